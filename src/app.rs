@@ -1,0 +1,44 @@
+//! What every handler, job and use case receives.
+
+use std::sync::Arc;
+
+use crate::domain::time::Timestamp;
+use crate::ports::{
+    blobs::Blobs, burst::Burst, clock::Clock, digest::Digest, log::Log, outbound::Outbound, queue::Queue, rng::Rng,
+    sql::Sql, static_assets::StaticAssets, vision::Vision,
+};
+use crate::settings::Settings;
+
+/// The settings and the ports of one deployment.
+#[derive(Clone)]
+pub struct App {
+    /// What the deployment set.
+    pub settings: Arc<Settings>,
+    /// What the platform offers.
+    pub ports: Ports,
+}
+
+/// One adapter for each port.
+#[derive(Clone)]
+#[allow(missing_docs, reason = "each field is the port of the same name, documented there")]
+pub struct Ports {
+    pub sql: Arc<dyn Sql>,
+    pub blobs: Arc<dyn Blobs>,
+    pub vision: Arc<dyn Vision>,
+    pub digest: Arc<dyn Digest>,
+    pub outbound: Arc<dyn Outbound>,
+    pub queue: Arc<dyn Queue>,
+    pub burst: Arc<dyn Burst>,
+    pub static_assets: Arc<dyn StaticAssets>,
+    pub clock: Arc<dyn Clock>,
+    pub rng: Arc<dyn Rng>,
+    pub log: Arc<dyn Log>,
+}
+
+impl App {
+    /// Now, by the deployment's clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.ports.clock.now()
+    }
+}

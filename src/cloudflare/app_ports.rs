@@ -1,0 +1,42 @@
+//! One adapter for each port, from the Worker's bindings.
+
+use std::sync::Arc;
+
+use worker::Env;
+
+use super::d1::D1Sql;
+use super::outbound::Network;
+use super::r2::R2Blobs;
+use super::small_ports::{
+    AssetsBinding, CloudflareQueue, ConsoleLog, PlatformClock, PlatformDigest, PlatformRng, RateLimitBurst,
+};
+use super::vision::VisionBinding;
+use crate::app::{App, Ports};
+use crate::settings::Settings;
+
+/// The app of this deployment.
+///
+/// # Errors
+/// If a binding or a setting is missing or wrong.
+pub fn app(env: &Env) -> Result<App, String> {
+    let lookup = |name: &str| env.var(name).ok().map(|value| value.to_string());
+    let settings = Settings::read(lookup).map_err(|fault| fault.to_string())?;
+    let missing = |error: worker::Error| format!("binding: {error}");
+    let ports = Ports {
+        sql: Arc::new(D1Sql(env.d1("DB").map_err(missing)?)),
+        blobs: Arc::new(R2Blobs {
+            images: env.bucket("IMAGES").map_err(missing)?,
+            recovery: env.bucket("RECOVERY").map_err(missing)?,
+        }),
+        vision: Arc::new(VisionBinding(env.service("VISION").map_err(missing)?)),
+        digest: Arc::new(PlatformDigest),
+        outbound: Arc::new(Network { resolver: settings.dns_resolver.clone() }),
+        queue: Arc::new(CloudflareQueue(env.queue("WORK").map_err(missing)?)),
+        burst: Arc::new(RateLimitBurst(env.rate_limiter("BURST").map_err(missing)?)),
+        static_assets: Arc::new(AssetsBinding(env.assets("ASSETS").map_err(missing)?)),
+        clock: Arc::new(PlatformClock),
+        rng: Arc::new(PlatformRng),
+        log: Arc::new(ConsoleLog),
+    };
+    Ok(App { settings: Arc::new(settings), ports })
+}

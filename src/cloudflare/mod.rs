@@ -1,0 +1,23 @@
+//! The ports on Cloudflare. Conversion only: what to do is decided elsewhere.
+
+pub mod js;
+pub mod vision_wire;
+
+#[cfg(feature = "app")]
+pub mod app_ports;
+#[cfg(feature = "app")]
+pub mod d1;
+#[cfg(feature = "app")]
+pub mod exchange;
+#[cfg(feature = "app")]
+pub mod incoming;
+#[cfg(feature = "app")]
+pub mod js_payload;
+#[cfg(feature = "app")]
+pub mod outbound;
+#[cfg(feature = "app")]
+pub mod r2;
+#[cfg(feature = "app")]
+pub mod small_ports;
+#[cfg(feature = "app")]
+pub mod vision;

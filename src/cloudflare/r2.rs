@@ -1,0 +1,175 @@
+//! The storage port on R2. What an image's answer needs is kept as the object's metadata.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use wasm_bindgen::JsCast as _;
+use web_sys::ReadableStream;
+use worker::send::SendFuture;
+use worker::{Bucket as R2Bucket, Conditional, Data, HttpMetadata, Include, Object, Range};
+
+use super::{js, js_payload};
+use crate::domain::hex;
+use crate::domain::time::Timestamp;
+use crate::ports::blobs::{BlobFailure, BlobKey, BlobMeta, BlobPage, Blobs, Bucket, ByteRange, ListedBlob, PutOutcome};
+use crate::ports::payload::Payload;
+
+const SHA256: &str = "sha256";
+const CREATED_AT: &str = "created_at";
+const EXPIRES_AT: &str = "expires_at";
+
+/// The two buckets.
+pub struct R2Blobs {
+    /// What the image host serves.
+    pub images: R2Bucket,
+    /// What nothing serves.
+    pub recovery: R2Bucket,
+}
+
+impl R2Blobs {
+    fn bucket(&self, bucket: Bucket) -> &R2Bucket {
+        match bucket {
+            Bucket::Images => &self.images,
+            Bucket::Recovery => &self.recovery,
+        }
+    }
+}
+
+#[async_trait]
+impl Blobs for R2Blobs {
+    async fn put_new(
+        &self,
+        bucket: Bucket,
+        key: &BlobKey,
+        body: Payload,
+        meta: &BlobMeta,
+    ) -> Result<PutOutcome, BlobFailure> {
+        SendFuture::new(async {
+            let digest = hex::decode(&meta.sha256).ok_or_else(|| BlobFailure("a digest that is none".into()))?;
+            let absent = Conditional { etag_does_not_match: Some("*".into()), ..Conditional::default() };
+            let http = HttpMetadata { content_type: Some(meta.media_type.clone()), ..HttpMetadata::default() };
+            let put = self
+                .bucket(bucket)
+                .put(key.as_str(), storable(body, meta.bytes)?)
+                .only_if(absent)
+                .sha256(digest)
+                .http_metadata(http)
+                .custom_metadata(custom_metadata(meta))
+                .execute()
+                .await
+                .map_err(failure)?;
+            Ok(if put.is_some() { PutOutcome::Stored } else { PutOutcome::AlreadyThere })
+        })
+        .await
+    }
+
+    async fn head(&self, bucket: Bucket, key: &BlobKey) -> Result<Option<BlobMeta>, BlobFailure> {
+        SendFuture::new(async {
+            let object = self.bucket(bucket).head(key.as_str()).await.map_err(failure)?;
+            object.map(|object| read_meta(&object)).transpose()
+        })
+        .await
+    }
+
+    async fn get(
+        &self,
+        bucket: Bucket,
+        key: &BlobKey,
+        range: Option<ByteRange>,
+    ) -> Result<Option<(BlobMeta, Payload)>, BlobFailure> {
+        SendFuture::new(async {
+            let mut get = self.bucket(bucket).get(key.as_str());
+            if let Some(range) = range {
+                get = get.range(Range::OffsetWithLength { offset: range.offset, length: range.length });
+            }
+            let Some(object) = get.execute().await.map_err(failure)? else { return Ok(None) };
+            let meta = read_meta(&object)?;
+            let body = object.body().ok_or_else(|| BlobFailure("an object without a body".into()))?;
+            let worker::ResponseBody::Stream(stream) = body.response_body().map_err(failure)? else {
+                return Err(BlobFailure("a body that is no stream".into()));
+            };
+            let length = range.map_or(meta.bytes, |range| range.length);
+            Ok(Some((meta, js_payload::of_stream(stream.unchecked_into::<ReadableStream>(), Some(length)))))
+        })
+        .await
+    }
+
+    async fn read(&self, bucket: Bucket, key: &BlobKey) -> Result<Option<Vec<u8>>, BlobFailure> {
+        SendFuture::new(async {
+            let object = self.bucket(bucket).get(key.as_str()).execute().await.map_err(failure)?;
+            let Some(object) = object else { return Ok(None) };
+            let body = object.body().ok_or_else(|| BlobFailure("an object without a body".into()))?;
+            body.bytes().await.map(Some).map_err(failure)
+        })
+        .await
+    }
+
+    async fn delete(&self, bucket: Bucket, keys: &[BlobKey]) -> Result<(), BlobFailure> {
+        SendFuture::new(async {
+            let names = keys.iter().map(BlobKey::as_str).collect();
+            self.bucket(bucket).delete_multiple(names).await.map_err(failure)
+        })
+        .await
+    }
+
+    async fn list(
+        &self,
+        bucket: Bucket,
+        prefix: &str,
+        from: Option<&str>,
+        limit: u32,
+    ) -> Result<BlobPage, BlobFailure> {
+        SendFuture::new(async {
+            let mut list = self.bucket(bucket).list().prefix(prefix).limit(limit).include(Vec::<Include>::new());
+            if let Some(from) = from {
+                list = list.start_after(from);
+            }
+            let page = list.execute().await.map_err(failure)?;
+            let blobs: Vec<ListedBlob> = page.objects().iter().map(listed).collect();
+            let next = blobs.last().filter(|_| page.truncated()).map(|last| last.key.as_str().to_owned());
+            Ok(BlobPage { blobs, next })
+        })
+        .await
+    }
+}
+
+fn storable(body: Payload, length: u64) -> Result<Data, BlobFailure> {
+    match body {
+        Payload::Bytes(bytes) => Ok(Data::Bytes(bytes.to_vec())),
+        stream @ Payload::Platform(_) => {
+            let stream = js_payload::into_stream(stream).map_err(BlobFailure)?;
+            Ok(Data::ReadableStream(js::with_length(&stream, length)))
+        }
+    }
+}
+
+fn custom_metadata(meta: &BlobMeta) -> HashMap<String, String> {
+    let mut custom = HashMap::from([
+        (SHA256.to_owned(), meta.sha256.clone()),
+        (CREATED_AT.to_owned(), meta.created_at.0.to_string()),
+    ]);
+    custom.extend(meta.expires_at.map(|at| (EXPIRES_AT.to_owned(), at.0.to_string())));
+    custom
+}
+
+fn read_meta(object: &Object) -> Result<BlobMeta, BlobFailure> {
+    let custom = object.custom_metadata().map_err(failure)?;
+    let unreadable = |name: &str| BlobFailure(format!("object {} has no readable {name}", object.key()));
+    let time = |name: &str| custom.get(name).map(|text| text.parse().map(Timestamp).map_err(|_| unreadable(name)));
+    Ok(BlobMeta {
+        media_type: object.http_metadata().content_type.ok_or_else(|| unreadable("type"))?,
+        sha256: custom.get(SHA256).cloned().ok_or_else(|| unreadable(SHA256))?,
+        bytes: object.size(),
+        created_at: time(CREATED_AT).ok_or_else(|| unreadable(CREATED_AT))??,
+        expires_at: time(EXPIRES_AT).transpose()?,
+    })
+}
+
+fn listed(object: &Object) -> ListedBlob {
+    let stored_at = i64::try_from(object.uploaded().as_millis()).unwrap_or(i64::MAX);
+    ListedBlob { key: BlobKey::listed(object.key()), stored_at: Timestamp(stored_at) }
+}
+
+fn failure(error: impl ToString) -> BlobFailure {
+    BlobFailure(error.to_string())
+}

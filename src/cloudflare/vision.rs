@@ -1,0 +1,81 @@
+//! The vision port over the service binding.
+
+use async_trait::async_trait;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Headers, RequestInit};
+use worker::Fetcher;
+use worker::send::SendFuture;
+
+use super::vision_wire::{EXAMINE_URL, FINDINGS_FIELD, Findings, LIMITS_FIELD, Refusal};
+use super::{js, js_payload};
+use crate::policy::limits::ImageLimits;
+use crate::ports::payload::Payload;
+use crate::ports::vision::{Examined, Vision, VisionFailure};
+
+/// How long an examination may take, in milliseconds: a slow client's upload included, and well under
+/// the age at which a draft counts as abandoned.
+const TIMEOUT_MS: u32 = 120_000;
+
+/// The other Worker.
+pub struct VisionBinding(pub Fetcher);
+
+#[async_trait]
+impl Vision for VisionBinding {
+    async fn examine(&self, image: Payload, limits: &ImageLimits) -> Result<Examined, VisionFailure> {
+        SendFuture::new(async {
+            let answer = self.ask(image, limits).await.map_err(VisionFailure::Unavailable)?;
+            if answer.status() != 200 {
+                return Err(refusal(&answer).await);
+            }
+            read_findings(&answer).map_err(VisionFailure::Unavailable)
+        })
+        .await
+    }
+}
+
+impl VisionBinding {
+    async fn ask(&self, image: Payload, limits: &ImageLimits) -> Result<web_sys::Response, String> {
+        let text = |error: JsValue| js::error_text(&error);
+        let limits = serde_json::to_string(limits).map_err(|error| error.to_string())?;
+        let headers = Headers::new().map_err(text)?;
+        headers.set(LIMITS_FIELD, &limits).map_err(text)?;
+        if let Some(length) = image.length() {
+            // Declared, so that vision can refuse or make room before the first byte.
+            headers.set("x-vision-length", &length.to_string()).map_err(text)?;
+        }
+        let init = RequestInit::new();
+        init.set_method("POST");
+        init.set_headers(&headers);
+        init.set_body(&js_payload::into_body(image)?);
+        js_sys::Reflect::set(&init, &"signal".into(), &js::timeout_signal(TIMEOUT_MS)).map_err(text)?;
+        let request = web_sys::Request::new_with_str_and_init(EXAMINE_URL, &init).map_err(text)?;
+        let answer = self.0.fetch_request(worker::Request::from(request)).await.map_err(|e| e.to_string())?;
+        Ok(answer.into())
+    }
+}
+
+fn read_findings(answer: &web_sys::Response) -> Result<Examined, String> {
+    let field = answer.headers().get(FINDINGS_FIELD).ok().flatten().ok_or("an answer without findings")?;
+    let findings: Findings = serde_json::from_str(&field).map_err(|error| error.to_string())?;
+    let stream = answer.body().ok_or("an answer without a body")?;
+    Ok(Examined {
+        bytes: js_payload::of_stream(stream, Some(findings.facts.bytes)),
+        facts: findings.facts,
+        received_sha256: findings.received_sha256,
+        stored_sha256: findings.stored_sha256,
+        assessment: findings.assessment,
+    })
+}
+
+async fn refusal(answer: &web_sys::Response) -> VisionFailure {
+    let text = match answer.text() {
+        Ok(promise) => JsFuture::from(promise).await.ok().and_then(|text| text.as_string()),
+        Err(_) => None,
+    };
+    match text.as_deref().and_then(|text| serde_json::from_str(text).ok()) {
+        Some(Refusal::Rejected { rejection }) => VisionFailure::Rejected(rejection),
+        Some(Refusal::Busy { retry_after_s }) => VisionFailure::Busy { retry_after_s },
+        None => VisionFailure::Unavailable(format!("status {}", answer.status())),
+    }
+}

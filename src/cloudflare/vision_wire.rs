@@ -1,0 +1,43 @@
+//! What the two Workers say to each other. Facts travel in a header field, so that the bytes can be the
+//! body and pass through without being read.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::facts::{ImageFacts, Rejection};
+use crate::domain::verdict::Assessment;
+
+/// Where vision listens. The host is never looked up: the request goes over a service binding.
+pub const EXAMINE_URL: &str = "https://vision.internal/examine";
+/// Request field: the limits to apply, as JSON.
+pub const LIMITS_FIELD: &str = "x-vision-limits";
+/// Answer field: [`Findings`], as JSON.
+pub const FINDINGS_FIELD: &str = "x-vision-findings";
+
+/// What vision found out; the stripped image is the answer's body.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Findings {
+    /// What the image is.
+    pub facts: ImageFacts,
+    /// SHA-256 of the request's body, hexadecimal.
+    pub received_sha256: String,
+    /// SHA-256 of the answer's body, hexadecimal.
+    pub stored_sha256: String,
+    /// What the classifier says.
+    pub assessment: Assessment,
+}
+
+/// Why there are no findings: the body of an answer that is not 200.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Refusal {
+    /// The image is not acceptable.
+    Rejected {
+        /// Why.
+        rejection: Rejection,
+    },
+    /// Too much at once.
+    Busy {
+        /// Seconds to wait.
+        retry_after_s: u32,
+    },
+}

@@ -1,0 +1,197 @@
+//! Identifiers and secrets that callers hold.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq as _;
+
+use super::hex;
+
+/// Random bytes in an image id: 120 bits, beyond guessing, and exactly 24 base32 letters.
+pub const IMAGE_ID_BYTES: usize = 15;
+const IMAGE_ID_CHARS: usize = 24;
+/// Crockford's base32 in lower case: no i, l, o, u, so an id survives being read aloud.
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+/// The public name of an image and, with a prefix, of its bytes. Its first two letters (10 random
+/// bits) are the logical shard, so that images can be spread over databases later without renaming.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ImageId(String);
+
+impl ImageId {
+    /// Makes an id of fresh random bytes.
+    #[must_use]
+    pub fn from_random(random: [u8; IMAGE_ID_BYTES]) -> Self {
+        let mut letters = String::with_capacity(IMAGE_ID_CHARS);
+        let (mut buffer, mut bits) = (0u32, 0u32);
+        for byte in random {
+            buffer = (buffer << 8) | u32::from(byte);
+            bits += 8;
+            while bits >= 5 {
+                bits -= 5;
+                let index = ((buffer >> bits) & 31) as usize;
+                letters.push(char::from(ALPHABET.get(index).copied().unwrap_or(b'0')));
+            }
+            buffer &= (1 << bits) - 1;
+        }
+        Self(letters)
+    }
+
+    /// Reads an id; `None` unless it is exactly 24 letters of the alphabet.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let valid = text.len() == IMAGE_ID_CHARS && text.bytes().all(|b| ALPHABET.contains(&b));
+        valid.then(|| Self(text.to_owned()))
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ImageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<ImageId> for String {
+    fn from(id: ImageId) -> Self {
+        id.0
+    }
+}
+
+impl TryFrom<String> for ImageId {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("not an image id")
+    }
+}
+
+/// What lets its holder delete one image. Derived from the image id with a deployment secret, so
+/// that a repeated request can be answered alike although only a hash is stored (promise IMP-02).
+#[derive(Clone, PartialEq, Eq)]
+pub struct DeleteToken(String);
+
+impl DeleteToken {
+    const PREFIX: &'static str = "del_";
+
+    /// The token of the image `id` under the deployment's `secret`.
+    #[must_use]
+    pub fn derive(secret: &[u8], id: &ImageId) -> Self {
+        let mac = hex::hmac_sha256(secret, format!("delete:{id}").as_bytes());
+        // 128 bits are enough for a capability (OWASP ASVS 5.0, 7.2.3), and shorter to copy.
+        let half = mac.get(..16).unwrap_or(&mac);
+        Self(format!("{}{}", Self::PREFIX, hex::encode(half)))
+    }
+
+    /// Takes what a caller sent, unchecked.
+    #[must_use]
+    pub fn from_caller(text: &str) -> Self {
+        Self(text.trim().to_owned())
+    }
+
+    /// What the database keeps.
+    #[must_use]
+    pub fn hash(&self) -> String {
+        hex::sha256(self.0.as_bytes())
+    }
+
+    /// Whether this token is the one whose hash is `stored`; takes the same time for any answer.
+    #[must_use]
+    pub fn matches(&self, stored: &str) -> bool {
+        self.hash().as_bytes().ct_eq(stored.as_bytes()).into()
+    }
+
+    /// The token itself, to show to its owner once.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for DeleteToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DeleteToken(…)")
+    }
+}
+
+/// A caller's name for one attempt to create something (draft-ietf-httpapi-idempotency-key-header).
+#[derive(Clone, PartialEq, Eq)]
+pub struct IdempotencyKey(String);
+
+impl IdempotencyKey {
+    /// Shortest key taken. Callers without an account are told apart by nothing else, so a key
+    /// must not be guessable: 16 characters, the length of the shortest common random notation.
+    pub const CHARS_MIN: usize = 16;
+    /// Longest key taken, in characters.
+    pub const CHARS_MAX: usize = 255;
+
+    /// Reads the header's value, with or without the quotes of a structured-field string.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let bare = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(text);
+        let valid =
+            (Self::CHARS_MIN..=Self::CHARS_MAX).contains(&bare.len()) && bare.bytes().all(|b| b.is_ascii_graphic());
+        valid.then(|| Self(bare.to_owned()))
+    }
+
+    /// What the database keeps.
+    #[must_use]
+    pub fn hash(&self) -> String {
+        hex::sha256(format!("idempotency:{}", self.0).as_bytes())
+    }
+}
+
+impl fmt::Debug for IdempotencyKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("IdempotencyKey(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_of_random_bytes_reads_back() {
+        for seed in 0..=255u8 {
+            let id = ImageId::from_random([seed; IMAGE_ID_BYTES]);
+            assert_eq!(id.as_str().len(), IMAGE_ID_CHARS);
+            assert_eq!(ImageId::parse(id.as_str()), Some(id));
+        }
+        assert_eq!(ImageId::from_random([255; 15]).as_str(), "z".repeat(24));
+    }
+
+    #[test]
+    fn only_an_exact_id_is_read() {
+        for wrong in ["", "abc", "IIIIIIIIIIIIIIIIIIIIIIII", "../../../../../../etc/pas", "ilou00000000000000000000"] {
+            assert_eq!(ImageId::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_delete_token_opens_its_own_image_only() {
+        let (one, two) = (ImageId::from_random([1; 15]), ImageId::from_random([2; 15]));
+        let token = DeleteToken::derive(b"secret", &one);
+        assert!(DeleteToken::from_caller(token.reveal()).matches(&token.hash()));
+        assert!(!DeleteToken::derive(b"secret", &two).matches(&token.hash()));
+        assert!(!DeleteToken::derive(b"other", &one).matches(&token.hash()));
+        assert!(!format!("{token:?}").contains(token.reveal()));
+    }
+
+    #[test]
+    fn an_idempotency_key_must_be_beyond_guessing() {
+        assert!(IdempotencyKey::parse("short").is_none());
+        assert!(IdempotencyKey::parse(&"x".repeat(256)).is_none());
+        assert!(IdempotencyKey::parse("spaces are not a key").is_none());
+        let bare = IdempotencyKey::parse("8e03978e-40d5-43e8-bc93-6894a57f9324");
+        assert!(bare.is_some());
+        assert!(bare == IdempotencyKey::parse("\"8e03978e-40d5-43e8-bc93-6894a57f9324\""));
+    }
+}

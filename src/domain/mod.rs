@@ -1,0 +1,12 @@
+//! Rules and words of the product. Pure: no async, no ports, no clock.
+
+pub mod address;
+pub mod details;
+pub mod facts;
+pub mod format;
+pub mod hex;
+pub mod ids;
+pub mod image;
+pub mod retention;
+pub mod time;
+pub mod verdict;

@@ -1,0 +1,183 @@
+//! Two kinds of error. A [`Problem`] is something the caller can understand and change; the list is
+//! closed and documented. A [`Fault`] is ours: logged once, opaque to the caller.
+
+use crate::ports::blobs::BlobFailure;
+use crate::ports::digest::DigestFailure;
+use crate::ports::outbound::OutboundFailure;
+use crate::ports::rng::RngFailure;
+use crate::ports::sql::SqlFailure;
+use crate::ports::static_assets::AssetFailure;
+
+/// What the caller did or met. `http/problem.rs` knows the status and the words for each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// The request's form cannot be understood.
+    MalformedRequest {
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// One field breaks a rule.
+    InvalidField {
+        /// The field's name.
+        field: &'static str,
+        /// What would be right.
+        detail: String,
+    },
+    /// The body's length was not declared.
+    LengthRequired,
+    /// More bytes than allowed.
+    PayloadTooLarge {
+        /// The limit.
+        limit_bytes: u64,
+    },
+    /// Not a format we take.
+    UnsupportedFormat {
+        /// What it seems to be, if recognised.
+        detected: Option<String>,
+    },
+    /// Larger in pixels, frames or scans than allowed.
+    ImageTooLarge {
+        /// Which limit, in words.
+        detail: String,
+    },
+    /// The file is damaged or not what it says.
+    UndecodableImage {
+        /// What the decoder found, in our words.
+        detail: String,
+    },
+    /// The content is not allowed here.
+    ContentProhibited,
+    /// The `Idempotency-Key` is not usable as one.
+    IdempotencyKeyInvalid,
+    /// The same key came with another body.
+    IdempotencyKeyReused,
+    /// The same request is being worked on right now.
+    IdempotencyKeyInFlight {
+        /// Seconds until a repeat makes sense.
+        retry_after_s: i64,
+    },
+    /// Too many uploads.
+    RateLimited {
+        /// The limit's name.
+        limit: &'static str,
+        /// Uploads allowed in the window.
+        uploads_max: i64,
+        /// Seconds until the window ends.
+        retry_after_s: i64,
+    },
+    /// The URL may not be fetched.
+    ImportRefused {
+        /// Why.
+        detail: String,
+    },
+    /// The URL could not be fetched.
+    ImportFailed {
+        /// What happened.
+        detail: String,
+    },
+    /// There is no such thing here.
+    NotFound,
+    /// It was here once.
+    ImageGone,
+    /// No delete token was sent.
+    DeleteTokenMissing,
+    /// The delete token does not open this image.
+    DeleteTokenWrong,
+    /// A form sent from another site.
+    CrossSiteForm,
+    /// The path exists, the method does not.
+    MethodNotAllowed {
+        /// The methods that do, for the `Allow` field.
+        allow: String,
+    },
+    /// This host does not answer that.
+    WrongHost,
+    /// Too much to do at the moment.
+    Busy {
+        /// Seconds to wait.
+        retry_after_s: u32,
+    },
+}
+
+/// Something of ours that did not work.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{attempted}: {cause}")]
+pub struct Fault {
+    /// What was being attempted, and for which id.
+    pub attempted: String,
+    /// What went wrong.
+    pub cause: Cause,
+}
+
+/// What went wrong on our side.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Cause {
+    /// The database.
+    #[error(transparent)]
+    Sql(#[from] SqlFailure),
+    /// The object storage.
+    #[error(transparent)]
+    Blobs(#[from] BlobFailure),
+    /// Randomness.
+    #[error(transparent)]
+    Rng(#[from] RngFailure),
+    /// Hashing.
+    #[error(transparent)]
+    Digest(#[from] DigestFailure),
+    /// The way out.
+    #[error(transparent)]
+    Outbound(#[from] OutboundFailure),
+    /// Our own files.
+    #[error(transparent)]
+    Assets(#[from] AssetFailure),
+    /// Vision did not answer.
+    #[error("vision: {0}")]
+    Vision(String),
+    /// Something that cannot be, was.
+    #[error("invariant: {0}")]
+    Invariant(String),
+}
+
+impl Cause {
+    /// Whether asking again soon may help: a dependency was down, rather than our code wrong.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        !matches!(self, Self::Invariant(_))
+    }
+}
+
+/// Either kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// The caller's.
+    Problem(Problem),
+    /// Ours.
+    Fault(Fault),
+}
+
+impl From<Problem> for Error {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// Says what was attempted when a port fails.
+pub trait Attempt<T> {
+    /// Turns the failure into a [`Fault`] that names the attempt.
+    ///
+    /// # Errors
+    /// The fault.
+    fn attempt(self, attempted: &str) -> Result<T, Fault>;
+}
+
+impl<T, E: Into<Cause>> Attempt<T> for Result<T, E> {
+    fn attempt(self, attempted: &str) -> Result<T, Fault> {
+        self.map_err(|cause| Fault { attempted: attempted.to_owned(), cause: cause.into() })
+    }
+}

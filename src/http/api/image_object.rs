@@ -1,0 +1,163 @@
+//! The Image object: the same everywhere it appears.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::app::App;
+use crate::domain::ids::DeleteToken;
+use crate::domain::image::Image;
+
+/// An image, as callers see it.
+#[derive(Debug, Serialize)]
+pub struct ImageObject {
+    /// Its public name.
+    pub id: String,
+    /// Always `image`.
+    pub object: &'static str,
+    /// The image itself, on the image host.
+    pub url: String,
+    /// The page that shows it.
+    pub page_url: String,
+    /// The name the file had, made safe.
+    pub filename: Option<String>,
+    /// `jpeg`, `png`, `gif` or `webp`.
+    pub format: crate::domain::format::Format,
+    /// Pixels, as displayed.
+    pub width: u32,
+    /// Pixels, as displayed.
+    pub height: u32,
+    /// Size of the served file in bytes.
+    pub bytes: u64,
+    /// Whether it has more than one frame.
+    pub animated: bool,
+    /// Always `live` in answers: nothing else is told.
+    pub status: &'static str,
+    /// Whether anyone with the address can see it.
+    pub public: bool,
+    /// What the uploader wrote about it.
+    pub caption: Option<String>,
+    /// What the uploader filed it under.
+    pub labels: BTreeMap<String, String>,
+    /// The caller's own object.
+    pub metadata: Map<String, Value>,
+    /// RFC 3339.
+    pub created_at: String,
+    /// RFC 3339; null: when its owner deletes it.
+    pub expires_at: Option<String>,
+    /// The promise, with its reason (promise IMP-31).
+    pub retention: RetentionObject,
+    /// What was concluded about its content.
+    pub moderation: ModerationObject,
+    /// What to show while it loads.
+    pub placeholder: PlaceholderObject,
+}
+
+/// The promise about an image's life.
+#[derive(Debug, Serialize)]
+pub struct RetentionObject {
+    /// `safe` or `restricted`.
+    pub class: String,
+    /// Why this long.
+    pub reason: String,
+    /// As in the image.
+    pub expires_at: Option<String>,
+}
+
+/// The conclusion about an image's content.
+#[derive(Debug, Serialize)]
+pub struct ModerationObject {
+    /// `safe` or `restricted`.
+    pub state: &'static str,
+    /// The edition of the rules that were applied.
+    pub policy_version: i64,
+}
+
+/// What to show while the image loads.
+#[derive(Debug, Serialize)]
+pub struct PlaceholderObject {
+    /// ThumbHash, base64.
+    pub thumbhash: String,
+    /// The most common colour, `#rrggbb`.
+    pub dominant_color: String,
+}
+
+/// The Image object for its uploader, with what only the uploader may know.
+#[derive(Debug, Serialize)]
+pub struct UploadedObject {
+    /// The image.
+    #[serde(flatten)]
+    pub image: ImageObject,
+    /// The page that deletes it, after asking.
+    pub delete_url: String,
+    /// What deletes it; shown once.
+    pub delete_token: String,
+}
+
+impl ImageObject {
+    /// The object of a live image.
+    #[must_use]
+    pub fn of(app: &App, image: &Image) -> Self {
+        let expires_at = image.retention.expires_at.map(|at| at.rfc3339());
+        Self {
+            id: image.id.to_string(),
+            object: "image",
+            url: image_url(app, image),
+            page_url: page_url(app, image),
+            filename: image.details.filename.clone(),
+            format: image.facts.format,
+            width: image.facts.width,
+            height: image.facts.height,
+            bytes: image.facts.bytes,
+            animated: image.facts.animated,
+            status: "live",
+            public: true,
+            caption: image.details.caption.clone(),
+            labels: image.details.labels.clone(),
+            metadata: image.details.metadata.clone(),
+            created_at: image.created_at.rfc3339(),
+            expires_at: expires_at.clone(),
+            retention: RetentionObject {
+                class: image.retention.class.clone(),
+                reason: image.retention.reason.clone(),
+                expires_at,
+            },
+            moderation: ModerationObject { state: image.verdict.as_str(), policy_version: image.policy_version },
+            placeholder: PlaceholderObject {
+                thumbhash: image.facts.thumbhash.clone(),
+                dominant_color: image.facts.dominant_color.clone(),
+            },
+        }
+    }
+}
+
+impl UploadedObject {
+    /// The object of an image just uploaded.
+    #[must_use]
+    pub fn of(app: &App, image: &Image, token: &DeleteToken) -> Self {
+        Self {
+            image: ImageObject::of(app, image),
+            delete_url: delete_url(app, image, token),
+            delete_token: token.reveal().to_owned(),
+        }
+    }
+}
+
+/// Where the image itself is.
+#[must_use]
+pub fn image_url(app: &App, image: &Image) -> String {
+    format!("{}/{}.{}", app.settings.image_base(), image.id, image.facts.format.extension())
+}
+
+/// Where the page that shows it is.
+#[must_use]
+pub fn page_url(app: &App, image: &Image) -> String {
+    format!("{}/{}", app.settings.app_base(), image.id)
+}
+
+/// Where the page that deletes it is.
+#[must_use]
+pub fn delete_url(app: &App, image: &Image, token: &DeleteToken) -> String {
+    format!("{}/{}/delete?token={}", app.settings.app_base(), image.id, token.reveal())
+}

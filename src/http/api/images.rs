@@ -1,0 +1,94 @@
+//! `/v1/images`.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, header};
+use serde_json::json;
+
+use super::image_object::{ImageObject, UploadedObject};
+use super::json as answer;
+use crate::app::App;
+use crate::domain::ids::{DeleteToken, ImageId};
+use crate::error::{Error, Problem};
+use crate::http::{caller, upload_request};
+use crate::policy::rates;
+use crate::ports::incoming::Incoming;
+use crate::usecases::remove::{Removed, remove};
+use crate::usecases::show::{Shown, show};
+use crate::usecases::upload::upload;
+
+/// `POST /v1/images`: 201 with the new image, or 200 with the one an earlier request under the same key
+/// made.
+///
+/// # Errors
+/// See docs/problems.md.
+pub async fn create(
+    Extension(app): Extension<Arc<App>>,
+    Extension(body): Extension<Incoming>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response<Body>, Error> {
+    let request = upload_request::read_api(&app, &headers, &uri, &body).await?;
+    let uploaded = upload(&app, request).await?;
+    let status = if uploaded.replayed { StatusCode::OK } else { StatusCode::CREATED };
+    let object = UploadedObject::of(&app, &uploaded.image, &uploaded.delete_token);
+    let mut response = answer(status, &object)?;
+    let mut set = |name: &'static str, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            response.headers_mut().insert(name, value);
+        }
+    };
+    set("location", &object.image.page_url);
+    set("ratelimit-policy", &rates::policy_field(&rates::ANONYMOUS));
+    if let Some(expires_at) = uploaded.image.retention.expires_at {
+        // RFC 8594: when the thing at Location will be gone.
+        set("sunset", &expires_at.http_date());
+    }
+    if uploaded.replayed {
+        set("idempotency-replayed", "true");
+    }
+    Ok(response)
+}
+
+/// `GET /v1/images/{id}`: the image's facts.
+///
+/// # Errors
+/// `not-found`, `image-gone`.
+pub async fn get(Extension(app): Extension<Arc<App>>, Path(id): Path<String>) -> Result<Response<Body>, Error> {
+    let id = ImageId::parse(&id).ok_or(Problem::NotFound)?;
+    match show(&app, &id).await? {
+        Shown::Gone(_) => Err(Problem::ImageGone.into()),
+        Shown::Public(image) => answer(StatusCode::OK, &ImageObject::of(&app, &image)),
+    }
+}
+
+/// `DELETE /v1/images/{id}` with `Authorization: Bearer del_…`: 200 when the image is out of public view,
+/// 202 when it will be within about a minute.
+///
+/// # Errors
+/// `delete-token-missing`, `delete-token-wrong`, `not-found`, `image-gone`.
+pub async fn delete(
+    Extension(app): Extension<Arc<App>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response<Body>, Error> {
+    caller::refuse_cross_site(&app, &headers)?;
+    let id = ImageId::parse(&id).ok_or(Problem::NotFound)?;
+    let Some(token) = caller::bearer_token(&headers) else {
+        return Err(Problem::DeleteTokenMissing.into());
+    };
+    match remove(&app, &id, &DeleteToken::from_caller(token)).await? {
+        Removed::Done { erased_at } => answer(
+            StatusCode::OK,
+            &json!({ "id": id, "object": "image", "deleted": true, "erased_at": erased_at.rfc3339() }),
+        ),
+        Removed::Underway => {
+            let mut response = answer(StatusCode::ACCEPTED, &json!({ "id": id, "object": "image", "deleted": false }))?;
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+            Ok(response)
+        }
+    }
+}

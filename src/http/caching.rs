@@ -1,0 +1,42 @@
+//! What may be kept by browsers and caches, and for how long.
+
+use axum::http::HeaderValue;
+
+use crate::app::App;
+use crate::policy::retention::cache_seconds;
+use crate::ports::blobs::BlobMeta;
+
+/// How a route's answers may be cached. Errors are never cached, whatever the route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caching {
+    /// Not at all.
+    NoStore,
+    /// Short and shared: public pages without anything personal.
+    Brief,
+    /// Forever: the address changes with the content.
+    Immutable,
+    /// Never beyond the image's life.
+    UntilExpiry,
+}
+
+impl Caching {
+    /// The `Cache-Control` value of a successful answer, where the route alone decides.
+    #[must_use]
+    pub fn field(self) -> Option<&'static str> {
+        match self {
+            Self::NoStore => Some("no-store"),
+            Self::Brief => Some("public, max-age=60, must-revalidate, stale-if-error=0"),
+            Self::Immutable => Some("public, max-age=31536000, immutable"),
+            Self::UntilExpiry => None,
+        }
+    }
+}
+
+/// The `Cache-Control` value of an image. `stale-if-error=0` and `must-revalidate` keep shared caches
+/// from serving it after its date when the origin is down, which some do by default and without end.
+#[must_use]
+pub fn image_field(app: &App, meta: &BlobMeta) -> HeaderValue {
+    let seconds = cache_seconds(app.now(), meta.expires_at);
+    let text = format!("public, max-age={seconds}, must-revalidate, stale-if-error=0");
+    HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("no-store"))
+}

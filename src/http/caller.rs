@@ -1,0 +1,51 @@
+//! What a request says about its caller.
+
+use std::net::IpAddr;
+
+use axum::http::HeaderMap;
+
+use crate::app::App;
+use crate::error::Problem;
+
+/// Where the caller is, as the edge tells (`CF-Connecting-IP`; the edge overwrites what a client sends).
+/// Used for the rate limit's pseudonym only.
+#[must_use]
+pub fn address(headers: &HeaderMap) -> Option<IpAddr> {
+    text(headers, "cf-connecting-ip")?.trim().parse().ok()
+}
+
+/// Refuses a form or a script's request that a browser sent on behalf of another site. Programs send
+/// neither field and pass: they hold no one's authority but their own.
+///
+/// # Errors
+/// [`Problem::CrossSiteForm`].
+pub fn refuse_cross_site(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
+    let origin_is_ours = text(headers, "origin").is_none_or(|origin| origin == app.settings.app_base());
+    let site_is_ours = text(headers, "sec-fetch-site").is_none_or(|site| site == "same-origin" || site == "none");
+    if origin_is_ours && site_is_ours { Ok(()) } else { Err(Problem::CrossSiteForm) }
+}
+
+/// Whether the request comes from one of our own pages.
+#[must_use]
+pub fn is_own_page(headers: &HeaderMap) -> bool {
+    text(headers, "sec-fetch-site") == Some("same-origin")
+}
+
+/// Whether the caller would rather read a page than JSON.
+#[must_use]
+pub fn prefers_html(headers: &HeaderMap) -> bool {
+    text(headers, "accept").is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// The token of an `Authorization: Bearer` field (RFC 6750 §2.1).
+#[must_use]
+pub fn bearer_token(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = text(headers, "authorization")?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()).filter(|token| !token.is_empty())
+}
+
+/// A field's value as text; `None` if it is missing or not ASCII.
+#[must_use]
+pub fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}

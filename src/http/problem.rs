@@ -1,0 +1,409 @@
+//! The only file that knows statuses. Renders every error as RFC 9457 `application/problem+json`, or for
+//! a browser as a page with a way out; logs each fault, once.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use axum::response::IntoResponse;
+use serde_json::{Map, Value, json};
+
+use super::caller::prefers_html;
+use super::{RequestId, pages};
+use crate::app::App;
+use crate::domain::format::Format;
+use crate::domain::time::human_duration;
+use crate::error::{Error, Fault, Problem};
+use crate::policy::rates;
+use crate::ports::log::LogLine;
+
+/// A kind of problem, as documented.
+#[derive(Clone, Copy, Debug)]
+pub struct ProblemType {
+    /// The last part of its `type` address, and its `code`.
+    pub slug: &'static str,
+    /// HTTP status.
+    pub status: u16,
+    /// What it is, in a few words that never change.
+    pub title: &'static str,
+    /// When it happens.
+    pub explanation: &'static str,
+    /// What to do about it.
+    pub remedy: &'static str,
+}
+
+/// Every kind of problem; docs/problems.md and the pages under `/problems/` are printed from it.
+pub const TYPES: &[ProblemType] = &[
+    row(
+        "malformed-request",
+        400,
+        "The request cannot be read",
+        "The body is not what its Content-Type says, or a field of the protocol is damaged.",
+        "Compare the request with the documentation; `detail` says what was found.",
+    ),
+    row(
+        "idempotency-key-invalid",
+        400,
+        "The Idempotency-Key is not usable",
+        "An Idempotency-Key must be 16 to 255 visible ASCII characters, and hard to guess.",
+        "Send a fresh UUID, the same one for each repeat of the same request.",
+    ),
+    row(
+        "delete-token-missing",
+        401,
+        "A delete token is needed",
+        "Images uploaded without an account are deleted with the token that came with the upload.",
+        "Send it as `Authorization: Bearer del_…`, or use the delete link.",
+    ),
+    row(
+        "delete-token-wrong",
+        403,
+        "That token does not open this image",
+        "The delete token belongs to another image or was not copied whole.",
+        "Copy the delete link again from where it was kept. It was shown once, after the upload.",
+    ),
+    row(
+        "cross-site-form",
+        403,
+        "The form came from another site",
+        "Browsers may change things here only from our own pages.",
+        "Open the upload page and try there. Programs do not send an Origin field.",
+    ),
+    row(
+        "not-found",
+        404,
+        "There is nothing here",
+        "No public image or page has this address.",
+        "Check the address. Addresses of images have 24 letters and digits.",
+    ),
+    row(
+        "method-not-allowed",
+        405,
+        "That method does not work here",
+        "The address exists, but not for this HTTP method.",
+        "Use one of the methods in the Allow field.",
+    ),
+    row(
+        "idempotency-key-in-flight",
+        409,
+        "The same request is being worked on",
+        "A request with this Idempotency-Key has not finished yet.",
+        "Wait for Retry-After seconds and send it again, unchanged.",
+    ),
+    row(
+        "image-gone",
+        410,
+        "This image is gone",
+        "It reached the end of its time, or was deleted.",
+        "It cannot be brought back here. Whoever has the file can upload it again.",
+    ),
+    row(
+        "length-required",
+        411,
+        "The length of the body is needed",
+        "The request does not declare Content-Length.",
+        "Send Content-Length; most clients do unless they stream.",
+    ),
+    row(
+        "payload-too-large",
+        413,
+        "The file is too large",
+        "The file has more bytes than are taken without an account.",
+        "Make it smaller: save it with lower quality or fewer pixels. `limit_bytes` is the limit.",
+    ),
+    row(
+        "unsupported-format",
+        415,
+        "That kind of file is not taken",
+        "Only the formats in `accepted` are taken. What counts is what the file is, not its name.",
+        "Convert it, for example to JPEG or PNG.",
+    ),
+    row(
+        "wrong-host",
+        421,
+        "This host does not answer that",
+        "Pages and images have hosts of their own, and this address is neither.",
+        "Check the host name of the address.",
+    ),
+    row(
+        "invalid-field",
+        422,
+        "A field is not right",
+        "The field named in `field` breaks the rule in `detail`.",
+        "Change the field and send the request again.",
+    ),
+    row(
+        "image-too-large",
+        422,
+        "The image is too large in pixels",
+        "The image has more pixels, frames or scans than can be checked safely.",
+        "Make it smaller; `detail` names the limit.",
+    ),
+    row(
+        "image-damaged",
+        422,
+        "The file is damaged",
+        "The file begins like an image, but cannot be decoded to its end.",
+        "Open it in an image program and save it again.",
+    ),
+    row(
+        "content-prohibited",
+        422,
+        "This content is not allowed here",
+        "The image was judged to break the acceptable use policy. It was not published.",
+        "Do not upload it again.",
+    ),
+    row(
+        "idempotency-key-reused",
+        422,
+        "The Idempotency-Key belongs to another request",
+        "The same key came before with another body or other fields.",
+        "Use a fresh key for each new request.",
+    ),
+    row(
+        "import-refused",
+        422,
+        "That URL is not fetched",
+        "Only https URLs on the public internet are fetched.",
+        "Download the image yourself and upload the file.",
+    ),
+    row(
+        "import-failed",
+        422,
+        "The URL could not be fetched",
+        "The server did not answer with an image.",
+        "Check the URL in a browser, or download the image and upload the file.",
+    ),
+    row(
+        "rate-limited",
+        429,
+        "Too many uploads",
+        "Uploads without an account are limited by the hour and by the day.",
+        "Wait for Retry-After seconds.",
+    ),
+    row(
+        "internal",
+        500,
+        "Something of ours went wrong",
+        "It is written down, and not your fault. Nothing was published.",
+        "Try again later. `request_id` helps us find it.",
+    ),
+    row(
+        "busy",
+        503,
+        "Too much to do at the moment",
+        "There is more to do right now than fits.",
+        "Wait for Retry-After seconds and send the request again, unchanged.",
+    ),
+    row(
+        "unavailable",
+        503,
+        "A part of the service does not answer",
+        "It is written down, and not your fault. Nothing was published.",
+        "Wait for Retry-After seconds and send the request again, unchanged.",
+    ),
+];
+
+const fn row(
+    slug: &'static str,
+    status: u16,
+    title: &'static str,
+    explanation: &'static str,
+    remedy: &'static str,
+) -> ProblemType {
+    ProblemType { slug, status, title, explanation, remedy }
+}
+
+/// Seconds to wait when a dependency is down: long enough for a database to restart.
+const UNAVAILABLE_RETRY_S: i64 = 5;
+
+/// One occurrence, ready to be written.
+#[derive(Clone, Debug)]
+pub struct Occurrence {
+    /// Its kind.
+    pub kind: ProblemType,
+    /// What happened this time.
+    pub detail: String,
+    /// Extension members (RFC 9457 §3.2).
+    pub members: Map<String, Value>,
+    /// Seconds for the Retry-After field.
+    pub retry_after_s: Option<i64>,
+    /// The Allow field.
+    pub allow: Option<String>,
+}
+
+impl Occurrence {
+    fn new(slug: &str, detail: impl Into<String>) -> Self {
+        let kind = TYPES.iter().find(|kind| kind.slug == slug).copied();
+        // A slug without a row would be our mistake; a test walks every problem to make sure.
+        let kind = kind.unwrap_or(row("internal", 500, "Something of ours went wrong", "", ""));
+        Self { kind, detail: detail.into(), members: Map::new(), retry_after_s: None, allow: None }
+    }
+
+    fn of_kind(slug: &str) -> Self {
+        let bare = Self::new(slug, "");
+        Self { detail: bare.kind.explanation.to_owned(), ..bare }
+    }
+
+    fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.members.insert(name.to_owned(), value.into());
+        self
+    }
+
+    fn retry_after(mut self, seconds: i64) -> Self {
+        self.retry_after_s = Some(seconds);
+        self.with("action", json!({ "type": "wait", "label": "Try again later", "retry_after": seconds }))
+    }
+
+    /// The occurrence of an error.
+    #[must_use]
+    pub fn of(error: &Error) -> Self {
+        match error {
+            Error::Problem(problem) => Self::of_problem(problem),
+            Error::Fault(fault) if fault.cause.is_passing() => {
+                Self::of_kind("unavailable").retry_after(UNAVAILABLE_RETRY_S)
+            }
+            Error::Fault(_) => Self::of_kind("internal"),
+        }
+    }
+
+    fn of_problem(problem: &Problem) -> Self {
+        match problem {
+            Problem::MalformedRequest { detail } => Self::new("malformed-request", detail),
+            Problem::InvalidField { field, detail } => {
+                Self::new("invalid-field", format!("{field}: {detail}")).with("field", *field)
+            }
+            Problem::LengthRequired => Self::of_kind("length-required"),
+            Problem::PayloadTooLarge { limit_bytes } => {
+                let detail = format!("The limit is {} MB.", limit_bytes / 1_000_000);
+                Self::new("payload-too-large", detail).with("limit_bytes", *limit_bytes)
+            }
+            Problem::UnsupportedFormat { detected } => Self::of_unsupported(detected.as_deref()),
+            Problem::ImageTooLarge { detail } => Self::new("image-too-large", sentence(detail)),
+            Problem::UndecodableImage { detail } => Self::new("image-damaged", sentence(detail)),
+            Problem::ContentProhibited => Self::of_kind("content-prohibited"),
+            Problem::IdempotencyKeyInvalid => Self::of_kind("idempotency-key-invalid"),
+            Problem::IdempotencyKeyReused => Self::of_kind("idempotency-key-reused"),
+            Problem::IdempotencyKeyInFlight { retry_after_s } => {
+                Self::of_kind("idempotency-key-in-flight").retry_after(*retry_after_s)
+            }
+            Problem::RateLimited { limit, uploads_max, retry_after_s } => {
+                let wait = human_duration(retry_after_s.saturating_add(59) / 60 * 60_000);
+                let detail = format!("{uploads_max} uploads per {limit} are used up. Try again in {wait}.");
+                Self::new("rate-limited", detail).with("limit", *limit).retry_after(*retry_after_s)
+            }
+            Problem::ImportRefused { detail } => Self::new("import-refused", sentence(detail)),
+            Problem::ImportFailed { detail } => Self::new("import-failed", sentence(detail)),
+            Problem::NotFound => Self::of_kind("not-found"),
+            Problem::ImageGone => Self::of_kind("image-gone"),
+            Problem::DeleteTokenMissing => Self::of_kind("delete-token-missing"),
+            Problem::DeleteTokenWrong => Self::of_kind("delete-token-wrong"),
+            Problem::CrossSiteForm => Self::of_kind("cross-site-form"),
+            Problem::MethodNotAllowed { allow } => {
+                let occurrence = Self::of_kind("method-not-allowed");
+                Self { allow: Some(allow.clone()), ..occurrence }
+            }
+            Problem::WrongHost => Self::of_kind("wrong-host"),
+            Problem::Busy { retry_after_s } => Self::of_kind("busy").retry_after(i64::from(*retry_after_s)),
+        }
+    }
+
+    fn of_unsupported(detected: Option<&str>) -> Self {
+        let names: Vec<&str> = Format::ALL.iter().map(|format| format.name()).collect();
+        let what = detected.map_or("That is not an image we know.".to_owned(), |name| {
+            format!("That is {}, which is not taken.", name.to_uppercase())
+        });
+        let accepted: Vec<&str> = Format::ALL.iter().map(|format| format.media_type()).collect();
+        Self::new("unsupported-format", format!("{what} Taken are {}.", names.join(", ")))
+            .with("accepted", accepted)
+            .with("detected", detected)
+    }
+
+    /// The document's members (RFC 9457 §3.1), with `code` and `request_id`.
+    #[must_use]
+    pub fn document(&self, app_base: &str, request_id: &str) -> Value {
+        let mut document = json!({
+            "type": format!("{app_base}/problems/{}", self.kind.slug),
+            "title": self.kind.title,
+            "status": self.kind.status,
+            "detail": self.detail,
+            "code": self.kind.slug,
+            "request_id": request_id,
+        });
+        if let Value::Object(members) = &mut document {
+            members.extend(self.members.clone());
+        }
+        document
+    }
+}
+
+/// What a handler failed with, on its way to [`render`].
+#[derive(Clone)]
+struct Failed(Error);
+
+impl IntoResponse for Error {
+    fn into_response(self) -> axum::response::Response {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+        response.extensions_mut().insert(Failed(self));
+        response
+    }
+}
+
+/// Turns a failed handler's answer into a problem document or page; leaves others alone.
+#[must_use]
+pub fn render(app: &App, request_id: &RequestId, request: &HeaderMap, response: Response<Body>) -> Response<Body> {
+    let Some(error) = failure_of(&response) else { return response };
+    if let Error::Fault(fault) = &error {
+        log(app, request_id, fault);
+    }
+    let occurrence = Occurrence::of(&error);
+    let (media_type, body) = if prefers_html(request) {
+        ("text/html; charset=utf-8", pages::problems::page(app, &occurrence, request_id))
+    } else {
+        let document = occurrence.document(&app.settings.app_base(), &request_id.0);
+        ("application/problem+json", document.to_string())
+    };
+    let mut answer = Response::new(Body::from(body));
+    *answer.status_mut() = StatusCode::from_u16(occurrence.kind.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = answer.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::VARY, HeaderValue::from_static("Accept"));
+    if let Some(seconds) = occurrence.retry_after_s {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if let Some(allow) = occurrence.allow.as_deref().and_then(|allow| HeaderValue::from_str(allow).ok()) {
+        headers.insert(header::ALLOW, allow);
+    }
+    if occurrence.kind.slug == "rate-limited"
+        && let Ok(policy) = HeaderValue::from_str(&rates::policy_field(&rates::ANONYMOUS))
+    {
+        headers.insert("ratelimit-policy", policy);
+    }
+    answer
+}
+
+fn failure_of(response: &Response<Body>) -> Option<Error> {
+    if let Some(Failed(error)) = response.extensions().get() {
+        return Some(error.clone());
+    }
+    // The router answers a wrong method by itself, with the Allow field.
+    (response.status() == StatusCode::METHOD_NOT_ALLOWED).then(|| {
+        let allow = response.headers().get(header::ALLOW).and_then(|value| value.to_str().ok());
+        Problem::MethodNotAllowed { allow: allow.unwrap_or_default().to_owned() }.into()
+    })
+}
+
+fn log(app: &App, request_id: &RequestId, fault: &Fault) {
+    app.ports.log.write(&LogLine {
+        kind: "fault",
+        attempted: fault.attempted.clone(),
+        outcome: fault.cause.to_string(),
+        request_id: Some(request_id.0.clone()),
+    });
+}
+
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str().trim_end_matches('.'))
+}

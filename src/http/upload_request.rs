@@ -1,0 +1,213 @@
+//! Reads uploads out of requests: a form, the raw bytes of an image, or JSON that names a URL.
+
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, Uri};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::caller;
+use crate::app::App;
+use crate::domain::details::{self, Details, InvalidField};
+use crate::domain::ids::IdempotencyKey;
+use crate::domain::retention::Surface;
+use crate::error::Problem;
+use crate::policy::limits::ANONYMOUS;
+use crate::ports::incoming::{Form, FormFile, Incoming, IncomingBody};
+use crate::usecases::fetch_image::parse_url;
+use crate::usecases::upload::{Source, Upload};
+
+/// What a form may hold besides the file: boundaries, part headers and the longest text fields.
+const FORM_OVERHEAD_BYTES: u64 = 64 * 1024;
+/// Largest body of the page's form, which can carry several files: the platform parses forms in memory,
+/// and an isolate has 128 MB for everything.
+pub const PAGE_FORM_BYTES_MAX: u64 = 40_000_000;
+/// Most files in the page's form; each is examined before the answer, so more would take too long.
+pub const PAGE_FILES_MAX: usize = 10;
+/// Largest JSON body: the longest URL, caption, labels and metadata, several times over.
+const JSON_BYTES_MAX: u64 = 64 * 1024;
+
+/// The text fields that go with an upload, however they came.
+#[derive(Default)]
+struct Fields {
+    ttl: Option<String>,
+    caption: String,
+    labels: String,
+    metadata: String,
+    filename: Option<String>,
+}
+
+/// Reads the one upload of an API request.
+///
+/// # Errors
+/// The problem with the request.
+pub async fn read_api(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, body: &Incoming) -> Result<Upload, Problem> {
+    caller::refuse_cross_site(app, headers)?;
+    let key = idempotency_key(headers)?;
+    let media_type = caller::text(headers, "content-type").unwrap_or_default().to_ascii_lowercase();
+    let surface = if caller::is_own_page(headers) { Surface::Web } else { Surface::Api };
+    let address = caller::address(headers);
+    let upload = |source, surface, fields: Fields| {
+        let (details, ttl_ms) = read_fields(&fields)?;
+        Ok(Upload { source, surface, details, ttl_ms, key, address })
+    };
+    if media_type.starts_with("multipart/form-data") {
+        check_length(headers, ANONYMOUS.bytes_max + FORM_OVERHEAD_BYTES, ANONYMOUS.bytes_max)?;
+        let (form, file) = one_file(read_form(body.0.as_ref()).await?)?;
+        upload(Source::Body(file.payload), surface, form_fields(&form, file.filename))
+    } else if media_type.starts_with("application/json") {
+        check_length(headers, JSON_BYTES_MAX, JSON_BYTES_MAX)?;
+        let (url, fields) = read_json(body.0.as_ref()).await?;
+        upload(Source::Url(parse_url(&url)?), Surface::Import, fields)
+    } else {
+        // Anything else is taken for the image itself; what it really is, vision finds out. Some
+        // screenshot tools label theirs as a form.
+        check_length(headers, ANONYMOUS.bytes_max, ANONYMOUS.bytes_max)?;
+        let payload = body.0.stream().map_err(|failure| malformed(&failure.to_string()))?;
+        upload(Source::Body(payload), surface, query_fields(uri))
+    }
+}
+
+/// Reads every upload of the page's form, each with the name of its file.
+///
+/// # Errors
+/// The problem with the form as a whole, or with a field that all files share.
+pub async fn read_page_form(
+    app: &Arc<App>,
+    headers: &HeaderMap,
+    body: &Incoming,
+) -> Result<Vec<(String, Upload)>, Problem> {
+    caller::refuse_cross_site(app, headers)?;
+    check_length(headers, PAGE_FORM_BYTES_MAX, PAGE_FORM_BYTES_MAX)?;
+    let mut form = read_form(body.0.as_ref()).await?;
+    let files = std::mem::take(&mut form.files);
+    if files.is_empty() {
+        return Err(Problem::InvalidField { field: "file", detail: "choose at least one image".into() });
+    }
+    if files.len() > PAGE_FILES_MAX {
+        return Err(Problem::InvalidField { field: "file", detail: format!("at most {PAGE_FILES_MAX} at once") });
+    }
+    let page_key = form.field("idempotency_key").filter(|key| !key.is_empty());
+    let mut uploads = Vec::with_capacity(files.len());
+    for (index, file) in files.into_iter().enumerate() {
+        let name = file.filename.clone();
+        let (details, ttl_ms) = read_fields(&form_fields(&form, file.filename))?;
+        let key = page_key.map(|key| read_key(&format!("{key}-{index}"))).transpose()?;
+        let source = Source::Body(file.payload);
+        let address = caller::address(headers);
+        uploads.push((name, Upload { source, surface: Surface::Web, details, ttl_ms, key, address }));
+    }
+    Ok(uploads)
+}
+
+/// Refuses a body without a declared length, or with one over `bytes_max`, before any of it is read. The
+/// platform holds a sender to what it declared.
+fn check_length(headers: &HeaderMap, bytes_max: u64, limit_bytes: u64) -> Result<(), Problem> {
+    let declared = caller::text(headers, "content-length").ok_or(Problem::LengthRequired)?;
+    let length: u64 = declared.trim().parse().map_err(|_| malformed("Content-Length is not a number"))?;
+    if length > bytes_max { Err(Problem::PayloadTooLarge { limit_bytes }) } else { Ok(()) }
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {
+    match headers.get("idempotency-key") {
+        None => Ok(None),
+        Some(value) => read_key(value.to_str().unwrap_or_default()).map(Some),
+    }
+}
+
+fn read_key(text: &str) -> Result<IdempotencyKey, Problem> {
+    IdempotencyKey::parse(text).ok_or(Problem::IdempotencyKeyInvalid)
+}
+
+async fn read_form(body: &dyn IncomingBody) -> Result<Form, Problem> {
+    body.form().await.map_err(|failure| malformed(&failure.to_string()))
+}
+
+fn one_file(mut form: Form) -> Result<(Form, FormFile), Problem> {
+    let invalid = |detail: &str| Problem::InvalidField { field: "file", detail: detail.to_owned() };
+    let mut files = std::mem::take(&mut form.files).into_iter();
+    match (files.next(), files.next()) {
+        (Some(file), None) => Ok((form, file)),
+        (None, _) => Err(invalid("the form must carry one file, in the field 'file'")),
+        (Some(_), Some(_)) => Err(invalid("one file in a request; send the others in requests of their own")),
+    }
+}
+
+fn form_fields(form: &Form, filename: String) -> Fields {
+    let text = |name| form.field(name).unwrap_or_default().to_owned();
+    Fields {
+        ttl: form.field("ttl").map(str::to_owned),
+        caption: text("caption"),
+        labels: text("labels"),
+        metadata: text("metadata"),
+        filename: Some(filename),
+    }
+}
+
+fn query_fields(uri: &Uri) -> Fields {
+    let mut fields = Fields::default();
+    for (name, value) in url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
+        let value = value.into_owned();
+        match name.as_ref() {
+            "ttl" => fields.ttl = Some(value),
+            "caption" => fields.caption = value,
+            "labels" => fields.labels = value,
+            "metadata" => fields.metadata = value,
+            "filename" => fields.filename = Some(value),
+            _ => {}
+        }
+    }
+    fields
+}
+
+/// The JSON body of an import.
+#[derive(Deserialize)]
+struct ImportBody {
+    url: String,
+    ttl: Option<Value>,
+    caption: Option<String>,
+    labels: Option<Map<String, Value>>,
+    metadata: Option<Map<String, Value>>,
+}
+
+async fn read_json(body: &dyn IncomingBody) -> Result<(String, Fields), Problem> {
+    let text = body.text().await.map_err(|failure| malformed(&failure.to_string()))?;
+    let body: ImportBody = serde_json::from_str(&text).map_err(|error| malformed(&error.to_string()))?;
+    let json = |object: Option<Map<String, Value>>| object.map(|o| Value::Object(o).to_string()).unwrap_or_default();
+    let last_segment = body.url.split(['?', '#']).next().and_then(|path| path.rsplit('/').next());
+    let filename = last_segment
+        .filter(|name| name.contains('.'))
+        .map(|name| percent_encoding::percent_decode_str(name).decode_utf8_lossy().into_owned());
+    let fields = Fields {
+        ttl: body.ttl.map(|ttl| ttl.to_string().trim_matches('"').to_owned()),
+        caption: body.caption.unwrap_or_default(),
+        labels: json(body.labels),
+        metadata: json(body.metadata),
+        filename,
+    };
+    Ok((body.url, fields))
+}
+
+fn read_fields(fields: &Fields) -> Result<(Details, Option<i64>), Problem> {
+    let invalid = |InvalidField { field, detail }| Problem::InvalidField { field, detail };
+    let details = Details {
+        filename: fields.filename.clone(),
+        caption: details::caption(&fields.caption).map_err(invalid)?,
+        labels: details::labels(&fields.labels).map_err(invalid)?,
+        metadata: details::metadata(&fields.metadata).map_err(invalid)?,
+    };
+    let ttl_ms = match fields.ttl.as_deref().map(str::trim) {
+        None | Some("") => None,
+        Some(text) => {
+            let seconds: i64 = text
+                .parse()
+                .map_err(|_| Problem::InvalidField { field: "ttl", detail: "a whole number of seconds".into() })?;
+            Some(seconds.saturating_mul(1_000))
+        }
+    };
+    Ok((details, ttl_ms))
+}
+
+fn malformed(detail: &str) -> Problem {
+    Problem::MalformedRequest { detail: detail.to_owned() }
+}

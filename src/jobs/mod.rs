@@ -1,0 +1,89 @@
+//! What happens by itself. A job takes no input but the time, does a bounded amount of work and stops;
+//! the next run goes on. Running twice, or beside itself, does no harm.
+
+mod finish_removals;
+mod forget_ephemeral;
+mod forget_tombstones;
+mod reap_expired;
+mod reap_recovery;
+mod reconcile_blobs;
+mod sweep_pending;
+
+use async_trait::async_trait;
+
+use crate::app::App;
+use crate::domain::time::{MINUTE_MS, Timestamp};
+use crate::error::{Attempt as _, Fault};
+use crate::ports::log::LogLine;
+use crate::store::leases::{self, Lease};
+
+/// Every minute: what people wait for.
+pub const EVERY_MINUTE: &str = "* * * * *";
+/// Every hour, at a minute when fewer others start.
+pub const EVERY_HOUR: &str = "7 * * * *";
+/// Every night (UTC).
+pub const EVERY_NIGHT: &str = "23 3 * * *";
+
+/// How long a run keeps others out if it dies: longer than any run may work.
+const LEASE_MS: i64 = 5 * MINUTE_MS;
+
+/// One kind of work.
+#[async_trait]
+trait Work: Send + Sync {
+    /// Does a bounded amount of it and answers how much.
+    async fn run(&self, app: &App, lease: &Lease, now: Timestamp) -> Result<usize, Fault>;
+}
+
+/// A row of the job table.
+pub struct Job {
+    /// Its name: a verb and what it acts on.
+    pub name: &'static str,
+    /// When it runs (a cron expression of wrangler.toml).
+    pub cron: &'static str,
+    work: &'static dyn Work,
+}
+
+/// Every job.
+pub const JOBS: [Job; 7] = [
+    Job { name: "reap_expired", cron: EVERY_MINUTE, work: &reap_expired::ReapExpired },
+    Job { name: "finish_removals", cron: EVERY_MINUTE, work: &finish_removals::FinishRemovals },
+    Job { name: "sweep_pending", cron: EVERY_HOUR, work: &sweep_pending::SweepPending },
+    Job { name: "reap_recovery", cron: EVERY_HOUR, work: &reap_recovery::ReapRecovery },
+    Job { name: "forget_ephemeral", cron: EVERY_HOUR, work: &forget_ephemeral::ForgetEphemeral },
+    Job { name: "reconcile_blobs", cron: EVERY_HOUR, work: &reconcile_blobs::ReconcileBlobs },
+    Job { name: "forget_tombstones", cron: EVERY_NIGHT, work: &forget_tombstones::ForgetTombstones },
+];
+
+/// Runs the jobs of a trigger: a cron expression, or `job:name` for one of them (which only the
+/// development server sends).
+///
+/// # Errors
+/// The faults of the jobs that failed; the others have run.
+pub async fn run_due(app: &App, trigger: &str, now: Timestamp) -> Result<(), Vec<Fault>> {
+    let mut faults = Vec::new();
+    for job in &JOBS {
+        let named = trigger.strip_prefix("job:").is_some_and(|name| name == job.name);
+        if named || trigger == job.cron {
+            faults.extend(run(app, job, now).await.err());
+        }
+    }
+    if faults.is_empty() { Ok(()) } else { Err(faults) }
+}
+
+async fn run(app: &App, job: &Job, now: Timestamp) -> Result<(), Fault> {
+    let sql = app.ports.sql.as_ref();
+    let lease = leases::take(sql, job.name, now, now.plus_ms(LEASE_MS)).await.attempt("take a lease")?;
+    let Some(lease) = lease else { return Ok(()) };
+    let outcome = job.work.run(app, &lease, now).await;
+    let words = match &outcome {
+        Ok(0) => None,
+        Ok(count) => Some(("job", format!("{count} done"))),
+        Err(fault) => Some(("fault", fault.to_string())),
+    };
+    if let Some((kind, outcome)) = words {
+        let attempted = job.name.to_owned();
+        app.ports.log.write(&LogLine { kind, attempted, outcome, request_id: None });
+    }
+    leases::release(sql, &lease).await.attempt("release a lease")?;
+    outcome.map(drop)
+}

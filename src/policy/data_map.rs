@@ -1,0 +1,134 @@
+//! The data map: every place where data rests, with its owner and the rules for keeping, exporting and
+//! erasing it. A test compares it with the real schema; docs/data.md is printed from it.
+
+/// A row of the data map.
+#[derive(Clone, Copy, Debug)]
+pub struct DataRow {
+    /// `table.column`, `bucket/prefix` or `log.field`.
+    pub place: &'static str,
+    /// What it is, in words.
+    pub what: &'static str,
+    /// Whose it is: `uploader`, `caller` or `operator`.
+    pub owner: &'static str,
+    /// How long it stays.
+    pub retention: &'static str,
+    /// Whether and how its owner gets a copy.
+    pub export: &'static str,
+    /// How it is erased.
+    pub erasure: &'static str,
+}
+
+const fn row(
+    place: &'static str,
+    what: &'static str,
+    owner: &'static str,
+    retention: &'static str,
+    export: &'static str,
+    erasure: &'static str,
+) -> DataRow {
+    DataRow { place, what, owner, retention, export, erasure }
+}
+
+const IMAGE_LIFE: &str = "the image's window, then 14 days of recovery";
+const TOMBSTONE: &str = "as the image, then 90 days as a tombstone";
+const IN_ANSWER: &str = "in the Image object";
+const NOT_PERSONAL: &str = "none: says nothing about a person";
+const WITH_BYTES: &str = "set to NULL when the bytes are erased (reap_recovery)";
+const WITH_TOMBSTONE: &str = "row deleted (forget_tombstones)";
+const A_DAY: &str = "24 hours";
+const BY_FORGETTING: &str = "row deleted (forget_ephemeral)";
+const ALWAYS: &str = "as long as the deployment";
+const LOG_WINDOW: &str = "7 days (Workers Logs), unless the deployment sends logs elsewhere";
+const LOG_ERASURE: &str = "by age";
+
+/// The data map.
+pub const ROWS: &[DataRow] = &[
+    row("images.id", "the image's public name, random", "uploader", TOMBSTONE, IN_ANSWER, WITH_TOMBSTONE),
+    row("images.state", "where it is in its life", "uploader", TOMBSTONE, IN_ANSWER, WITH_TOMBSTONE),
+    row("images.surface", "page, API or import", "uploader", TOMBSTONE, NOT_PERSONAL, WITH_TOMBSTONE),
+    row("images.verdict", "conclusion about its content", "uploader", TOMBSTONE, IN_ANSWER, WITH_TOMBSTONE),
+    row("images.policy_version", "edition of the rules applied", "uploader", TOMBSTONE, IN_ANSWER, WITH_TOMBSTONE),
+    row("images.created_at", "when the upload began", "uploader", TOMBSTONE, IN_ANSWER, WITH_TOMBSTONE),
+    row("images.expires_at", "when it leaves public view", "uploader", TOMBSTONE, IN_ANSWER, WITH_TOMBSTONE),
+    row("images.retention_class", "what chose its window", "uploader", TOMBSTONE, IN_ANSWER, WITH_TOMBSTONE),
+    row("images.retention_reason", "the promise in words", "uploader", TOMBSTONE, IN_ANSWER, WITH_TOMBSTONE),
+    row("images.facts", "format, size, placeholder", "uploader", IMAGE_LIFE, IN_ANSWER, WITH_BYTES),
+    row("images.sha256", "digest of the stored bytes", "uploader", IMAGE_LIFE, "as the ETag field", WITH_BYTES),
+    row("images.details", "file name, caption, labels, metadata", "uploader", IMAGE_LIFE, IN_ANSWER, WITH_BYTES),
+    row(
+        "images.delete_token_hash",
+        "hash of the delete token",
+        "uploader",
+        IMAGE_LIFE,
+        "none: a secret's hash",
+        WITH_BYTES,
+    ),
+    row("images.removing_at", "when its removal began", "uploader", TOMBSTONE, NOT_PERSONAL, WITH_TOMBSTONE),
+    row("images.removal_reason", "why it was removed", "uploader", TOMBSTONE, "on its page", WITH_TOMBSTONE),
+    row("images.erase_after", "when its bytes are erased", "uploader", TOMBSTONE, "on its page", WITH_TOMBSTONE),
+    row("images.gone_at", "when its bytes were erased", "uploader", TOMBSTONE, NOT_PERSONAL, WITH_TOMBSTONE),
+    row(
+        "idempotency_keys.key_hash",
+        "hash of the caller's key",
+        "caller",
+        A_DAY,
+        "none: a secret's hash",
+        BY_FORGETTING,
+    ),
+    row("idempotency_keys.fingerprint", "digest of the request", "caller", A_DAY, NOT_PERSONAL, BY_FORGETTING),
+    row("idempotency_keys.image_id", "the image it made", "caller", A_DAY, IN_ANSWER, BY_FORGETTING),
+    row("idempotency_keys.in_flight_until", "until when a repeat waits", "caller", A_DAY, NOT_PERSONAL, BY_FORGETTING),
+    row("idempotency_keys.created_at", "when the request came", "caller", A_DAY, NOT_PERSONAL, BY_FORGETTING),
+    row(
+        "rate_counters.caller",
+        "keyed hash of an address prefix; the key is the day's salt",
+        "caller",
+        "2 days; cannot be traced back once the salt is destroyed",
+        "none: cannot be assigned to a person",
+        BY_FORGETTING,
+    ),
+    row("rate_counters.window", "hour or day", "caller", "2 days", NOT_PERSONAL, BY_FORGETTING),
+    row("rate_counters.started_at", "when the window began", "caller", "2 days", NOT_PERSONAL, BY_FORGETTING),
+    row("rate_counters.uploads", "how many uploads", "caller", "2 days", NOT_PERSONAL, BY_FORGETTING),
+    row("leases.job", "which job", "operator", ALWAYS, NOT_PERSONAL, "with the deployment"),
+    row("leases.fence", "how often it was leased", "operator", ALWAYS, NOT_PERSONAL, "with the deployment"),
+    row("leases.held_until", "until when a run holds it", "operator", ALWAYS, NOT_PERSONAL, "with the deployment"),
+    row("job_cursors.scan", "which scan", "operator", ALWAYS, NOT_PERSONAL, "with the deployment"),
+    row(
+        "job_cursors.position",
+        "the id or object name it has come to",
+        "operator",
+        "until the scan's next page",
+        NOT_PERSONAL,
+        "overwritten",
+    ),
+    row("job_cursors.updated_at", "when it got there", "operator", ALWAYS, NOT_PERSONAL, "overwritten"),
+    row(
+        "images/images/",
+        "the bytes of public images, stripped of metadata, with type, digest and dates",
+        "uploader",
+        "the image's window",
+        "the image's address",
+        "moved to recovery (reap_expired, or on request)",
+    ),
+    row(
+        "recovery/images/",
+        "the bytes of removed images",
+        "uploader",
+        "14 days",
+        "none: kept for operators only",
+        "erased (reap_recovery)",
+    ),
+    row(
+        "recovery/salts/",
+        "the random salt of a UTC day",
+        "operator",
+        "its day, at most an hour longer",
+        "none: exporting it would undo its purpose",
+        "destroyed (forget_ephemeral)",
+    ),
+    row("log.kind", "fault or job", "operator", LOG_WINDOW, NOT_PERSONAL, LOG_ERASURE),
+    row("log.attempted", "what was attempted, for which image id", "operator", LOG_WINDOW, NOT_PERSONAL, LOG_ERASURE),
+    row("log.outcome", "what went wrong", "operator", LOG_WINDOW, NOT_PERSONAL, LOG_ERASURE),
+    row("log.request_id", "random name of a request", "operator", LOG_WINDOW, "in every answer", LOG_ERASURE),
+];

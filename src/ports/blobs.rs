@@ -1,0 +1,159 @@
+//! Object storage.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use super::payload::Payload;
+use crate::domain::ids::ImageId;
+use crate::domain::time::Timestamp;
+
+/// A bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bucket {
+    /// What the image host serves. Being here is what makes an image public.
+    Images,
+    /// What waits to be erased, and the daily salts. Nothing serves from here.
+    Recovery,
+}
+
+/// Prefix of an image's bytes, in both buckets.
+pub const IMAGES_PREFIX: &str = "images/";
+/// Prefix of the daily salts, in the recovery bucket.
+pub const SALTS_PREFIX: &str = "salts/";
+
+/// An object's name in its bucket.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BlobKey(String);
+
+impl BlobKey {
+    /// Where an image's bytes are.
+    #[must_use]
+    pub fn image(id: &ImageId) -> Self {
+        Self(format!("{IMAGES_PREFIX}{id}"))
+    }
+
+    /// Where the salt of a UTC day (`2026-11-24`) is.
+    #[must_use]
+    pub fn salt(day: &str) -> Self {
+        Self(format!("{SALTS_PREFIX}{day}"))
+    }
+
+    /// A name as a listing gave it.
+    #[must_use]
+    pub fn listed(name: String) -> Self {
+        Self(name)
+    }
+
+    /// The image these bytes belong to, if the name is that of an image.
+    #[must_use]
+    pub fn image_id(&self) -> Option<ImageId> {
+        self.0.strip_prefix(IMAGES_PREFIX).and_then(ImageId::parse)
+    }
+
+    /// The UTC day this salt is for, if the name is that of a salt.
+    #[must_use]
+    pub fn salt_day(&self) -> Option<&str> {
+        self.0.strip_prefix(SALTS_PREFIX)
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What is stored beside the bytes, so that serving them needs no database.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlobMeta {
+    /// The type we found by looking, served as `Content-Type`.
+    pub media_type: String,
+    /// SHA-256 of the bytes, lowercase hexadecimal; its first half is the entity tag.
+    pub sha256: String,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// When the image was uploaded: `Last-Modified`.
+    pub created_at: Timestamp,
+    /// When it must no longer be served.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Bytes `offset .. offset + length` of an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ByteRange {
+    /// First byte.
+    pub offset: u64,
+    /// How many; at least 1.
+    pub length: u64,
+}
+
+/// What a conditional write did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PutOutcome {
+    /// The bytes are stored.
+    Stored,
+    /// Something is there already; nothing was changed.
+    AlreadyThere,
+}
+
+/// One object of a listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedBlob {
+    /// Its name.
+    pub key: BlobKey,
+    /// When it was stored.
+    pub stored_at: Timestamp,
+}
+
+/// One page of a listing, in order of names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BlobPage {
+    /// The objects.
+    pub blobs: Vec<ListedBlob>,
+    /// Where the next page starts; `None`: this was the last.
+    pub next: Option<String>,
+}
+
+/// Why the storage did not do it; whether a write happened is unknown.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("storage: {0}")]
+pub struct BlobFailure(pub String);
+
+/// Most names in one call of [`Blobs::delete`] (R2's limit).
+pub const DELETE_KEYS_MAX: usize = 1_000;
+
+/// Object storage with conditional writes and checked digests.
+#[async_trait]
+pub trait Blobs: Send + Sync {
+    /// Stores `body` under a name that must be free. The storage itself checks that the bytes have
+    /// the digest `meta.sha256`, and fails otherwise.
+    async fn put_new(
+        &self,
+        bucket: Bucket,
+        key: &BlobKey,
+        body: Payload,
+        meta: &BlobMeta,
+    ) -> Result<PutOutcome, BlobFailure>;
+
+    /// What is known about an object; `None`: not there.
+    async fn head(&self, bucket: Bucket, key: &BlobKey) -> Result<Option<BlobMeta>, BlobFailure>;
+
+    /// An object's bytes, whole or in part. The range must lie within the object.
+    async fn get(
+        &self,
+        bucket: Bucket,
+        key: &BlobKey,
+        range: Option<ByteRange>,
+    ) -> Result<Option<(BlobMeta, Payload)>, BlobFailure>;
+
+    /// A short object's bytes (at most a few KB) in memory.
+    async fn read(&self, bucket: Bucket, key: &BlobKey) -> Result<Option<Vec<u8>>, BlobFailure>;
+
+    /// Removes objects, at most [`DELETE_KEYS_MAX`]; missing ones are no error.
+    async fn delete(&self, bucket: Bucket, keys: &[BlobKey]) -> Result<(), BlobFailure>;
+
+    /// Objects whose names start with `prefix`, from where an earlier page ended.
+    async fn list(&self, bucket: Bucket, prefix: &str, from: Option<&str>, limit: u32)
+    -> Result<BlobPage, BlobFailure>;
+}

@@ -1,0 +1,16 @@
+//! What the core needs from the world: small traits, and nothing else. `src/cloudflare/` answers them
+//! on Cloudflare, the test harness answers them natively.
+
+pub mod blobs;
+pub mod burst;
+pub mod clock;
+pub mod digest;
+pub mod incoming;
+pub mod log;
+pub mod outbound;
+pub mod payload;
+pub mod queue;
+pub mod rng;
+pub mod sql;
+pub mod static_assets;
+pub mod vision;

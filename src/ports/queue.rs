@@ -1,0 +1,29 @@
+//! Work to be done soon, at least once.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::ids::ImageId;
+
+/// A piece of work. Doing it twice must do no harm.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Message {
+    /// Move the bytes of an image in state `removing` to recovery.
+    FinishRemoval {
+        /// The image.
+        id: ImageId,
+    },
+}
+
+/// The queue did not take it. The cron job will find the work anyway, later.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("queue: {0}")]
+pub struct QueueFailure(pub String);
+
+/// A queue with delayed delivery.
+#[async_trait]
+pub trait Queue: Send + Sync {
+    /// Asks for `message` to be worked on after `delay_s` seconds (at most 12 hours).
+    async fn send(&self, message: &Message, delay_s: u32) -> Result<(), QueueFailure>;
+}

@@ -1,0 +1,47 @@
+//! The other Worker: it decodes what strangers send, and holds nothing that could be lost or reached.
+
+use async_trait::async_trait;
+
+use super::payload::Payload;
+use crate::domain::facts::{ImageFacts, Rejection};
+use crate::domain::verdict::Assessment;
+use crate::policy::limits::ImageLimits;
+
+/// What vision makes of an acceptable image.
+#[derive(Debug)]
+pub struct Examined {
+    /// What it is.
+    pub facts: ImageFacts,
+    /// SHA-256 of the bytes as they came, lowercase hexadecimal.
+    pub received_sha256: String,
+    /// SHA-256 of `bytes`, lowercase hexadecimal.
+    pub stored_sha256: String,
+    /// The image without the metadata that nobody needs to know.
+    pub bytes: Payload,
+    /// What the classifier says; the input of [`crate::policy::verdicts::verdict`].
+    pub assessment: Assessment,
+}
+
+/// Why there is no answer about an image.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum VisionFailure {
+    /// The image is not acceptable, and why.
+    #[error("rejected: {0:?}")]
+    Rejected(Rejection),
+    /// Too much at once; come back after this many seconds.
+    #[error("busy for {retry_after_s} s")]
+    Busy {
+        /// Seconds to wait.
+        retry_after_s: u32,
+    },
+    /// It died, or did not answer in time.
+    #[error("vision: {0}")]
+    Unavailable(String),
+}
+
+/// Examination of images.
+#[async_trait]
+pub trait Vision: Send + Sync {
+    /// Checks an image against `limits` and strips its metadata.
+    async fn examine(&self, image: Payload, limits: &ImageLimits) -> Result<Examined, VisionFailure>;
+}

@@ -1,0 +1,167 @@
+//! What a deployment sets, read into types once. A wrong value stops the start: nothing is guessed.
+
+use url::Url;
+
+use crate::domain::hex;
+use crate::domain::time::DAY_MS;
+use crate::policy::retention::{ANONYMOUS_CEILING_MS, RECOVERY_CEILING_MS, RetentionPolicy};
+
+/// Bytes a secret must have at least: the output length of SHA-256 (RFC 2104 §3).
+pub const SECRET_BYTES_MIN: usize = 32;
+
+/// A deployment's settings.
+#[derive(Clone)]
+pub struct Settings {
+    /// `APP_ORIGIN`: where pages and the API are, `https://host` (http for loopback only).
+    pub app_origin: Url,
+    /// `IMAGE_ORIGIN`: where image bytes are; another host, so that nothing in them meets the app.
+    pub image_origin: Url,
+    /// `DELETE_TOKEN_KEY` (secret): from which delete tokens are derived; hexadecimal, at least
+    /// [`SECRET_BYTES_MIN`] bytes.
+    pub delete_token_key: Vec<u8>,
+    /// `RETENTION_ANONYMOUS_DAYS`, `RETENTION_RESTRICTED_DAYS`, `RECOVERY_DAYS`: whole days.
+    pub retention: RetentionPolicy,
+    /// `DNS_RESOLVER`: a DNS-over-HTTPS service that answers JSON, asked before a URL is imported.
+    pub dns_resolver: Url,
+}
+
+/// The resolver unless a deployment chooses another: the platform's own, so that no third party learns
+/// which hosts are asked for.
+const DNS_RESOLVER: &str = "https://cloudflare-dns.com/dns-query";
+
+/// A setting that is missing or wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("setting {name}: {rule}")]
+pub struct SettingFault {
+    /// The setting's name.
+    pub name: &'static str,
+    /// What it must be.
+    pub rule: &'static str,
+}
+
+impl Settings {
+    /// Reads the settings through `lookup`, which answers a variable's or secret's text.
+    ///
+    /// # Errors
+    /// The first setting that is missing or wrong.
+    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingFault> {
+        let app_origin = origin(&lookup, "APP_ORIGIN")?;
+        let image_origin = origin(&lookup, "IMAGE_ORIGIN")?;
+        if authority(&app_origin) == authority(&image_origin) {
+            return Err(SettingFault { name: "IMAGE_ORIGIN", rule: "must be another host than APP_ORIGIN" });
+        }
+        let delete_token_key = lookup("DELETE_TOKEN_KEY")
+            .and_then(|text| hex::decode(text.trim()))
+            .filter(|key| key.len() >= SECRET_BYTES_MIN)
+            .ok_or(SettingFault { name: "DELETE_TOKEN_KEY", rule: "must be at least 64 lowercase hex digits" })?;
+        let retention = RetentionPolicy::with(
+            days(&lookup, "RETENTION_ANONYMOUS_DAYS", 1, ANONYMOUS_CEILING_MS / DAY_MS)?,
+            days(&lookup, "RETENTION_RESTRICTED_DAYS", 1, ANONYMOUS_CEILING_MS / DAY_MS)?,
+            days(&lookup, "RECOVERY_DAYS", 0, RECOVERY_CEILING_MS / DAY_MS)?,
+        );
+        let resolver = lookup("DNS_RESOLVER").filter(|text| !text.trim().is_empty());
+        let dns_resolver = Url::parse(resolver.as_deref().unwrap_or(DNS_RESOLVER))
+            .ok()
+            .filter(|url| url.scheme() == "https")
+            .ok_or(SettingFault { name: "DNS_RESOLVER", rule: "must be an https URL" })?;
+        Ok(Self { app_origin, image_origin, delete_token_key, retention, dns_resolver })
+    }
+
+    /// The app's host and port, as a `Host` field carries them.
+    #[must_use]
+    pub fn app_authority(&self) -> String {
+        authority(&self.app_origin)
+    }
+
+    /// The image host and port.
+    #[must_use]
+    pub fn image_authority(&self) -> String {
+        authority(&self.image_origin)
+    }
+
+    /// `https://app.example` without a slash.
+    #[must_use]
+    pub fn app_base(&self) -> String {
+        self.app_origin.origin().ascii_serialization()
+    }
+
+    /// `https://images.example` without a slash.
+    #[must_use]
+    pub fn image_base(&self) -> String {
+        self.image_origin.origin().ascii_serialization()
+    }
+}
+
+fn authority(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+fn origin(lookup: &impl Fn(&str) -> Option<String>, name: &'static str) -> Result<Url, SettingFault> {
+    let fault = SettingFault { name, rule: "must be an https origin (http only for this machine) without a path" };
+    let url = lookup(name).and_then(|text| Url::parse(&text).ok()).ok_or(fault.clone())?;
+    let is_loopback = match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(v4)) => v4.is_loopback(),
+        Some(url::Host::Ipv6(v6)) => v6.is_loopback(),
+        None => false,
+    };
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    let secure = url.scheme() == "https" || (url.scheme() == "http" && is_loopback);
+    if bare && secure && url.has_host() { Ok(url) } else { Err(fault) }
+}
+
+fn days(
+    lookup: &impl Fn(&str) -> Option<String>,
+    name: &'static str,
+    min: i64,
+    max: i64,
+) -> Result<Option<i64>, SettingFault> {
+    let Some(text) = lookup(name).filter(|text| !text.trim().is_empty()) else { return Ok(None) };
+    match text.trim().parse::<i64>() {
+        Ok(days) if (min..=max).contains(&days) => Ok(Some(days * DAY_MS)),
+        _ => Err(SettingFault { name, rule: "must be whole days within the policy's ceiling" }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(change: &[(&str, &str)]) -> Result<Settings, SettingFault> {
+        let key = "ab".repeat(32);
+        let base = [
+            ("APP_ORIGIN", "https://tintype.example"),
+            ("IMAGE_ORIGIN", "https://images.example"),
+            ("DELETE_TOKEN_KEY", key.as_str()),
+        ];
+        Settings::read(|name| {
+            let found = change.iter().chain(&base).find(|(n, _)| *n == name);
+            found.map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    fn fault(change: &[(&str, &str)]) -> Option<&'static str> {
+        with(change).err().map(|fault| fault.name)
+    }
+
+    #[test]
+    fn a_wrong_setting_stops_the_start() {
+        assert_eq!(fault(&[]), None);
+        assert_eq!(fault(&[("APP_ORIGIN", "http://tintype.example")]), Some("APP_ORIGIN"));
+        assert_eq!(fault(&[("APP_ORIGIN", "http://localhost:8787")]), None);
+        assert_eq!(fault(&[("APP_ORIGIN", "https://tintype.example/path")]), Some("APP_ORIGIN"));
+        assert_eq!(fault(&[("IMAGE_ORIGIN", "https://tintype.example")]), Some("IMAGE_ORIGIN"));
+        assert_eq!(fault(&[("DELETE_TOKEN_KEY", "abcd")]), Some("DELETE_TOKEN_KEY"));
+        assert_eq!(fault(&[("RETENTION_ANONYMOUS_DAYS", "731")]), Some("RETENTION_ANONYMOUS_DAYS"));
+        assert_eq!(fault(&[("RETENTION_ANONYMOUS_DAYS", "ten")]), Some("RETENTION_ANONYMOUS_DAYS"));
+        assert_eq!(fault(&[("RECOVERY_DAYS", "30")]), Some("RECOVERY_DAYS"));
+    }
+
+    #[test]
+    fn a_host_is_told_with_its_port() {
+        let settings = with(&[("APP_ORIGIN", "http://localhost:8787"), ("IMAGE_ORIGIN", "http://127.0.0.1:8787")]);
+        let hosts = settings.map(|s| (s.app_authority(), s.image_authority(), s.image_base()));
+        assert_eq!(hosts, Ok(("localhost:8787".into(), "127.0.0.1:8787".into(), "http://127.0.0.1:8787".into())));
+    }
+}

@@ -1,0 +1,194 @@
+//! The `images` table: from intent to life, and reading.
+
+use serde::Deserialize;
+
+use super::{json_list, run};
+use crate::domain::details::Details;
+use crate::domain::facts::ImageFacts;
+use crate::domain::ids::{IdempotencyKey, ImageId};
+use crate::domain::image::{Departed, Image, RemovalReason, State};
+use crate::domain::retention::{Retention, Surface};
+use crate::domain::time::Timestamp;
+use crate::domain::verdict::Verdict;
+use crate::ports::sql::{Sql, SqlFailure, Statement, Value, read_row};
+
+const INSERT_PENDING: &str = "
+    INSERT INTO images (id, state, surface, verdict, policy_version, created_at, expires_at, retention_class,
+                        retention_reason, facts, sha256, details, delete_token_hash)
+    VALUES (?1, 'pending', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+
+const PUBLISH: &str = "UPDATE images SET state = 'live' WHERE id = ?1 AND state = 'pending'";
+
+const PUBLISH_UNDER_KEY: &str = "
+    UPDATE images SET state = 'live' WHERE id = ?1 AND state = 'pending'
+      AND EXISTS (SELECT 1 FROM idempotency_keys WHERE key_hash = ?2 AND image_id = ?1)";
+
+const FIND: &str = "SELECT * FROM images WHERE id = ?1";
+
+const STATES: &str = "
+    SELECT id, state, removal_reason FROM images WHERE id IN (SELECT value FROM json_each(?1))";
+
+const STORED_AFTER: &str = "
+    SELECT id, state, removal_reason FROM images WHERE id > ?1 ORDER BY id LIMIT ?2";
+
+const DELETE_PENDING: &str = "DELETE FROM images WHERE id = ?1 AND state = 'pending'";
+
+pub(super) const STATEMENTS: &[&str] =
+    &[INSERT_PENDING, PUBLISH, PUBLISH_UNDER_KEY, FIND, STATES, STORED_AFTER, DELETE_PENDING];
+
+#[derive(Deserialize)]
+struct ImageRow {
+    id: ImageId,
+    state: State,
+    surface: Surface,
+    verdict: Verdict,
+    policy_version: i64,
+    created_at: Timestamp,
+    expires_at: Option<Timestamp>,
+    retention_class: String,
+    retention_reason: String,
+    facts: Option<String>,
+    sha256: Option<String>,
+    details: Option<String>,
+    delete_token_hash: Option<String>,
+    removal_reason: Option<RemovalReason>,
+    erase_after: Option<Timestamp>,
+}
+
+/// What the database knows about an id.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Found {
+    /// Everything: the image is in use.
+    Present(Box<Image>),
+    /// It left public view.
+    Departed(Departed),
+}
+
+/// An id with where it is in its life: what the reconciler compares with the buckets.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct IdState {
+    /// The id.
+    pub id: ImageId,
+    /// Its state.
+    pub state: State,
+    /// Why it is leaving or left, if so.
+    pub removal_reason: Option<RemovalReason>,
+}
+
+/// Writes the intent to store an image.
+#[must_use]
+pub fn insert_pending(image: &Image) -> Statement {
+    Statement::new(
+        INSERT_PENDING,
+        [
+            image.id.as_str().into(),
+            image.surface.as_str().into(),
+            image.verdict.as_str().into(),
+            image.policy_version.into(),
+            image.created_at.0.into(),
+            image.retention.expires_at.map(|at| at.0).into(),
+            image.retention.class.as_str().into(),
+            image.retention.reason.as_str().into(),
+            json_text(&image.facts),
+            image.sha256.as_str().into(),
+            json_text(&image.details),
+            image.delete_token_hash.as_str().into(),
+        ],
+    )
+}
+
+/// Makes a pending image live. Does nothing to one that the sweep was quicker to abandon, nor to one
+/// whose idempotency key a repeat has taken over: of two attempts under a key, one publishes.
+#[must_use]
+pub fn publish(id: &ImageId, key: Option<&IdempotencyKey>) -> Statement {
+    match key {
+        Some(key) => Statement::new(PUBLISH_UNDER_KEY, [id.as_str().into(), key.hash().into()]),
+        None => Statement::new(PUBLISH, [id.as_str().into()]),
+    }
+}
+
+/// Forgets an intent whose bytes are known not to exist.
+#[must_use]
+pub fn delete_pending(id: &ImageId) -> Statement {
+    Statement::new(DELETE_PENDING, [id.as_str().into()])
+}
+
+/// Looks an image up; drafts and abandoned drafts are nobody's business and not found.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find(sql: &dyn Sql, id: &ImageId) -> Result<Option<Found>, SqlFailure> {
+    let rows = run(sql, Statement::new(FIND, [id.as_str().into()])).await?;
+    let Some(row) = rows.into_iter().next() else { return Ok(None) };
+    let row: ImageRow = read_row(row)?;
+    match row.state {
+        State::Pending => Ok(None),
+        State::Live => Ok(Some(Found::Present(Box::new(row.into_image()?)))),
+        State::Removing | State::Recovery | State::Gone => Ok(row.into_departed()),
+    }
+}
+
+/// The states of those of `ids` that are known.
+///
+/// # Errors
+/// If the database fails.
+pub async fn states(sql: &dyn Sql, ids: &[ImageId]) -> Result<Vec<IdState>, SqlFailure> {
+    let list = json_list(ids.iter().map(ImageId::as_str));
+    let rows = run(sql, Statement::new(STATES, [list.into()])).await?;
+    rows.into_iter().map(read_row).collect()
+}
+
+/// The next `limit` images after the id `after`, in order of ids.
+///
+/// # Errors
+/// If the database fails.
+pub async fn stored_after(sql: &dyn Sql, after: &str, limit: i64) -> Result<Vec<IdState>, SqlFailure> {
+    let rows = run(sql, Statement::new(STORED_AFTER, [after.into(), limit.into()])).await?;
+    rows.into_iter().map(read_row).collect()
+}
+
+impl ImageRow {
+    fn into_image(self) -> Result<Image, SqlFailure> {
+        Ok(Image {
+            facts: from_json::<ImageFacts>("facts", self.facts)?,
+            sha256: self.sha256.ok_or_else(|| missing("sha256"))?,
+            details: from_json::<Details>("details", self.details)?,
+            delete_token_hash: self.delete_token_hash.ok_or_else(|| missing("delete_token_hash"))?,
+            retention: Retention {
+                class: self.retention_class,
+                reason: self.retention_reason,
+                expires_at: self.expires_at,
+            },
+            id: self.id,
+            state: self.state,
+            surface: self.surface,
+            verdict: self.verdict,
+            policy_version: self.policy_version,
+            created_at: self.created_at,
+        })
+    }
+
+    fn into_departed(self) -> Option<Found> {
+        let reason = self.removal_reason?;
+        if reason == RemovalReason::Abandoned {
+            return None;
+        }
+        let erased_at = self.erase_after.filter(|_| self.state == State::Recovery);
+        Some(Found::Departed(Departed { reason, erased_at }))
+    }
+}
+
+fn json_text(value: &impl serde::Serialize) -> Value {
+    // These types are maps of strings and numbers; serde_json cannot fail on them. NULL would be
+    // caught by `into_image`, so even the impossible does not go unnoticed.
+    serde_json::to_string(value).ok().into()
+}
+
+fn from_json<T: serde::de::DeserializeOwned>(column: &str, text: Option<String>) -> Result<T, SqlFailure> {
+    let text = text.ok_or_else(|| missing(column))?;
+    serde_json::from_str(&text).map_err(|e| SqlFailure::Failed(format!("column {column}: {e}")))
+}
+
+fn missing(column: &str) -> SqlFailure {
+    SqlFailure::Failed(format!("a live image lacks {column}"))
+}

@@ -1,0 +1,34 @@
+//! SQL, the struct of its rows, and the function that runs it: one file for each noun.
+
+pub mod idempotency;
+pub mod images;
+pub mod job_cursors;
+pub mod leases;
+pub mod rate_counters;
+pub mod removals;
+
+use crate::ports::sql::{Row, Sql, SqlFailure, Statement};
+
+/// Runs one statement.
+pub(crate) async fn run(sql: &dyn Sql, statement: Statement) -> Result<Vec<Row>, SqlFailure> {
+    Ok(sql.batch(vec![statement]).await?.into_iter().next().unwrap_or_default())
+}
+
+/// A list as the one JSON parameter that `json_each(?)` reads: D1 takes at most 100 parameters.
+pub(crate) fn json_list<'a>(items: impl IntoIterator<Item = &'a str>) -> String {
+    serde_json::Value::from_iter(items.into_iter().map(str::to_owned)).to_string()
+}
+
+/// Every statement of the store, so that a test can prepare and explain each against the schema.
+#[must_use]
+pub fn every_statement() -> Vec<&'static str> {
+    [
+        idempotency::STATEMENTS,
+        images::STATEMENTS,
+        job_cursors::STATEMENTS,
+        leases::STATEMENTS,
+        rate_counters::STATEMENTS,
+        removals::STATEMENTS,
+    ]
+    .concat()
+}

@@ -1,0 +1,178 @@
+//! The `images` table on the way out: every transition after `live`. Each statement names the state it
+//! starts from, so that running it twice, or beside another, does nothing the second time.
+
+use serde::Deserialize;
+
+use super::leases::Lease;
+use super::{json_list, run};
+use crate::domain::ids::ImageId;
+use crate::domain::image::RemovalReason;
+use crate::domain::time::Timestamp;
+use crate::ports::sql::{Sql, SqlFailure, Statement, read_row};
+
+const BEGIN: &str = "
+    UPDATE images SET state = 'removing', removing_at = ?2, removal_reason = ?3
+    WHERE id = ?1 AND state = 'live'";
+
+const EXPIRE_DUE: &str = "
+    UPDATE images SET state = 'removing', removing_at = ?1, removal_reason = 'expired'
+    WHERE id IN (SELECT id FROM images WHERE state = 'live' AND expires_at <= ?1 ORDER BY expires_at LIMIT ?2)
+      AND state = 'live' AND EXISTS (SELECT 1 FROM leases WHERE job = ?3 AND fence = ?4)";
+
+const ABANDON_DRAFTS: &str = "
+    UPDATE images SET state = 'removing', removing_at = ?1, removal_reason = 'abandoned'
+    WHERE id IN (SELECT id FROM images WHERE state = 'pending' AND created_at <= ?2 ORDER BY created_at LIMIT ?3)
+      AND state = 'pending' AND EXISTS (SELECT 1 FROM leases WHERE job = ?4 AND fence = ?5)";
+
+const UNFINISHED: &str = "
+    SELECT id, removal_reason FROM images WHERE state = 'removing' AND removing_at <= ?1
+    ORDER BY removing_at LIMIT ?2";
+
+const REACH_RECOVERY: &str = "
+    UPDATE images SET state = 'recovery', erase_after = ?2 WHERE id = ?1 AND state = 'removing'";
+
+const ERASABLE: &str = "
+    SELECT id FROM images WHERE state = 'recovery' AND erase_after <= ?1 ORDER BY erase_after LIMIT ?2";
+
+const ERASE: &str = "
+    UPDATE images SET state = 'gone', gone_at = ?2, facts = NULL, sha256 = NULL, details = NULL,
+                      delete_token_hash = NULL
+    WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'recovery'
+      AND EXISTS (SELECT 1 FROM leases WHERE job = ?3 AND fence = ?4)";
+
+const DECLARE_LOST: &str = "
+    UPDATE images SET state = 'gone', gone_at = ?2, removal_reason = coalesce(removal_reason, 'lost'),
+                      facts = NULL, sha256 = NULL, details = NULL, delete_token_hash = NULL
+    WHERE id = ?1 AND state IN ('live', 'removing', 'recovery')";
+
+const FORGET_ABANDONED: &str = "
+    DELETE FROM images
+    WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'removing' AND removal_reason = 'abandoned'";
+
+const FORGET_GONE: &str = "
+    DELETE FROM images
+    WHERE id IN (SELECT id FROM images WHERE state = 'gone' AND gone_at <= ?1 ORDER BY gone_at LIMIT ?2)
+      AND EXISTS (SELECT 1 FROM leases WHERE job = ?3 AND fence = ?4)
+    RETURNING id";
+
+pub(super) const STATEMENTS: &[&str] = &[
+    BEGIN,
+    EXPIRE_DUE,
+    ABANDON_DRAFTS,
+    UNFINISHED,
+    REACH_RECOVERY,
+    ERASABLE,
+    ERASE,
+    DECLARE_LOST,
+    FORGET_ABANDONED,
+    FORGET_GONE,
+];
+
+/// An image whose removal has begun.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Unfinished {
+    /// The image.
+    pub id: ImageId,
+    /// Why it is being removed.
+    pub removal_reason: RemovalReason,
+}
+
+#[derive(Deserialize)]
+struct IdRow {
+    id: ImageId,
+}
+
+/// Takes a live image out of public promise.
+///
+/// # Errors
+/// If the database fails.
+pub async fn begin(sql: &dyn Sql, id: &ImageId, reason: RemovalReason, now: Timestamp) -> Result<(), SqlFailure> {
+    let params = [id.as_str().into(), now.0.into(), reason.as_str().into()];
+    run(sql, Statement::new(BEGIN, params)).await.map(drop)
+}
+
+/// Begins the removal of at most `limit` images whose window has ended.
+///
+/// # Errors
+/// If the database fails.
+pub async fn expire_due(sql: &dyn Sql, lease: &Lease, now: Timestamp, limit: i64) -> Result<(), SqlFailure> {
+    let params = [now.0.into(), limit.into(), lease.job.into(), lease.fence.into()];
+    run(sql, Statement::new(EXPIRE_DUE, params)).await.map(drop)
+}
+
+/// Gives up on at most `limit` drafts begun at or before `begun_until`.
+///
+/// # Errors
+/// If the database fails.
+pub async fn abandon_drafts(
+    sql: &dyn Sql,
+    lease: &Lease,
+    now: Timestamp,
+    begun_until: Timestamp,
+    limit: i64,
+) -> Result<(), SqlFailure> {
+    let params = [now.0.into(), begun_until.0.into(), limit.into(), lease.job.into(), lease.fence.into()];
+    run(sql, Statement::new(ABANDON_DRAFTS, params)).await.map(drop)
+}
+
+/// Removals begun at or before `until` and not finished, oldest first.
+///
+/// # Errors
+/// If the database fails.
+pub async fn unfinished(sql: &dyn Sql, until: Timestamp, limit: i64) -> Result<Vec<Unfinished>, SqlFailure> {
+    let rows = run(sql, Statement::new(UNFINISHED, [until.0.into(), limit.into()])).await?;
+    rows.into_iter().map(read_row).collect()
+}
+
+/// Records that the bytes are in recovery, until `erase_after`.
+///
+/// # Errors
+/// If the database fails.
+pub async fn reach_recovery(sql: &dyn Sql, id: &ImageId, erase_after: Timestamp) -> Result<(), SqlFailure> {
+    run(sql, Statement::new(REACH_RECOVERY, [id.as_str().into(), erase_after.0.into()])).await.map(drop)
+}
+
+/// Images whose recovery window has ended, oldest first.
+///
+/// # Errors
+/// If the database fails.
+pub async fn erasable(sql: &dyn Sql, now: Timestamp, limit: i64) -> Result<Vec<ImageId>, SqlFailure> {
+    let rows = run(sql, Statement::new(ERASABLE, [now.0.into(), limit.into()])).await?;
+    rows.into_iter().map(|row| read_row::<IdRow>(row).map(|row| row.id)).collect()
+}
+
+/// Records that the bytes of `ids` are erased, and forgets all but the tombstone.
+///
+/// # Errors
+/// If the database fails.
+pub async fn erase(sql: &dyn Sql, lease: &Lease, ids: &[ImageId], now: Timestamp) -> Result<(), SqlFailure> {
+    let list = json_list(ids.iter().map(ImageId::as_str));
+    let params = [list.into(), now.0.into(), lease.job.into(), lease.fence.into()];
+    run(sql, Statement::new(ERASE, params)).await.map(drop)
+}
+
+/// Records that an image's bytes are nowhere to be found.
+///
+/// # Errors
+/// If the database fails.
+pub async fn declare_lost(sql: &dyn Sql, id: &ImageId, now: Timestamp) -> Result<(), SqlFailure> {
+    run(sql, Statement::new(DECLARE_LOST, [id.as_str().into(), now.0.into()])).await.map(drop)
+}
+
+/// Forgets abandoned drafts whose bytes are known not to exist.
+///
+/// # Errors
+/// If the database fails.
+pub async fn forget_abandoned(sql: &dyn Sql, ids: &[ImageId]) -> Result<(), SqlFailure> {
+    let list = json_list(ids.iter().map(ImageId::as_str));
+    run(sql, Statement::new(FORGET_ABANDONED, [list.into()])).await.map(drop)
+}
+
+/// Forgets at most `limit` tombstones set at or before `gone_until`; answers how many.
+///
+/// # Errors
+/// If the database fails.
+pub async fn forget_gone(sql: &dyn Sql, lease: &Lease, gone_until: Timestamp, limit: i64) -> Result<usize, SqlFailure> {
+    let params = [gone_until.0.into(), limit.into(), lease.job.into(), lease.fence.into()];
+    Ok(run(sql, Statement::new(FORGET_GONE, params)).await?.len())
+}

@@ -1,0 +1,31 @@
+//! Tells about an image, without its bytes.
+
+use crate::app::App;
+use crate::domain::ids::ImageId;
+use crate::domain::image::{Departed, Image, RemovalReason};
+use crate::error::{Attempt as _, Error, Problem};
+use crate::store::images::{self, Found};
+
+/// What there is to tell.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Shown {
+    /// The image is public.
+    Public(Box<Image>),
+    /// It was.
+    Gone(Departed),
+}
+
+/// Looks the image `id` up. An image whose window has ended is gone, also if no job has come by yet.
+///
+/// # Errors
+/// If nothing public ever had this id, or the database fails.
+pub async fn show(app: &App, id: &ImageId) -> Result<Shown, Error> {
+    match images::find(app.ports.sql.as_ref(), id).await.attempt(&format!("find {id}"))? {
+        None => Err(Problem::NotFound.into()),
+        Some(Found::Departed(departed)) => Ok(Shown::Gone(departed)),
+        Some(Found::Present(image)) if image.retention.expires_at.is_some_and(|at| at <= app.now()) => {
+            Ok(Shown::Gone(Departed { reason: RemovalReason::Expired, erased_at: None }))
+        }
+        Some(Found::Present(image)) => Ok(Shown::Public(image)),
+    }
+}

@@ -1,0 +1,58 @@
+//! The Worker `tintype`: events in, App out, and nothing else.
+
+use wasm_bindgen::prelude::*;
+use worker::worker_sys::{MessageBatch as RawBatch, ScheduledEvent as RawScheduled};
+use worker::{Env, MessageBatch, MessageExt as _};
+
+use crate::cloudflare::{app_ports, exchange};
+use crate::domain::time::Timestamp;
+use crate::error::Fault;
+use crate::http;
+use crate::jobs;
+use crate::ports::queue::Message;
+use crate::usecases::remove;
+
+/// Answers one request.
+///
+/// # Errors
+/// If a setting or binding is wrong, or the runtime refuses the response; the shim answers for us.
+#[wasm_bindgen]
+pub async fn fetch(request: web_sys::Request, env: Env, _ctx: JsValue) -> Result<web_sys::Response, JsValue> {
+    let app = app_ports::app(&env)?;
+    let request = exchange::request_for_router(request)?;
+    let response = http::serve(app, request).await;
+    Ok(exchange::response_for_runtime(response).await?)
+}
+
+/// Runs the jobs of a cron trigger, at the time for which it was scheduled.
+///
+/// # Errors
+/// If a job failed: the platform then records the run as failed.
+#[wasm_bindgen]
+pub async fn scheduled(event: RawScheduled, env: Env, _ctx: JsValue) -> Result<(), JsValue> {
+    let app = app_ports::app(&env)?;
+    #[allow(clippy::cast_possible_truncation, reason = "whole milliseconds, far below 2^53")]
+    let now = Timestamp(event.scheduled_time()? as i64);
+    let outcome = jobs::run_due(&app, &event.cron()?, now).await;
+    outcome.map_err(|faults| faults.iter().map(Fault::to_string).collect::<Vec<_>>().join("; ").into())
+}
+
+/// Works on messages, each on its own: one that fails comes again, the others do not.
+///
+/// # Errors
+/// If a setting or binding is wrong; then all come again.
+#[wasm_bindgen]
+pub async fn queue(batch: RawBatch, env: Env, _ctx: JsValue) -> Result<(), JsValue> {
+    let app = app_ports::app(&env)?;
+    let batch: MessageBatch<Message> = batch.into();
+    for message in batch.iter() {
+        // A message that cannot be read is retried, and ends in the dead letter queue.
+        let Ok(message) = message else { continue };
+        let Message::FinishRemoval { id } = message.body();
+        match remove::resume(&app, id, app.now()).await {
+            Ok(()) => message.ack(),
+            Err(_) => message.retry(),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,142 @@
+//! The storage port in memory, as strict as R2: names are free or taken, digests are checked.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use tintype::domain::hex;
+use tintype::domain::time::Timestamp;
+use tintype::ports::blobs::{
+    BlobFailure, BlobKey, BlobMeta, BlobPage, Blobs, Bucket, ByteRange, DELETE_KEYS_MAX, ListedBlob, PutOutcome,
+};
+use tintype::ports::clock::Clock as _;
+use tintype::ports::payload::Payload;
+
+use super::small_ports::{FixedClock, bytes_of};
+
+struct Stored {
+    meta: BlobMeta,
+    bytes: Bytes,
+    stored_at: Timestamp,
+}
+
+type Objects = BTreeMap<(Bucket, String), Stored>;
+
+pub struct MemoryBlobs {
+    objects: Mutex<Objects>,
+    clock: Arc<FixedClock>,
+}
+
+impl MemoryBlobs {
+    pub fn new(clock: Arc<FixedClock>) -> Self {
+        Self { objects: Mutex::default(), clock }
+    }
+
+    fn objects(&self) -> MutexGuard<'_, Objects> {
+        self.objects.lock().expect("not poisoned")
+    }
+
+    /// The names in a bucket, for assertions.
+    pub fn names(&self, bucket: Bucket) -> Vec<String> {
+        self.objects().keys().filter(|(b, _)| *b == bucket).map(|(_, name)| name.clone()).collect()
+    }
+
+    /// Loses or plants an object behind everyone's back.
+    pub fn lose(&self, bucket: Bucket, name: &str) {
+        assert!(self.objects().remove(&(bucket, name.to_owned())).is_some(), "{name} was there to lose");
+    }
+
+    pub fn plant(&self, bucket: Bucket, name: &str, bytes: &'static [u8]) {
+        let now = self.clock.now();
+        let meta = BlobMeta {
+            media_type: "image/png".into(),
+            sha256: hex::sha256(bytes),
+            bytes: bytes.len() as u64,
+            created_at: now,
+            expires_at: None,
+        };
+        let stored = Stored { meta, bytes: Bytes::from_static(bytes), stored_at: now };
+        self.objects().insert((bucket, name.to_owned()), stored);
+    }
+}
+
+#[async_trait]
+impl Blobs for MemoryBlobs {
+    async fn put_new(
+        &self,
+        bucket: Bucket,
+        key: &BlobKey,
+        body: Payload,
+        meta: &BlobMeta,
+    ) -> Result<PutOutcome, BlobFailure> {
+        let bytes = bytes_of(body);
+        if hex::sha256(&bytes) != meta.sha256 || bytes.len() as u64 != meta.bytes {
+            return Err(BlobFailure("the bytes are not the ones announced".into()));
+        }
+        let mut objects = self.objects();
+        let name = (bucket, key.as_str().to_owned());
+        if objects.contains_key(&name) {
+            return Ok(PutOutcome::AlreadyThere);
+        }
+        objects.insert(name, Stored { meta: meta.clone(), bytes, stored_at: self.clock.now() });
+        Ok(PutOutcome::Stored)
+    }
+
+    async fn head(&self, bucket: Bucket, key: &BlobKey) -> Result<Option<BlobMeta>, BlobFailure> {
+        Ok(self.objects().get(&(bucket, key.as_str().to_owned())).map(|stored| stored.meta.clone()))
+    }
+
+    async fn get(
+        &self,
+        bucket: Bucket,
+        key: &BlobKey,
+        range: Option<ByteRange>,
+    ) -> Result<Option<(BlobMeta, Payload)>, BlobFailure> {
+        let objects = self.objects();
+        let Some(stored) = objects.get(&(bucket, key.as_str().to_owned())) else { return Ok(None) };
+        let bytes = match range {
+            None => stored.bytes.clone(),
+            Some(range) => {
+                let (from, to) = (range.offset as usize, (range.offset + range.length) as usize);
+                assert!(range.length > 0 && to <= stored.bytes.len(), "the range lies within the object");
+                stored.bytes.slice(from..to)
+            }
+        };
+        Ok(Some((stored.meta.clone(), Payload::Bytes(bytes))))
+    }
+
+    async fn read(&self, bucket: Bucket, key: &BlobKey) -> Result<Option<Vec<u8>>, BlobFailure> {
+        Ok(self.objects().get(&(bucket, key.as_str().to_owned())).map(|stored| stored.bytes.to_vec()))
+    }
+
+    async fn delete(&self, bucket: Bucket, keys: &[BlobKey]) -> Result<(), BlobFailure> {
+        assert!(keys.len() <= DELETE_KEYS_MAX, "R2 takes {DELETE_KEYS_MAX} names at once");
+        let mut objects = self.objects();
+        for key in keys {
+            objects.remove(&(bucket, key.as_str().to_owned()));
+        }
+        Ok(())
+    }
+
+    async fn list(
+        &self,
+        bucket: Bucket,
+        prefix: &str,
+        from: Option<&str>,
+        limit: u32,
+    ) -> Result<BlobPage, BlobFailure> {
+        let objects = self.objects();
+        let mut matching = objects
+            .iter()
+            .filter(|((b, name), _)| *b == bucket && name.starts_with(prefix))
+            .filter(|((_, name), _)| from.is_none_or(|from| name.as_str() > from));
+        let mut blobs = Vec::new();
+        for ((_, name), stored) in matching.by_ref().take(limit as usize) {
+            blobs.push(ListedBlob { key: BlobKey::listed(name.clone()), stored_at: stored.stored_at });
+        }
+        let more = matching.next().is_some();
+        let next = blobs.last().filter(|_| more).map(|last| last.key.as_str().to_owned());
+        Ok(BlobPage { blobs, next })
+    }
+}

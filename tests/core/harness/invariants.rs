@@ -1,0 +1,59 @@
+//! What must hold in every world: always, and once the dust has settled.
+
+use std::collections::BTreeMap;
+
+use tintype::domain::time::MINUTE_MS;
+use tintype::ports::blobs::Bucket;
+
+use super::World;
+
+impl World {
+    fn states(&self) -> BTreeMap<String, String> {
+        let text = |row: &tintype::ports::sql::Row, name: &str| row[name].as_str().unwrap_or_default().to_owned();
+        self.sql.query("SELECT id, state FROM images").iter().map(|row| (text(row, "id"), text(row, "state"))).collect()
+    }
+
+    fn ids_in(&self, bucket: Bucket) -> Vec<String> {
+        let names = self.blobs.names(bucket);
+        names.iter().filter_map(|name| name.strip_prefix("images/").map(str::to_owned)).collect()
+    }
+
+    /// At any moment: a live image has its bytes in the public bucket, a recovered one in recovery, and
+    /// what waits in recovery or is gone is not public.
+    pub fn assert_nothing_lost_or_leaked(&self) {
+        let (states, public, recovery) = (self.states(), self.ids_in(Bucket::Images), self.ids_in(Bucket::Recovery));
+        for (id, state) in &states {
+            match state.as_str() {
+                "live" => assert!(public.contains(id), "live image {id} lost its bytes"),
+                "recovery" => {
+                    assert!(recovery.contains(id), "recovered image {id} lost its bytes");
+                    assert!(!public.contains(id), "recovered image {id} is still public");
+                }
+                "gone" => assert!(!public.contains(id) && !recovery.contains(id), "gone image {id} has bytes"),
+                "pending" | "removing" => {}
+                other => panic!("no such state: {other}"),
+            }
+        }
+    }
+
+    /// After one sweep and one reconcile of everything: no drafts, no half-done removals, no object
+    /// without an owner.
+    pub async fn settle(&self) {
+        self.faults.calm();
+        self.advance_ms(61 * MINUTE_MS);
+        for job in ["sweep_pending", "finish_removals", "reconcile_blobs", "reap_expired"] {
+            self.run_job(job).await.unwrap_or_else(|faults| panic!("{job}: {faults:?}"));
+        }
+        self.assert_nothing_lost_or_leaked();
+        let states = self.states();
+        for (id, state) in &states {
+            assert!(!matches!(state.as_str(), "pending" | "removing"), "{id} is stuck in {state}");
+        }
+        for id in self.ids_in(Bucket::Images) {
+            assert_eq!(states.get(&id).map(String::as_str), Some("live"), "public orphan {id}");
+        }
+        for id in self.ids_in(Bucket::Recovery) {
+            assert_eq!(states.get(&id).map(String::as_str), Some("recovery"), "orphan {id} in recovery");
+        }
+    }
+}

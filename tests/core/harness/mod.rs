@@ -1,0 +1,103 @@
+//! The App on native ports. Everything is deterministic: time, chance and faults are arguments.
+
+pub mod blobs;
+pub mod client;
+pub mod faults;
+pub mod images;
+pub mod invariants;
+pub mod small_ports;
+pub mod sqlite;
+
+use std::sync::Arc;
+
+use tintype::app::{App, Ports};
+use tintype::domain::time::Timestamp;
+use tintype::error::Fault;
+use tintype::jobs;
+use tintype::settings::Settings;
+
+use blobs::MemoryBlobs;
+use faults::{FaultPlan, Faulty};
+use small_ports::{
+    CollectingLog, FixedClock, InProcessVision, MemoryQueue, NativeDigest, OpenBurst, ScriptedOutbound, SeededRng,
+    SourceAssets,
+};
+use sqlite::SqliteSql;
+
+pub const APP: &str = "https://tintype.example";
+pub const IMAGES: &str = "https://images.example";
+/// 2026-11-24T12:00:00Z.
+pub const NOON: Timestamp = Timestamp(1_795_521_600_000);
+
+/// One deployment in memory.
+pub struct World {
+    pub app: App,
+    pub sql: Arc<SqliteSql>,
+    pub blobs: Arc<MemoryBlobs>,
+    pub clock: Arc<FixedClock>,
+    pub queue: Arc<MemoryQueue>,
+    pub log: Arc<CollectingLog>,
+    pub outbound: Arc<ScriptedOutbound>,
+    pub faults: Arc<FaultPlan>,
+    pub vision: Arc<InProcessVision>,
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self::with_seed(1)
+    }
+
+    pub fn with_seed(seed: u64) -> Self {
+        Self::with(seed, &[])
+    }
+
+    /// A world with some settings of its own.
+    pub fn with(seed: u64, settings: &[(&str, &str)]) -> Self {
+        let clock = Arc::new(FixedClock::at(NOON));
+        let faults = Arc::new(FaultPlan::default());
+        let sql = Arc::new(SqliteSql::migrated());
+        let blobs = Arc::new(MemoryBlobs::new(clock.clone()));
+        let queue = Arc::new(MemoryQueue::default());
+        let log = Arc::new(CollectingLog::default());
+        let outbound = Arc::new(ScriptedOutbound::default());
+        let vision = Arc::new(InProcessVision::default());
+        let ports = Ports {
+            sql: Arc::new(Faulty::new(sql.clone(), faults.clone())),
+            blobs: Arc::new(Faulty::new(blobs.clone(), faults.clone())),
+            vision: Arc::new(Faulty::new(vision.clone(), faults.clone())),
+            digest: Arc::new(Faulty::new(Arc::new(NativeDigest), faults.clone())),
+            outbound: outbound.clone(),
+            queue: Arc::new(Faulty::new(queue.clone(), faults.clone())),
+            burst: Arc::new(OpenBurst),
+            static_assets: Arc::new(SourceAssets),
+            clock: clock.clone(),
+            rng: Arc::new(SeededRng::new(seed)),
+            log: log.clone(),
+        };
+        let app = App { settings: Arc::new(read_settings(settings)), ports };
+        Self { app, sql, blobs, clock, queue, log, outbound, faults, vision }
+    }
+
+    /// Runs one job at the clock's time.
+    pub async fn run_job(&self, name: &str) -> Result<(), Vec<Fault>> {
+        jobs::run_due(&self.app, &format!("job:{name}"), self.clock_now()).await
+    }
+
+    pub fn clock_now(&self) -> Timestamp {
+        self.app.now()
+    }
+
+    pub fn advance_ms(&self, ms: i64) {
+        self.clock.advance_ms(ms);
+    }
+}
+
+fn read_settings(own: &[(&str, &str)]) -> Settings {
+    let key = "5a".repeat(32);
+    let base = [("APP_ORIGIN", APP), ("IMAGE_ORIGIN", IMAGES), ("DELETE_TOKEN_KEY", key.as_str())];
+    let lookup = |name: &str| {
+        let found = own.iter().chain(&base).find(|(known, _)| *known == name);
+        found.map(|(_, value)| (*value).to_owned())
+    };
+    Settings::read(lookup).expect("the harness's settings are right")
+}

@@ -1,0 +1,217 @@
+//! The small ports, natively: deterministic, and observable by tests.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use tintype::domain::hex;
+use tintype::domain::time::Timestamp;
+use tintype::domain::verdict::Assessment;
+use tintype::imaging;
+use tintype::policy::limits::ImageLimits;
+use tintype::ports::burst::Burst;
+use tintype::ports::clock::Clock;
+use tintype::ports::digest::{Digest, DigestFailure};
+use tintype::ports::log::{Log, LogLine};
+use tintype::ports::outbound::{Outbound, OutboundAnswer, OutboundFailure};
+use tintype::ports::payload::Payload;
+use tintype::ports::queue::{Message, Queue, QueueFailure};
+use tintype::ports::rng::{Rng, RngFailure};
+use tintype::ports::static_assets::{AssetFailure, StaticAssets};
+use tintype::ports::vision::{Examined, Vision, VisionFailure};
+use url::Url;
+
+/// The bytes of a payload: natively all are in memory.
+pub fn bytes_of(payload: Payload) -> Bytes {
+    match payload {
+        Payload::Bytes(bytes) => bytes,
+        Payload::Platform(_) => panic!("there is no platform here"),
+    }
+}
+
+pub struct FixedClock(AtomicI64);
+
+impl FixedClock {
+    pub fn at(now: Timestamp) -> Self {
+        Self(AtomicI64::new(now.0))
+    }
+
+    pub fn advance_ms(&self, ms: i64) {
+        self.0.fetch_add(ms, Ordering::Relaxed);
+    }
+}
+
+impl Clock for FixedClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::Relaxed))
+    }
+}
+
+/// SplitMix64 (Steele, Lea, Flood 2014): tiny, seedable, and evenly spread.
+pub struct SeededRng(Mutex<u64>);
+
+impl SeededRng {
+    pub fn new(seed: u64) -> Self {
+        Self(Mutex::new(seed))
+    }
+
+    pub fn next(&self) -> u64 {
+        let mut state = self.0.lock().expect("not poisoned");
+        *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = *state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// A number below `bound`.
+    pub fn below(&self, bound: u64) -> u64 {
+        self.next() % bound
+    }
+}
+
+impl Rng for SeededRng {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), RngFailure> {
+        for chunk in bytes.chunks_mut(8) {
+            chunk.copy_from_slice(&self.next().to_le_bytes()[..chunk.len()]);
+        }
+        Ok(())
+    }
+}
+
+pub struct NativeDigest;
+
+#[async_trait]
+impl Digest for NativeDigest {
+    async fn sha256(&self, payload: Payload) -> Result<String, DigestFailure> {
+        Ok(hex::sha256(&bytes_of(payload)))
+    }
+}
+
+pub struct OpenBurst;
+
+#[async_trait]
+impl Burst for OpenBurst {
+    async fn admits(&self, _caller: &str) -> bool {
+        true
+    }
+}
+
+/// The vision half of the product, in process. Counts how often it was asked.
+#[derive(Default)]
+pub struct InProcessVision {
+    pub examined: AtomicU32,
+}
+
+#[async_trait]
+impl Vision for InProcessVision {
+    async fn examine(&self, image: Payload, limits: &ImageLimits) -> Result<Examined, VisionFailure> {
+        self.examined.fetch_add(1, Ordering::Relaxed);
+        let received = bytes_of(image);
+        let examined = imaging::examine(&received, limits).map_err(VisionFailure::Rejected)?;
+        let stored = examined.stripped.to_vec(&received);
+        Ok(Examined {
+            facts: examined.facts,
+            received_sha256: hex::sha256(&received),
+            stored_sha256: hex::sha256(&stored),
+            bytes: Payload::Bytes(stored.into()),
+            assessment: Assessment::NotClassified,
+        })
+    }
+}
+
+#[derive(Default)]
+pub struct MemoryQueue {
+    pub messages: Mutex<Vec<Message>>,
+}
+
+impl MemoryQueue {
+    pub fn take(&self) -> Vec<Message> {
+        std::mem::take(&mut self.messages.lock().expect("not poisoned"))
+    }
+}
+
+#[async_trait]
+impl Queue for MemoryQueue {
+    async fn send(&self, message: &Message, _delay_s: u32) -> Result<(), QueueFailure> {
+        self.messages.lock().expect("not poisoned").push(message.clone());
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+pub struct CollectingLog {
+    pub lines: Mutex<Vec<LogLine>>,
+}
+
+impl CollectingLog {
+    pub fn faults(&self) -> Vec<LogLine> {
+        let lines = self.lines.lock().expect("not poisoned");
+        lines.iter().filter(|line| line.kind == "fault").cloned().collect()
+    }
+}
+
+impl Log for CollectingLog {
+    fn write(&self, line: &LogLine) {
+        self.lines.lock().expect("not poisoned").push(line.clone());
+    }
+}
+
+/// A network that consists of what a test puts into it.
+#[derive(Default)]
+pub struct ScriptedOutbound {
+    pub addresses: Mutex<BTreeMap<String, Vec<IpAddr>>>,
+    pub answers: Mutex<BTreeMap<String, Scripted>>,
+    pub asked: Mutex<Vec<String>>,
+}
+
+#[derive(Clone)]
+pub struct Scripted {
+    pub status: u16,
+    pub location: Option<String>,
+    pub body: Bytes,
+}
+
+impl ScriptedOutbound {
+    pub fn name(&self, host: &str, addresses: &[&str]) {
+        let addresses = addresses.iter().map(|a| a.parse().expect("an address")).collect();
+        self.addresses.lock().expect("not poisoned").insert(host.to_owned(), addresses);
+    }
+
+    pub fn answer(&self, url: &str, status: u16, location: Option<&str>, body: &[u8]) {
+        let scripted = Scripted { status, location: location.map(str::to_owned), body: Bytes::copy_from_slice(body) };
+        self.answers.lock().expect("not poisoned").insert(url.to_owned(), scripted);
+    }
+}
+
+#[async_trait]
+impl Outbound for ScriptedOutbound {
+    async fn resolve(&self, host: &str) -> Result<Vec<IpAddr>, OutboundFailure> {
+        Ok(self.addresses.lock().expect("not poisoned").get(host).cloned().unwrap_or_default())
+    }
+
+    async fn get(&self, url: &Url, _timeout_ms: u32) -> Result<OutboundAnswer, OutboundFailure> {
+        self.asked.lock().expect("not poisoned").push(url.to_string());
+        let answers = self.answers.lock().expect("not poisoned");
+        let scripted = answers.get(url.as_str()).ok_or(OutboundFailure::TimedOut)?.clone();
+        Ok(OutboundAnswer { status: scripted.status, location: scripted.location, body: Payload::Bytes(scripted.body) })
+    }
+}
+
+/// The product's own files, straight from the source tree.
+pub struct SourceAssets;
+
+#[async_trait]
+impl StaticAssets for SourceAssets {
+    async fn open(&self, path: &str) -> Result<Option<Payload>, AssetFailure> {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets");
+        let file = folder.join(path.trim_start_matches('/'));
+        Ok(std::fs::read(file).ok().map(|bytes| Payload::Bytes(bytes.into())))
+    }
+}
+
+/// Shares a port between the app and the test.
+pub type Shared<T> = Arc<T>;

@@ -1,0 +1,123 @@
+//! The database port on SQLite, over the real migrations, with D1's limits enforced.
+
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use rusqlite::types::{ToSqlOutput, Value as SqlValue, ValueRef};
+use rusqlite::{Connection, ErrorCode, ToSql, params_from_iter};
+use serde_json::Value as Json;
+use tintype::ports::sql::{Row, Sql, SqlFailure, Statement, Value};
+
+/// D1: at most this many bound parameters in a statement.
+const PARAMS_MAX: usize = 100;
+/// D1: longest statement.
+const SQL_BYTES_MAX: usize = 100_000;
+/// D1 binds numbers as 64-bit floats.
+const INTEGER_MAX: i64 = 1 << 53;
+
+pub struct SqliteSql(Mutex<Connection>);
+
+struct Param(Value);
+
+impl ToSql for Param {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Owned(match &self.0 {
+            Value::Null => SqlValue::Null,
+            // As D1 does, so that a statement that works only with true integers fails here too.
+            Value::Integer(number) => SqlValue::Real(*number as f64),
+            Value::Text(text) => SqlValue::Text(text.clone()),
+        }))
+    }
+}
+
+impl SqliteSql {
+    /// An empty database after every migration.
+    pub fn migrated() -> Self {
+        let connection = Connection::open_in_memory().expect("SQLite opens in memory");
+        for (_, sql) in migrations() {
+            connection.execute_batch(&sql).expect("migrations apply");
+        }
+        connection.set_prepared_statement_cache_capacity(64);
+        Self(Mutex::new(connection))
+    }
+
+    /// Runs a query outside the ports, for assertions and for setting a scene.
+    pub fn query(&self, sql: &str) -> Vec<Row> {
+        let connection = self.0.lock().expect("not poisoned");
+        run(&connection, sql, &[]).expect("a test's query is right")
+    }
+
+    pub fn with_connection<T>(&self, use_it: impl FnOnce(&Connection) -> T) -> T {
+        use_it(&self.0.lock().expect("not poisoned"))
+    }
+}
+
+/// The migrations, in order: file name and text.
+pub fn migrations() -> Vec<(String, String)> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .expect("migrations/ is there")
+        .map(|entry| entry.expect("readable").path())
+        .filter(|path| path.file_name().is_some_and(|n| n.to_string_lossy().starts_with(|c: char| c.is_ascii_digit())))
+        .collect();
+    files.sort();
+    let name = |path: &PathBuf| path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    files.iter().map(|path| (name(path), std::fs::read_to_string(path).expect("readable"))).collect()
+}
+
+#[async_trait]
+impl Sql for SqliteSql {
+    async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, SqlFailure> {
+        let mut connection = self.0.lock().expect("not poisoned");
+        let transaction = connection.transaction().map_err(failure)?;
+        let mut results = Vec::with_capacity(statements.len());
+        for statement in statements {
+            assert!(statement.params.len() <= PARAMS_MAX, "too many parameters: {}", statement.sql);
+            assert!(statement.sql.len() <= SQL_BYTES_MAX, "statement too long");
+            for param in &statement.params {
+                if let Value::Integer(number) = param {
+                    assert!(number.abs() <= INTEGER_MAX, "{number} does not fit D1's numbers");
+                }
+            }
+            results.push(run(&transaction, statement.sql, &statement.params).map_err(failure)?);
+        }
+        transaction.commit().map_err(failure)?;
+        Ok(results)
+    }
+}
+
+fn run(connection: &Connection, sql: &str, params: &[Value]) -> rusqlite::Result<Vec<Row>> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let mut rows = statement.query(params_from_iter(params.iter().cloned().map(Param)))?;
+    let mut result = Vec::new();
+    while let Some(row) = rows.next()? {
+        let mut read = Row::new();
+        for (index, column) in columns.iter().enumerate() {
+            let value = match row.get_ref(index)? {
+                ValueRef::Null => Json::Null,
+                ValueRef::Integer(number) => Json::from(number),
+                ValueRef::Real(number) => Json::from(number),
+                ValueRef::Text(text) => Json::from(String::from_utf8_lossy(text).into_owned()),
+                ValueRef::Blob(_) => panic!("blobs are not used: {column}"),
+            };
+            read.insert(column.clone(), value);
+        }
+        result.push(read);
+    }
+    Ok(result)
+}
+
+fn failure(error: rusqlite::Error) -> SqlFailure {
+    /// SQLITE_CONSTRAINT_PRIMARYKEY and SQLITE_CONSTRAINT_UNIQUE.
+    const TAKEN: [i32; 2] = [1555, 2067];
+    match &error {
+        rusqlite::Error::SqliteFailure(code, _)
+            if code.code == ErrorCode::ConstraintViolation && TAKEN.contains(&code.extended_code) =>
+        {
+            SqlFailure::Conflict(error.to_string())
+        }
+        _ => SqlFailure::Failed(error.to_string()),
+    }
+}

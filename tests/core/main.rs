@@ -1,0 +1,17 @@
+//! Every native test of the core, in one binary: the App on SQLite with the real migrations, memory
+//! blobs, a fixed clock, seeded randomness and a plan of faults.
+
+mod harness;
+
+// mod boundaries;
+// mod crash_every_call;
+// mod data_map;
+// mod delivery;
+// mod documents;
+// mod jobs;
+// mod problems;
+// mod routes;
+// mod scenarios;
+// mod schema;
+// mod simulation;
+// mod uploads;
