@@ -3,4 +3,10 @@
 
 mod harness;
 
+mod boundaries;
+mod data_map;
+mod delivery;
+mod problems;
+mod routes;
+mod schema;
 mod uploads;
