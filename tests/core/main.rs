@@ -4,9 +4,12 @@
 mod harness;
 
 mod boundaries;
+mod crash_every_call;
 mod data_map;
 mod delivery;
+mod jobs;
 mod problems;
 mod routes;
 mod schema;
+mod simulation;
 mod uploads;

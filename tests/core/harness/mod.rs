@@ -6,6 +6,7 @@ pub mod client;
 pub mod faults;
 pub mod images;
 pub mod invariants;
+pub mod plant;
 pub mod small_ports;
 pub mod sqlite;
 
