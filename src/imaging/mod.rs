@@ -20,6 +20,12 @@ pub struct Stripped {
 }
 
 impl Stripped {
+    /// As [`Self::to_vec`].
+    #[must_use]
+    pub fn in_place(&self, received: Vec<u8>) -> Vec<u8> {
+        self.to_vec(&received)
+    }
+
     /// The file as it is to be stored.
     #[must_use]
     pub fn to_vec(&self, received: &[u8]) -> Vec<u8> {

@@ -11,3 +11,11 @@ pub struct ImageLimits {
 
 /// For uploads without an account. The reference host takes the same.
 pub const ANONYMOUS: ImageLimits = ImageLimits { bytes_max: 20_000_000 };
+
+/// Most bytes of files that the vision Worker holds at once; a further file waits with its sender. One file
+/// of the largest size and a few small ones fit, and leave the rest of the 96 MiB to the decoder.
+pub const VISION_RECEIVED_BYTES_MAX: u64 = 24_000_000;
+/// Most files that wait for room in one isolate.
+pub const VISION_QUEUE_MAX: u32 = 16;
+/// How long a file waits for room before its sender is asked to come back, in milliseconds.
+pub const VISION_WAIT_MS: u32 = 15_000;
