@@ -13,7 +13,7 @@ use crate::cloudflare::vision_wire::{FINDINGS_FIELD, Findings, LENGTH_FIELD, LIM
 use crate::domain::facts::Rejection;
 use crate::domain::hex;
 use crate::domain::verdict::Assessment;
-use crate::imaging;
+use crate::imaging::{self, Examination};
 use crate::policy::limits::{ImageLimits, VISION_QUEUE_MAX, VISION_RECEIVED_BYTES_MAX, VISION_WAIT_MS};
 
 /// How often a waiting request looks for room, in milliseconds. It has to look, because it cannot be woken:
@@ -72,7 +72,7 @@ async fn examine(request: &Request, limits: &ImageLimits) -> Result<Response, Ou
     let _room = Room::wait_for(bytes_max).await.map_err(Outcome::Refused)?;
     let received = receive(request, bytes_max).await?;
     let received_sha256 = sha256(&received).await?;
-    let examination = imaging::examine(&received, limits)?;
+    let examination = examine_beside_others(&received, limits, bytes_max)?;
     let stored = examination.stripped.in_place(received);
     let findings = Findings {
         facts: examination.facts,
@@ -81,6 +81,18 @@ async fn examine(request: &Request, limits: &ImageLimits) -> Result<Response, Ou
         assessment: Assessment::NotClassified,
     };
     Ok(answer(&findings, &stored)?)
+}
+
+/// Examines in the memory that other files in flight leave. What would fit alone is asked to come back.
+fn examine_beside_others(received: &[u8], limits: &ImageLimits, room: u64) -> Result<Examination, Outcome> {
+    let others = RECEIVED.get().saturating_sub(room);
+    let left = ImageLimits { memory_bytes_max: limits.memory_bytes_max.saturating_sub(others), ..limits.clone() };
+    match imaging::examine(received, &left) {
+        Err(Rejection::TooManyPixels { .. } | Rejection::OutOfMemory) if others > 0 => {
+            Err(Outcome::Refused(Refusal::Busy { retry_after_s: RETRY_AFTER_S }))
+        }
+        examined => Ok(examined?),
+    }
 }
 
 /// Reads the body into memory that is asked for once, as long as it is no longer than announced.

@@ -3,6 +3,8 @@
 
 mod harness;
 
+mod imaging_facts;
+
 // mod boundaries;
 // mod crash_every_call;
 // mod data_map;

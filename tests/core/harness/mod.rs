@@ -3,6 +3,7 @@
 pub mod blobs;
 pub mod client;
 pub mod faults;
+pub mod image_files;
 pub mod images;
 pub mod invariants;
 pub mod small_ports;
