@@ -4,16 +4,4 @@
 mod harness;
 
 mod imaging_facts;
-
-// mod boundaries;
-// mod crash_every_call;
-// mod data_map;
-// mod delivery;
-// mod documents;
-// mod jobs;
-// mod problems;
-// mod routes;
-// mod scenarios;
-// mod schema;
-// mod simulation;
-// mod uploads;
+mod uploads;
