@@ -3,5 +3,14 @@
 
 mod harness;
 
+mod boundaries;
+mod crash_every_call;
+mod data_map;
+mod delivery;
 mod imaging_facts;
+mod jobs;
+mod problems;
+mod routes;
+mod schema;
+mod simulation;
 mod uploads;
