@@ -1,1 +1,188 @@
-//! The Worker `tintype-vision`.
+//! The Worker `tintype-vision`: bytes in, facts and stripped bytes out. No bindings, no secrets, no network:
+//! whatever a file does to a decoder, there is nothing here to lose and nothing to reach.
+
+use std::cell::Cell;
+
+use js_sys::Uint8Array;
+use wasm_bindgen::prelude::*;
+use web_sys::{Headers, Request, Response, ResponseInit};
+use worker::Delay;
+
+use crate::cloudflare::js;
+use crate::cloudflare::vision_wire::{FINDINGS_FIELD, Findings, LENGTH_FIELD, LIMITS_FIELD, Refusal};
+use crate::domain::facts::Rejection;
+use crate::domain::hex;
+use crate::domain::verdict::Assessment;
+use crate::imaging::{self, Examination};
+use crate::policy::limits::{ImageLimits, VISION_QUEUE_MAX, VISION_RECEIVED_BYTES_MAX, VISION_WAIT_MS};
+
+/// How often a waiting request looks for room, in milliseconds. It has to look, because it cannot be woken:
+/// the runtime forbids one request to run another's continuation.
+const LOOK_EVERY_MS: u32 = 20;
+/// Seconds a caller is asked to wait when there is no room.
+const RETRY_AFTER_S: u32 = 5;
+
+thread_local! {
+    /// Bytes of files received and not yet answered.
+    static RECEIVED: Cell<u64> = const { Cell::new(0) };
+    /// Requests waiting for room.
+    static WAITING: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Examines the file in the request's body under the limits in its header.
+///
+/// # Errors
+/// If the caller is not our other Worker, or the runtime refuses the response.
+#[wasm_bindgen]
+pub async fn fetch(request: Request, _env: JsValue, _ctx: JsValue) -> Result<Response, JsValue> {
+    let limits = request.headers().get(LIMITS_FIELD)?.ok_or("no limits")?;
+    let limits: ImageLimits = serde_json::from_str(&limits).map_err(|error| error.to_string())?;
+    match examine(&request, &limits).await {
+        Ok(response) => Ok(response),
+        Err(Outcome::Refused(refusal)) => refuse(&refusal),
+        Err(Outcome::Broken(error)) => Err(error),
+    }
+}
+
+/// Why there are no findings.
+enum Outcome {
+    Refused(Refusal),
+    Broken(JsValue),
+}
+
+impl From<Rejection> for Outcome {
+    fn from(rejection: Rejection) -> Self {
+        Self::Refused(Refusal::Rejected { rejection })
+    }
+}
+
+impl From<JsValue> for Outcome {
+    fn from(error: JsValue) -> Self {
+        Self::Broken(error)
+    }
+}
+
+async fn examine(request: &Request, limits: &ImageLimits) -> Result<Response, Outcome> {
+    let declared = request.headers().get(LENGTH_FIELD)?.and_then(|text| text.parse::<u64>().ok());
+    if declared.is_some_and(|length| length > limits.bytes_max) {
+        return Err(Rejection::TooManyBytes { limit_bytes: limits.bytes_max }.into());
+    }
+    // A body of unknown length may be as long as allowed.
+    let bytes_max = declared.unwrap_or(limits.bytes_max);
+    let _room = Room::wait_for(bytes_max).await.map_err(Outcome::Refused)?;
+    let received = receive(request, bytes_max).await?;
+    let received_sha256 = sha256(&received).await?;
+    let examination = examine_beside_others(&received, limits, bytes_max)?;
+    let stored = examination.stripped.in_place(received);
+    let findings = Findings {
+        facts: examination.facts,
+        received_sha256,
+        stored_sha256: sha256(&stored).await?,
+        assessment: Assessment::NotClassified,
+    };
+    Ok(answer(&findings, &stored)?)
+}
+
+/// Examines in the memory that other files in flight leave. What would fit alone is asked to come back.
+fn examine_beside_others(received: &[u8], limits: &ImageLimits, room: u64) -> Result<Examination, Outcome> {
+    let others = RECEIVED.get().saturating_sub(room);
+    let left = ImageLimits { memory_bytes_max: limits.memory_bytes_max.saturating_sub(others), ..limits.clone() };
+    match imaging::examine(received, &left) {
+        Err(Rejection::TooManyPixels { .. } | Rejection::OutOfMemory) if others > 0 => {
+            Err(Outcome::Refused(Refusal::Busy { retry_after_s: RETRY_AFTER_S }))
+        }
+        examined => Ok(examined?),
+    }
+}
+
+/// Reads the body into memory that is asked for once, as long as it is no longer than announced.
+async fn receive(request: &Request, bytes_max: u64) -> Result<Vec<u8>, Outcome> {
+    let capacity = usize::try_from(bytes_max).map_err(|_| Rejection::OutOfMemory)?;
+    let mut received = Vec::new();
+    received.try_reserve_exact(capacity).map_err(|_| Rejection::OutOfMemory)?;
+    let Some(body) = request.body() else { return Ok(received) };
+    let mut chunks = js::Chunks::of(&body)?;
+    while let Some(chunk) = chunks.next().await? {
+        let length = received.len();
+        let more = chunk.length() as usize;
+        if length + more > capacity {
+            chunks.cancel();
+            return Err(Rejection::TooManyBytes { limit_bytes: bytes_max }.into());
+        }
+        received.resize(length + more, 0);
+        if let Some(free) = received.get_mut(length..) {
+            chunk.copy_to(free);
+        }
+    }
+    Ok(received)
+}
+
+/// Hashed by the platform straight out of our memory, which is several times faster than hashing in wasm.
+async fn sha256(bytes: &[u8]) -> Result<String, JsValue> {
+    // SAFETY: the view is read before anything can move the memory: the platform takes its copy of the
+    // bytes in the call itself.
+    #[allow(unsafe_code, reason = "a copy of 20 MB would be the alternative")]
+    let view = unsafe { Uint8Array::view(bytes) };
+    Ok(hex::encode(&js::sha256_of_bytes(&view).await?))
+}
+
+fn answer(findings: &Findings, stored: &[u8]) -> Result<Response, JsValue> {
+    let field = serde_json::to_string(findings).map_err(|error| error.to_string())?;
+    let headers = Headers::new()?;
+    headers.set(FINDINGS_FIELD, &field)?;
+    let init = ResponseInit::new();
+    init.set_headers(&headers);
+    js::response(&Uint8Array::from(stored), &init)
+}
+
+fn refuse(refusal: &Refusal) -> Result<Response, JsValue> {
+    let text = serde_json::to_string(refusal).map_err(|error| error.to_string())?;
+    let init = ResponseInit::new();
+    init.set_status(match refusal {
+        Refusal::Rejected { .. } => 422,
+        Refusal::Busy { .. } => 503,
+    });
+    js::response(&JsValue::from_str(&text), &init)
+}
+
+/// Room for one file; given back when dropped.
+struct Room(u64);
+
+impl Room {
+    /// Waits for room for a file of `bytes`, in which time its body stays with its sender.
+    async fn wait_for(bytes: u64) -> Result<Self, Refusal> {
+        let busy = Refusal::Busy { retry_after_s: RETRY_AFTER_S };
+        if let Some(room) = Self::take(bytes) {
+            return Ok(room);
+        }
+        if WAITING.get() >= VISION_QUEUE_MAX {
+            return Err(busy);
+        }
+        WAITING.set(WAITING.get() + 1);
+        let mut room = None;
+        for _ in 0..VISION_WAIT_MS / LOOK_EVERY_MS {
+            Delay::from(std::time::Duration::from_millis(u64::from(LOOK_EVERY_MS))).await;
+            room = Self::take(bytes);
+            if room.is_some() {
+                break;
+            }
+        }
+        WAITING.set(WAITING.get().saturating_sub(1));
+        room.ok_or(busy)
+    }
+
+    fn take(bytes: u64) -> Option<Self> {
+        let taken = RECEIVED.get();
+        // One file always has room, however large the limit of a deployment is.
+        (taken == 0 || taken + bytes <= VISION_RECEIVED_BYTES_MAX).then(|| {
+            RECEIVED.set(taken + bytes);
+            Self(bytes)
+        })
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        RECEIVED.set(RECEIVED.get().saturating_sub(self.0));
+    }
+}

@@ -53,7 +53,7 @@ pub async fn response_for_runtime(mut response: Response<Body>) -> Result<web_sy
     init.set_status(parts.status.as_u16());
     init.set_headers(&headers);
     let body = body.unwrap_or(JsValue::NULL);
-    new_response(&body, &init).map_err(text)
+    js::response(&body, &init).map_err(text)
 }
 
 /// A streamed body keeps its declared length only if the stream knows it.
@@ -63,17 +63,4 @@ fn fixed_length(payload: crate::ports::payload::Payload, headers: &Headers) -> R
         (None, Some(length)) => Ok(js::with_length(&js_payload::into_stream(payload)?, length).into()),
         _ => js_payload::into_body(payload),
     }
-}
-
-#[wasm_bindgen::prelude::wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(js_name = Response)]
-    type RuntimeResponse;
-
-    #[wasm_bindgen(constructor, js_class = "Response", catch)]
-    fn new(body: &JsValue, init: &ResponseInit) -> Result<RuntimeResponse, JsValue>;
-}
-
-fn new_response(body: &JsValue, init: &ResponseInit) -> Result<web_sys::Response, JsValue> {
-    RuntimeResponse::new(body, init).map(wasm_bindgen::JsCast::unchecked_into)
 }

@@ -3,7 +3,7 @@
 use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{ReadableStream, WritableStream};
+use web_sys::{ReadableStream, ReadableStreamDefaultReader, Response, ResponseInit, WritableStream};
 
 #[wasm_bindgen]
 extern "C" {
@@ -33,6 +33,13 @@ extern "C" {
 
     #[wasm_bindgen(js_namespace = AbortSignal, js_name = timeout)]
     fn abort_timeout(ms: u32) -> JsValue;
+
+    #[wasm_bindgen(js_name = Response)]
+    type RuntimeResponse;
+
+    /// The runtime's constructor takes any kind of body; web-sys has one method for each.
+    #[wasm_bindgen(constructor, js_class = "Response", catch)]
+    fn new(body: &JsValue, init: &ResponseInit) -> Result<RuntimeResponse, JsValue>;
 
     #[wasm_bindgen(js_name = fetch, catch)]
     fn global_fetch(url: &str, init: &Object) -> Result<Promise, JsValue>;
@@ -97,4 +104,42 @@ pub fn timeout_signal(ms: u32) -> JsValue {
 /// If it fails or is aborted.
 pub async fn fetch(url: &str, init: &Object) -> Result<web_sys::Response, JsValue> {
     JsFuture::from(global_fetch(url, init)?).await?.dyn_into()
+}
+
+/// A response with a body of any kind.
+///
+/// # Errors
+/// If the runtime refuses it.
+pub fn response(body: &JsValue, init: &ResponseInit) -> Result<Response, JsValue> {
+    RuntimeResponse::new(body, init).map(JsCast::unchecked_into)
+}
+
+/// The chunks of a stream of bytes, one after the other.
+pub struct Chunks(ReadableStreamDefaultReader);
+
+impl Chunks {
+    /// Those of `stream`, which nobody else reads.
+    ///
+    /// # Errors
+    /// If somebody does.
+    pub fn of(stream: &ReadableStream) -> Result<Self, JsValue> {
+        ReadableStreamDefaultReader::new(stream).map(Self)
+    }
+
+    /// The next chunk; `None` at the end.
+    ///
+    /// # Errors
+    /// If the sender fails.
+    pub async fn next(&mut self) -> Result<Option<Uint8Array>, JsValue> {
+        let result = JsFuture::from(self.0.read()).await?;
+        if Reflect::get(&result, &"done".into())?.is_truthy() {
+            return Ok(None);
+        }
+        Reflect::get(&result, &"value".into())?.dyn_into().map(Some)
+    }
+
+    /// Tells the sender to stop.
+    pub fn cancel(&self) {
+        drop(self.0.cancel());
+    }
 }

@@ -7,7 +7,7 @@ use web_sys::{Headers, RequestInit};
 use worker::Fetcher;
 use worker::send::SendFuture;
 
-use super::vision_wire::{EXAMINE_URL, FINDINGS_FIELD, Findings, LIMITS_FIELD, Refusal};
+use super::vision_wire::{EXAMINE_URL, FINDINGS_FIELD, Findings, LENGTH_FIELD, LIMITS_FIELD, Refusal};
 use super::{js, js_payload};
 use crate::policy::limits::ImageLimits;
 use crate::ports::payload::Payload;
@@ -42,7 +42,7 @@ impl VisionBinding {
         headers.set(LIMITS_FIELD, &limits).map_err(text)?;
         if let Some(length) = image.length() {
             // Declared, so that vision can refuse or make room before the first byte.
-            headers.set("x-vision-length", &length.to_string()).map_err(text)?;
+            headers.set(LENGTH_FIELD, &length.to_string()).map_err(text)?;
         }
         let init = RequestInit::new();
         init.set_method("POST");

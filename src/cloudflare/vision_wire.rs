@@ -10,6 +10,8 @@ use crate::domain::verdict::Assessment;
 pub const EXAMINE_URL: &str = "https://vision.internal/examine";
 /// Request field: the limits to apply, as JSON.
 pub const LIMITS_FIELD: &str = "x-vision-limits";
+/// Request field: the body's length in bytes, where it is known.
+pub const LENGTH_FIELD: &str = "x-vision-length";
 /// Answer field: [`Findings`], as JSON.
 pub const FINDINGS_FIELD: &str = "x-vision-findings";
 

@@ -7,6 +7,7 @@ mod boundaries;
 mod crash_every_call;
 mod data_map;
 mod delivery;
+mod imaging_facts;
 mod jobs;
 mod problems;
 mod routes;

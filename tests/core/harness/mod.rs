@@ -4,6 +4,7 @@ pub mod blessed;
 pub mod blobs;
 pub mod client;
 pub mod faults;
+pub mod image_files;
 pub mod images;
 pub mod invariants;
 pub mod plant;

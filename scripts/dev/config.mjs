@@ -1,0 +1,39 @@
+// The configuration of the local product: wrangler.toml with the development entry, local origins and
+// secrets. Written anew at each start; nothing of it is ever deployed.
+
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { parse } from "smol-toml";
+import { root } from "../process.mjs";
+
+export const PORT = 8787;
+const SECRETS = root(".dev.vars");
+const CONFIG = root("wrangler.dev.json");
+
+/** Reads wrangler.toml. */
+export const readConfig = () => parse(readFileSync(root("wrangler.toml"), "utf8"));
+
+/** The local configuration for a port: two origins on one machine, told apart by name. */
+export function localConfig(port) {
+  // Crons are fired by scripts/start.mjs, at the time of the clock that can be set; the local runtime never does.
+  const { triggers, ...config } = readConfig();
+  return {
+    ...config,
+    main: "scripts/dev/entry.mjs",
+    vars: { APP_ORIGIN: `http://localhost:${port}`, IMAGE_ORIGIN: `http://127.0.0.1:${port}` },
+  };
+}
+
+/** Writes the local configuration and answers where it is. */
+export function writeLocalConfig(port = PORT) {
+  writeFileSync(CONFIG, JSON.stringify(localConfig(port), null, 2));
+  writeLocalSecrets();
+  return CONFIG;
+}
+
+// Kept from start to start, so that delete tokens of local images go on working.
+function writeLocalSecrets() {
+  if (existsSync(SECRETS)) return;
+  const text = `# Made for this machine by the first start; not a secret of any deployment.\nDELETE_TOKEN_KEY=${randomBytes(32).toString("hex")}\n`;
+  writeFileSync(SECRETS, text, { mode: 0o600 });
+}
