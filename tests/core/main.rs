@@ -2,6 +2,7 @@
 //! blobs, a fixed clock, seeded randomness and a plan of faults.
 
 mod harness;
+mod pages;
 
 mod boundaries;
 mod crash_every_call;
