@@ -4,6 +4,7 @@
 mod harness;
 
 mod imaging_facts;
+mod imaging_fuzz;
 
 // mod boundaries;
 // mod crash_every_call;
