@@ -2,14 +2,15 @@
 //! blobs, a fixed clock, seeded randomness and a plan of faults.
 
 mod harness;
-mod pages;
 
 mod boundaries;
 mod crash_every_call;
 mod data_map;
 mod delivery;
 mod imaging_facts;
+mod imaging_fuzz;
 mod jobs;
+mod pages;
 mod problems;
 mod routes;
 mod schema;
