@@ -2,13 +2,28 @@
 // harness, and the development entry, which can set the clock and run jobs. Nothing leaves this machine.
 
 import { randomBytes } from "node:crypto";
-import { createTestHarness } from "wrangler";
 import { localConfig } from "../../scripts/dev/config.mjs";
 import { root } from "../../scripts/process.mjs";
+import { rawRequest } from "./raw_client.mjs";
+
+// Set before wrangler is loaded: no calls home, no log files.
+Object.assign(process.env, {
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  WRANGLER_SEND_METRICS: "false",
+  WRANGLER_WRITE_LOGS: "false",
+  WRANGLER_HIDE_BANNER: "true",
+});
+const { createTestHarness } = await import("wrangler");
 
 export const APP = "https://tintype.example";
 export const IMAGES = "https://tintype-images.example";
-const DELETE_TOKEN_KEY = "ab".repeat(32);
+const SETTINGS = {
+  APP_ORIGIN: APP,
+  IMAGE_ORIGIN: IMAGES,
+  DELETE_TOKEN_KEY: "ab".repeat(32),
+  // Nobody listens there: a test that resolves a name fails instead of asking the network.
+  DNS_RESOLVER: "https://127.0.0.1:9/dns-query",
+};
 
 /** The configuration of the app under test: wrangler.toml with the development entry. */
 export function appConfig({ entry = "scripts/dev/entry.mjs", vision = "tintype-vision", vars = {} } = {}) {
@@ -16,7 +31,7 @@ export function appConfig({ entry = "scripts/dev/entry.mjs", vision = "tintype-v
   return {
     ...config,
     main: root(entry),
-    vars: { APP_ORIGIN: APP, IMAGE_ORIGIN: IMAGES, DELETE_TOKEN_KEY, ...vars },
+    vars: { ...SETTINGS, ...vars },
     services: config.services.map((service) => ({ ...service, service: vision })),
   };
 }
@@ -71,6 +86,12 @@ export class Tintype {
     const answer = await this.send(bytes, options);
     if (answer.status !== 201 && answer.status !== 200) throw new Error(`upload: ${answer.status} ${await answer.text()}`);
     return answer.json();
+  }
+
+  /** A request as a socket of its own sends it, with whatever framing it likes. */
+  raw({ headers, ...request }) {
+    const fields = { host: new URL(APP).host, "content-type": "image/png", "cf-connecting-ip": freshAddress(), ...headers };
+    return rawRequest(this.url, { headers: fields, ...request });
   }
 
   /** Deletes an image with its token. */
@@ -142,6 +163,18 @@ export function disorder(rows, images, recovery) {
   for (const id of images) if (states.get(id) !== "live") found.push(`public orphan ${id} (${states.get(id)})`);
   for (const id of recovery) if (states.get(id) !== "recovery") found.push(`orphan ${id} in recovery (${states.get(id)})`);
   return found;
+}
+
+/** Tries until it succeeds or the time is over, and then fails as the last try did. */
+export async function eventually(attempt, withinMs = 5_000) {
+  for (const deadline = Date.now() + withinMs; ; ) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
 }
 
 /** An address of the documentation range of IPv6, in a network of its own. */
