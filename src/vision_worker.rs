@@ -13,7 +13,7 @@ use crate::cloudflare::vision_wire::{FINDINGS_FIELD, Findings, LENGTH_FIELD, LIM
 use crate::domain::facts::Rejection;
 use crate::domain::hex;
 use crate::domain::verdict::Assessment;
-use crate::imaging;
+use crate::imaging::{self, Examination};
 use crate::policy::limits::{ImageLimits, VISION_QUEUE_MAX, VISION_RECEIVED_BYTES_MAX, VISION_WAIT_MS};
 
 /// How often a waiting request looks for room, in milliseconds. It has to look, because it cannot be woken:
@@ -67,10 +67,12 @@ async fn examine(request: &Request, limits: &ImageLimits) -> Result<Response, Ou
     if declared.is_some_and(|length| length > limits.bytes_max) {
         return Err(Rejection::TooManyBytes { limit_bytes: limits.bytes_max }.into());
     }
-    let _room = Room::wait_for(declared.unwrap_or(limits.bytes_max)).await.map_err(Outcome::Refused)?;
-    let received = receive(request, declared, limits.bytes_max).await?;
+    // A body of unknown length may be as long as allowed.
+    let bytes_max = declared.unwrap_or(limits.bytes_max);
+    let _room = Room::wait_for(bytes_max).await.map_err(Outcome::Refused)?;
+    let received = receive(request, bytes_max).await?;
     let received_sha256 = sha256(&received).await?;
-    let examination = imaging::examine(&received, limits)?;
+    let examination = examine_beside_others(&received, limits, bytes_max)?;
     let stored = examination.stripped.in_place(received);
     let findings = Findings {
         facts: examination.facts,
@@ -81,20 +83,32 @@ async fn examine(request: &Request, limits: &ImageLimits) -> Result<Response, Ou
     Ok(answer(&findings, &stored)?)
 }
 
-/// Reads the body into memory that is asked for once, as long as it is no longer than allowed.
-async fn receive(request: &Request, declared: Option<u64>, bytes_max: u64) -> Result<Vec<u8>, Outcome> {
+/// Examines in the memory that other files in flight leave. What would fit alone is asked to come back.
+fn examine_beside_others(received: &[u8], limits: &ImageLimits, room: u64) -> Result<Examination, Outcome> {
+    let others = RECEIVED.get().saturating_sub(room);
+    let left = ImageLimits { memory_bytes_max: limits.memory_bytes_max.saturating_sub(others), ..limits.clone() };
+    match imaging::examine(received, &left) {
+        Err(Rejection::TooManyPixels { .. } | Rejection::OutOfMemory) if others > 0 => {
+            Err(Outcome::Refused(Refusal::Busy { retry_after_s: RETRY_AFTER_S }))
+        }
+        examined => Ok(examined?),
+    }
+}
+
+/// Reads the body into memory that is asked for once, as long as it is no longer than announced.
+async fn receive(request: &Request, bytes_max: u64) -> Result<Vec<u8>, Outcome> {
+    let capacity = usize::try_from(bytes_max).map_err(|_| Rejection::OutOfMemory)?;
     let mut received = Vec::new();
-    let capacity = usize::try_from(declared.unwrap_or(0)).map_err(|_| Rejection::OutOfMemory)?;
     received.try_reserve_exact(capacity).map_err(|_| Rejection::OutOfMemory)?;
     let Some(body) = request.body() else { return Ok(received) };
     let mut chunks = js::Chunks::of(&body)?;
     while let Some(chunk) = chunks.next().await? {
-        let (length, more) = (received.len(), chunk.length() as usize);
-        if (length + more) as u64 > bytes_max {
+        let length = received.len();
+        let more = chunk.length() as usize;
+        if length + more > capacity {
             chunks.cancel();
             return Err(Rejection::TooManyBytes { limit_bytes: bytes_max }.into());
         }
-        received.try_reserve(more).map_err(|_| Rejection::OutOfMemory)?;
         received.resize(length + more, 0);
         if let Some(free) = received.get_mut(length..) {
             chunk.copy_to(free);

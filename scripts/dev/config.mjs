@@ -15,8 +15,10 @@ export const readConfig = () => parse(readFileSync(root("wrangler.toml"), "utf8"
 
 /** The local configuration for a port: two origins on one machine, told apart by name. */
 export function localConfig(port) {
+  // Crons are fired by scripts/start.mjs, at the time of the clock that can be set; the local runtime never does.
+  const { triggers, ...config } = readConfig();
   return {
-    ...readConfig(),
+    ...config,
     main: "scripts/dev/entry.mjs",
     vars: { APP_ORIGIN: `http://localhost:${port}`, IMAGE_ORIGIN: `http://127.0.0.1:${port}` },
   };

@@ -84,6 +84,14 @@ pub struct Image {
     pub created_at: Timestamp,
 }
 
+impl Image {
+    /// Whether its window has ended: from this millisecond on it is gone, also if no job has come by yet.
+    #[must_use]
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        self.retention.expires_at.is_some_and(|at| at <= now)
+    }
+}
+
 /// What is left to tell about an image that is no longer served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Departed {

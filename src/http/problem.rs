@@ -374,6 +374,10 @@ pub fn render(app: &App, request_id: &RequestId, request: &HeaderMap, response: 
     if let Some(allow) = occurrence.allow.as_deref().and_then(|allow| HeaderValue::from_str(allow).ok()) {
         headers.insert(header::ALLOW, allow);
     }
+    if occurrence.kind.status == 401 {
+        // RFC 9110 §11.6.1: a 401 says how to do better.
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
     if occurrence.kind.slug == "rate-limited"
         && let Ok(policy) = HeaderValue::from_str(&rates::policy_field(&rates::ANONYMOUS))
     {
@@ -386,11 +390,17 @@ fn failure_of(response: &Response<Body>) -> Option<Error> {
     if let Some(Failed(error)) = response.extensions().get() {
         return Some(error.clone());
     }
-    // The router answers a wrong method by itself, with the Allow field.
-    (response.status() == StatusCode::METHOD_NOT_ALLOWED).then(|| {
-        let allow = response.headers().get(header::ALLOW).and_then(|value| value.to_str().ok());
-        Problem::MethodNotAllowed { allow: allow.unwrap_or_default().to_owned() }.into()
-    })
+    let text = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    match response.status() {
+        // The router answers a wrong method by itself, with the Allow field.
+        StatusCode::METHOD_NOT_ALLOWED => Some(Problem::MethodNotAllowed { allow: text(header::ALLOW).into() }.into()),
+        // Its extractors refuse what they cannot read in plain text, which no handler of ours does.
+        StatusCode::BAD_REQUEST if text(header::CONTENT_TYPE).starts_with("text/plain") => {
+            let detail = "the path or the query of the address is not readable".to_owned();
+            Some(Problem::MalformedRequest { detail }.into())
+        }
+        _ => None,
+    }
 }
 
 fn log(app: &App, request_id: &RequestId, fault: &Fault) {

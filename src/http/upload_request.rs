@@ -61,8 +61,10 @@ pub async fn read_api(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, body: &Inc
         upload(Source::Url(parse_url(&url)?), Surface::Import, fields)
     } else {
         // Anything else is taken for the image itself; what it really is, vision finds out. Some
-        // screenshot tools label theirs as a form.
-        check_length(headers, ANONYMOUS.bytes_max, ANONYMOUS.bytes_max)?;
+        // screenshot tools label theirs as a form, and some clients do not know the length before they send.
+        if headers.contains_key("content-length") {
+            check_length(headers, ANONYMOUS.bytes_max, ANONYMOUS.bytes_max)?;
+        }
         let payload = body.0.stream().map_err(|failure| malformed(&failure.to_string()))?;
         upload(Source::Body(payload), surface, query_fields(uri))
     }

@@ -1,8 +1,28 @@
-//! Pixels: what a file is, whether it is whole, and what of it may be shown.
+//! Pixels: what a file is, whether it is whole, and what of it is kept.
+//!
+//! The order of work is the defence. Nothing is decoded before the headers have passed every limit, and
+//! what is decoded is not the file as it came but the parts that will be stored: a decoder never sees the
+//! metadata of a stranger, and what was checked is, byte for byte, what is kept.
+//!
+//! ```text
+//! bytes -> sniff -> metadata::<format>::walk (gate on the way) -> Plan { Stripped, header facts }
+//!                                                                   |
+//!            ImageFacts <- placeholder <- Rendition <- decode::<format>::check (every frame)
+//! ```
+
+mod bytes;
+mod decode;
+mod gate;
+mod metadata;
+mod placeholder;
+mod sniff;
+mod stripped;
 
 use crate::domain::facts::{ImageFacts, Rejection};
 use crate::domain::format::Format;
 use crate::policy::limits::ImageLimits;
+
+pub use stripped::Stripped;
 
 /// An acceptable image.
 #[derive(Clone, Debug)]
@@ -13,52 +33,69 @@ pub struct Examination {
     pub stripped: Stripped,
 }
 
-/// The parts of a file that are kept, in order.
-#[derive(Clone, Debug)]
-pub struct Stripped {
-    keep: Vec<std::ops::Range<usize>>,
+/// What a walk through the container tells, before any pixel is decoded.
+#[derive(Debug)]
+struct Header {
+    /// Pixels as stored, that is before the orientation is applied.
+    width: u32,
+    /// Pixels as stored.
+    height: u32,
+    /// At least 1.
+    frames: u32,
+    /// Exif orientation, 1 to 8.
+    orientation: u8,
+    /// Whether the file says that it has transparency: a colour type, a chunk or a flag, not a look at pixels.
+    has_alpha: bool,
 }
 
-impl Stripped {
-    /// As [`Self::to_vec`].
-    #[must_use]
-    pub fn in_place(&self, received: Vec<u8>) -> Vec<u8> {
-        self.to_vec(&received)
-    }
-
-    /// The file as it is to be stored.
-    #[must_use]
-    pub fn to_vec(&self, received: &[u8]) -> Vec<u8> {
-        self.keep.iter().filter_map(|range| received.get(range.clone())).flatten().copied().collect()
-    }
-}
-
-/// Examines a file.
+/// Examines a file: within the limits, whole, and free of what nobody needs to know.
 ///
 /// # Errors
 /// If it is not acceptable.
 pub fn examine(bytes: &[u8], limits: &ImageLimits) -> Result<Examination, Rejection> {
-    if bytes.len() as u64 > limits.bytes_max {
-        return Err(Rejection::TooManyBytes { limit_bytes: limits.bytes_max });
-    }
-    if bytes.is_empty() {
-        return Err(Rejection::Empty);
-    }
-    if !bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
-        return Err(Rejection::UnsupportedFormat { detected: None });
-    }
-    let side = |at| bytes.get(at..at + 4).and_then(|b| b.try_into().ok()).map_or(1, u32::from_be_bytes);
-    let facts = ImageFacts {
-        format: Format::Png,
-        width: side(16),
-        height: side(20),
-        frames: 1,
-        animated: false,
-        orientation: 1,
-        has_alpha: false,
-        thumbhash: String::new(),
-        dominant_color: "#808080".into(),
-        bytes: bytes.len() as u64,
+    gate::length(bytes, limits)?;
+    let format = sniff::format(bytes)?;
+    let (header, stripped, rendition) = match format {
+        Format::Jpeg => {
+            let walk = metadata::jpeg::walk(bytes, limits)?;
+            let rendition = decode::jpeg::check(walk.stripped.reader(bytes))?;
+            (walk.header, walk.stripped, rendition)
+        }
+        Format::Png => {
+            let walk = metadata::png::walk(bytes, limits)?;
+            let rendition = decode::png::check(walk.stripped.reader(bytes), &walk.header)?;
+            (walk.header, walk.stripped, rendition)
+        }
+        Format::Gif => {
+            let walk = metadata::gif::walk(bytes, limits)?;
+            let rendition = decode::gif::check(bytes, &walk)?;
+            (walk.header, walk.stripped, rendition)
+        }
+        Format::WebP => {
+            let walk = metadata::webp::walk(bytes, limits)?;
+            let rendition = decode::webp::check(bytes, &walk)?;
+            (walk.header, walk.stripped, rendition)
+        }
     };
-    Ok(Examination { facts, stripped: Stripped { keep: vec![0..bytes.len()] } })
+    let placeholder = rendition.placeholder(header.orientation);
+    let turned = header.orientation >= 5;
+    let (width, height) = if turned { (header.height, header.width) } else { (header.width, header.height) };
+    let facts = ImageFacts {
+        format,
+        width,
+        height,
+        frames: header.frames,
+        animated: header.frames > 1,
+        orientation: header.orientation,
+        has_alpha: header.has_alpha,
+        thumbhash: placeholder.thumbhash,
+        dominant_color: placeholder.dominant_color,
+        bytes: stripped.len() as u64,
+    };
+    Ok(Examination { facts, stripped })
+}
+
+/// A file that is not what its format's specification says.
+fn damaged(detail: &str) -> Rejection {
+    Rejection::Undecodable { detail: detail.to_owned() }
 }

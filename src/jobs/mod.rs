@@ -71,10 +71,7 @@ pub async fn run_due(app: &App, trigger: &str, now: Timestamp) -> Result<(), Vec
 }
 
 async fn run(app: &App, job: &Job, now: Timestamp) -> Result<(), Fault> {
-    let sql = app.ports.sql.as_ref();
-    let lease = leases::take(sql, job.name, now, now.plus_ms(LEASE_MS)).await.attempt("take a lease")?;
-    let Some(lease) = lease else { return Ok(()) };
-    let outcome = job.work.run(app, &lease, now).await;
+    let outcome = run_leased(app, job, now).await;
     let words = match &outcome {
         Ok(0) => None,
         Ok(count) => Some(("job", format!("{count} done"))),
@@ -84,6 +81,15 @@ async fn run(app: &App, job: &Job, now: Timestamp) -> Result<(), Fault> {
         let attempted = job.name.to_owned();
         app.ports.log.write(&LogLine { kind, attempted, outcome, request_id: None });
     }
-    leases::release(sql, &lease).await.attempt("release a lease")?;
     outcome.map(drop)
+}
+
+async fn run_leased(app: &App, job: &Job, now: Timestamp) -> Result<usize, Fault> {
+    let sql = app.ports.sql.as_ref();
+    let lease = leases::take(sql, job.name, now, now.plus_ms(LEASE_MS)).await.attempt("take a lease")?;
+    let Some(lease) = lease else { return Ok(0) };
+    let outcome = job.work.run(app, &lease, now).await;
+    // A lease that could not be given back ends by itself: no reason to call the work failed.
+    drop(leases::release(sql, &lease).await);
+    outcome
 }

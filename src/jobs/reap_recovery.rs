@@ -26,6 +26,8 @@ impl Work for ReapRecovery {
         }
         let keys: Vec<BlobKey> = due.iter().map(BlobKey::image).collect();
         app.ports.blobs.delete(Bucket::Recovery, &keys).await.attempt("erase recovered bytes")?;
+        // A write that the platform repeated late can have put them back into public view: gone means gone.
+        app.ports.blobs.delete(Bucket::Images, &keys).await.attempt("erase public bytes")?;
         removals::erase(sql, lease, &due, now).await.attempt("record the erasure")?;
         Ok(due.len())
     }

@@ -1,6 +1,11 @@
 //! Compares the buckets with the database, in both directions, a page at a time, and mends what differs:
 //! an object that no row knows, an object in the wrong bucket, a row whose bytes are missing. Crashes and
 //! late writes leave such things; nothing else looks for them.
+//!
+//! What cannot be mended is answered as a fault at the end and does not stop the scan: it comes round again
+//! with the next pass.
+
+use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 
@@ -11,26 +16,65 @@ use crate::domain::image::{RemovalReason, State};
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Cause, Fault};
 use crate::policy::retention::ORPHAN_MS;
-use crate::ports::blobs::{BlobKey, Bucket, IMAGES_PREFIX, ListedBlob};
+use crate::ports::blobs::{BlobKey, Bucket, DELETE_KEYS_MAX, IMAGES_PREFIX, ListedBlob};
 use crate::store::images::{self, IdState};
 use crate::store::leases::Lease;
 use crate::store::{job_cursors, removals};
 use crate::usecases::remove::{finish, move_bytes, report_lost};
 
-/// Objects compared in one run, for each bucket: one listing call.
-const BLOBS_MAX: u32 = 1_000;
+/// Objects compared in one run, for each bucket: one listing call, and at most one deleting call.
+const BLOBS_MAX: u32 = DELETE_KEYS_MAX as u32;
 /// Rows compared in one run: each costs a storage call.
 const ROWS_MAX: i64 = 300;
+/// Objects moved and rows corrected in one scan of one run. A correction takes up to three queries and
+/// four storage calls; D1 allows 1,000 queries in the invocation that all hourly jobs share. After a great
+/// loss the scan stops here, and the next run goes on.
+const MENDS_MAX: usize = 100;
 
 pub(super) struct ReconcileBlobs;
 
 #[async_trait]
 impl Work for ReconcileBlobs {
     async fn run(&self, app: &App, lease: &Lease, now: Timestamp) -> Result<usize, Fault> {
-        let public = compare_bucket(app, lease, Bucket::Images, "blobs:images", now).await?;
-        let recovery = compare_bucket(app, lease, Bucket::Recovery, "blobs:recovery", now).await?;
-        Ok(public + recovery + compare_rows(app, lease, now).await?)
+        let mut tally = Tally::default();
+        compare_bucket(app, lease, Bucket::Images, "blobs:images", now, &mut tally).await?;
+        compare_bucket(app, lease, Bucket::Recovery, "blobs:recovery", now, &mut tally).await?;
+        compare_rows(app, lease, now, &mut tally).await?;
+        tally.first_fault.map_or(Ok(tally.mended), Err)
     }
+}
+
+/// What a run has come to.
+#[derive(Default)]
+struct Tally {
+    mended: usize,
+    first_fault: Option<Fault>,
+}
+
+impl Tally {
+    /// Notes one attempt; answers whether it counts as one of the scan's [`MENDS_MAX`].
+    fn note(&mut self, outcome: Result<bool, Fault>) -> bool {
+        match outcome {
+            Ok(mended) => {
+                self.mended += usize::from(mended);
+                mended
+            }
+            Err(fault) => {
+                self.first_fault.get_or_insert(fault);
+                true
+            }
+        }
+    }
+}
+
+/// Where an object belongs, as far as this bucket is concerned.
+enum Place {
+    /// Here, or it is for others to say.
+    Right,
+    /// Nowhere: no row speaks for it.
+    Orphan,
+    /// In the recovery bucket.
+    Recovery,
 }
 
 /// Looks for the row of each object of one page.
@@ -40,71 +84,77 @@ async fn compare_bucket(
     bucket: Bucket,
     scan: &'static str,
     now: Timestamp,
-) -> Result<usize, Fault> {
+    tally: &mut Tally,
+) -> Result<(), Fault> {
     let (sql, blobs) = (app.ports.sql.as_ref(), app.ports.blobs.as_ref());
     let from = job_cursors::find(sql, scan).await.attempt("find a scan's cursor")?;
     let page = blobs.list(bucket, IMAGES_PREFIX, from.as_deref(), BLOBS_MAX).await.attempt("list objects")?;
     let ids: Vec<ImageId> = page.blobs.iter().filter_map(|blob| blob.key.image_id()).collect();
     let known = images::states(sql, &ids).await.attempt("find the rows of objects")?;
-    let mut mended = 0;
-    for blob in &page.blobs {
+    let states: BTreeMap<ImageId, State> = known.into_iter().map(|known| (known.id, known.state)).collect();
+    let (mut next, mut orphans, mut moves) = (page.next, Vec::new(), 0);
+    for blob in page.blobs {
         let Some(id) = blob.key.image_id() else {
-            return Err(Fault {
-                attempted: format!("name the owner of {}", blob.key.as_str()),
-                cause: Cause::Invariant("no rule makes such a name".into()),
-            });
+            let attempted = format!("name the owner of {}", blob.key.as_str());
+            tally.note(Err(Fault { attempted, cause: Cause::Invariant("no rule makes such a name".into()) }));
+            continue;
         };
-        let state = known.iter().find(|known| known.id == id).map(|known| known.state);
-        mended += usize::from(mend_blob(app, bucket, blob, &id, state, now).await?);
+        match place(bucket, &blob, states.get(&id).copied(), now) {
+            Place::Right => {}
+            Place::Orphan => orphans.push(blob.key),
+            Place::Recovery => {
+                moves += usize::from(tally.note(move_bytes(app, &id, Bucket::Images, Bucket::Recovery).await));
+                if moves == MENDS_MAX {
+                    next = Some(blob.key.as_str().to_owned());
+                    break;
+                }
+            }
+        }
     }
-    job_cursors::set(sql, lease, scan, page.next, now).await.attempt("move a scan's cursor")?;
-    Ok(mended)
+    if !orphans.is_empty() {
+        blobs.delete(bucket, &orphans).await.attempt("erase orphans")?;
+        tally.mended += orphans.len();
+    }
+    job_cursors::set(sql, lease, scan, next, now).await.attempt("move a scan's cursor")
 }
 
-/// Puts one object where its row says it belongs; answers whether anything had to be done.
-async fn mend_blob(
-    app: &App,
-    bucket: Bucket,
-    blob: &ListedBlob,
-    id: &ImageId,
-    state: Option<State>,
-    now: Timestamp,
-) -> Result<bool, Fault> {
+fn place(bucket: Bucket, blob: &ListedBlob, state: Option<State>, now: Timestamp) -> Place {
     match (bucket, state) {
         // An upload writes its row first, so an object without one has outlived it; a young one may
         // still be the work of a request that read this page before us.
-        (_, None) if now.ms_since(blob.stored_at) < ORPHAN_MS => Ok(false),
-        (_, None | Some(State::Gone)) => {
-            let keys = [BlobKey::image(id)];
-            app.ports.blobs.delete(bucket, &keys).await.attempt(&format!("erase the orphan {id}"))?;
-            Ok(true)
-        }
-        (Bucket::Images, Some(State::Recovery)) => move_bytes(app, id, Bucket::Images, Bucket::Recovery).await,
+        (_, None) if now.ms_since(blob.stored_at) < ORPHAN_MS => Place::Right,
+        (_, None | Some(State::Gone)) => Place::Orphan,
+        (Bucket::Images, Some(State::Recovery)) => Place::Recovery,
         // Bytes are never moved into public view here, whatever a row says: after the database was set
         // back to an earlier day, rows call images live that were deleted since.
-        (_, Some(State::Pending | State::Live | State::Removing | State::Recovery)) => Ok(false),
+        (_, Some(State::Pending | State::Live | State::Removing | State::Recovery)) => Place::Right,
     }
 }
 
 /// Looks for the bytes of each row of one page.
-async fn compare_rows(app: &App, lease: &Lease, now: Timestamp) -> Result<usize, Fault> {
+async fn compare_rows(app: &App, lease: &Lease, now: Timestamp, tally: &mut Tally) -> Result<(), Fault> {
     const SCAN: &str = "rows:images";
     let sql = app.ports.sql.as_ref();
     let after = job_cursors::find(sql, SCAN).await.attempt("find a scan's cursor")?.unwrap_or_default();
     let rows = images::stored_after(sql, &after, ROWS_MAX).await.attempt("read rows")?;
-    let mut mended = 0;
-    for row in &rows {
-        mended += usize::from(mend_row(app, row, now).await?);
-    }
     let is_last = rows.len() < usize::try_from(ROWS_MAX).unwrap_or(usize::MAX);
-    let next = rows.last().filter(|_| !is_last).map(|row| row.id.to_string());
-    job_cursors::set(sql, lease, SCAN, next, now).await.attempt("move a scan's cursor")?;
-    Ok(mended)
+    let mut next = rows.last().filter(|_| !is_last).map(|row| row.id.to_string());
+    let mut mends = 0;
+    for row in &rows {
+        mends += usize::from(tally.note(mend_row(app, row, now).await));
+        if mends == MENDS_MAX {
+            next = Some(row.id.to_string());
+            break;
+        }
+    }
+    job_cursors::set(sql, lease, SCAN, next, now).await.attempt("move a scan's cursor")
 }
 
 async fn mend_row(app: &App, row: &IdState, now: Timestamp) -> Result<bool, Fault> {
     let bucket = match row.state {
         State::Live => Bucket::Images,
+        // Due for erasure: its bytes may rightly be gone before its row says so.
+        State::Recovery if row.erase_after.is_none_or(|at| at <= now) => return Ok(false),
         State::Recovery => Bucket::Recovery,
         State::Pending | State::Removing | State::Gone => return Ok(false),
     };

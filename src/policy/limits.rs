@@ -2,15 +2,48 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Limits on one image.
+/// Limits on one image. They travel to vision with the image, so both Workers mean the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImageLimits {
     /// Length of the file in bytes.
     pub bytes_max: u64,
+    /// Width or height in pixels, as the file is stored.
+    pub side_px_max: u32,
+    /// Width times height. Formats that are decoded row by row reach it; others stop at `memory_bytes_max`.
+    pub pixels_max: u64,
+    /// The received file and what its decoder will allocate, together, in bytes. Computed from the headers
+    /// for each kind of file, because a progressive JPEG costs sixty times what a baseline one does.
+    pub memory_bytes_max: u64,
+    /// Frames of an animation.
+    pub frames_max: u32,
+    /// Frames times canvas pixels.
+    pub animation_pixels_max: u64,
+    /// Scans of a JPEG.
+    pub scans_max: u32,
+    /// Scans times pixels of a JPEG: every scan of a progressive file walks the whole image again.
+    pub scan_pixels_max: u64,
 }
 
-/// For uploads without an account. The reference host takes the same.
-pub const ANONYMOUS: ImageLimits = ImageLimits { bytes_max: 20_000_000 };
+/// For uploads without an account. The reference host takes the same number of bytes.
+pub const ANONYMOUS: ImageLimits = ImageLimits {
+    // What the reference host takes.
+    bytes_max: 20_000_000,
+    // The largest side that WebP can say (RFC 9649, 14 bits), and more than any screen or camera has.
+    side_px_max: 16_384,
+    // Phones stop at 200 MP only in name: their files are 12 to 50 MP. 100 MP decode in about a second.
+    pixels_max: 100_000_000,
+    // The vision instance has 96 MiB. Ten stay for code, stack, tables and the answer: 20 MB of file leave
+    // 66.9 MiB to the decoder, a small file leaves it more.
+    memory_bytes_max: 86 * 1024 * 1024,
+    // 40 seconds of motion at 50 frames a second.
+    frames_max: 2_000,
+    // About two seconds of decoding; 217 frames of 1280 x 720.
+    animation_pixels_max: 200_000_000,
+    // Encoders write about ten; each repeats the work of decoding (the "JPEG bomb" of libjpeg-turbo's notes).
+    scans_max: 64,
+    // 22 MP, the most that the memory allows, in 18 scans.
+    scan_pixels_max: 400_000_000,
+};
 
 /// Most bytes of files that the vision Worker holds at once; a further file waits with its sender. One file
 /// of the largest size and a few small ones fit, and leave the rest of the 96 MiB to the decoder.

@@ -17,19 +17,20 @@ const INSERT_PENDING: &str = "
                         retention_reason, facts, sha256, details, delete_token_hash)
     VALUES (?1, 'pending', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
 
-const PUBLISH: &str = "UPDATE images SET state = 'live' WHERE id = ?1 AND state = 'pending'";
+const PUBLISH: &str = "UPDATE images SET state = 'live' WHERE id = ?1 AND state = 'pending' RETURNING id";
 
 const PUBLISH_UNDER_KEY: &str = "
     UPDATE images SET state = 'live' WHERE id = ?1 AND state = 'pending'
-      AND EXISTS (SELECT 1 FROM idempotency_keys WHERE key_hash = ?2 AND image_id = ?1)";
+      AND EXISTS (SELECT 1 FROM idempotency_keys WHERE key_hash = ?2 AND image_id = ?1)
+    RETURNING id";
 
 const FIND: &str = "SELECT * FROM images WHERE id = ?1";
 
 const STATES: &str = "
-    SELECT id, state, removal_reason FROM images WHERE id IN (SELECT value FROM json_each(?1))";
+    SELECT id, state, removal_reason, erase_after FROM images WHERE id IN (SELECT value FROM json_each(?1))";
 
 const STORED_AFTER: &str = "
-    SELECT id, state, removal_reason FROM images WHERE id > ?1 ORDER BY id LIMIT ?2";
+    SELECT id, state, removal_reason, erase_after FROM images WHERE id > ?1 ORDER BY id LIMIT ?2";
 
 const DELETE_PENDING: &str = "DELETE FROM images WHERE id = ?1 AND state = 'pending'";
 
@@ -73,6 +74,8 @@ pub struct IdState {
     pub state: State,
     /// Why it is leaving or left, if so.
     pub removal_reason: Option<RemovalReason>,
+    /// When its bytes in recovery are erased, if they are there.
+    pub erase_after: Option<Timestamp>,
 }
 
 /// Writes the intent to store an image.
@@ -97,7 +100,7 @@ pub fn insert_pending(image: &Image) -> Statement {
     )
 }
 
-/// Makes a pending image live. Does nothing to one that the sweep was quicker to abandon, nor to one
+/// Makes a pending image live; answers its row if it did. Does nothing to one that the sweep was quicker to abandon, nor to one
 /// whose idempotency key a repeat has taken over: of two attempts under a key, one publishes.
 #[must_use]
 pub fn publish(id: &ImageId, key: Option<&IdempotencyKey>) -> Statement {

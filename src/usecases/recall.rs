@@ -38,6 +38,9 @@ pub async fn recall(app: &App, key: &IdempotencyKey, now: Timestamp) -> Result<R
     }
     let fingerprint = known.fingerprint;
     match images::find(sql, &known.image_id).await.attempt("recall an image")? {
+        Some(images::Found::Present(image)) if image.has_expired(now) => {
+            Ok(Recalled::Made { fingerprint, image: None })
+        }
         Some(images::Found::Present(image)) => Ok(Recalled::Made { fingerprint, image: Some(image) }),
         Some(images::Found::Departed(_)) => Ok(Recalled::Made { fingerprint, image: None }),
         None if known.in_flight_until > now => {

@@ -3,7 +3,7 @@
 
 use crate::app::App;
 use crate::domain::ids::{DeleteToken, ImageId};
-use crate::domain::image::{Image, RemovalReason};
+use crate::domain::image::{Image, RemovalReason, State};
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Cause, Error, Fault, Problem};
 use crate::ports::blobs::{BlobKey, Bucket, PutOutcome};
@@ -38,12 +38,7 @@ pub async fn remove(app: &App, id: &ImageId, token: &DeleteToken) -> Result<Remo
     match finish(app, id, RemovalReason::Deleted, now).await {
         Ok(()) => Ok(Removed::Done { erased_at: now.plus_ms(app.settings.retention.recovery_ms()) }),
         Err(fault) => {
-            app.ports.log.write(&LogLine {
-                kind: "fault",
-                attempted: fault.attempted.clone(),
-                outcome: fault.cause.to_string(),
-                request_id: None,
-            });
+            log_fault(app, &fault);
             // If the queue does not answer either, the job of the next minute finds the work.
             drop(app.ports.queue.send(&Message::FinishRemoval { id: id.clone() }, RETRY_DELAY_S).await);
             Ok(Removed::Underway)
@@ -60,6 +55,7 @@ pub async fn authorised(app: &App, id: &ImageId, token: &DeleteToken) -> Result<
     match found {
         None => Err(Problem::NotFound.into()),
         Some(images::Found::Departed(_)) => Err(Problem::ImageGone.into()),
+        Some(images::Found::Present(image)) if image.has_expired(app.now()) => Err(Problem::ImageGone.into()),
         Some(images::Found::Present(image)) if token.matches(&image.delete_token_hash) => Ok(*image),
         Some(images::Found::Present(_)) => Err(Problem::DeleteTokenWrong.into()),
     }
@@ -122,17 +118,32 @@ pub fn report_lost(app: &App, id: &ImageId) {
     });
 }
 
-/// Finishes the removal of `id` if it has begun and is not finished: what a queue message asks for.
+fn log_fault(app: &App, fault: &Fault) {
+    app.ports.log.write(&LogLine {
+        kind: "fault",
+        attempted: fault.attempted.clone(),
+        outcome: fault.cause.to_string(),
+        request_id: None,
+    });
+}
+
+/// Finishes the removal of `id` if it has begun and is not finished: what a queue message asks for. A
+/// fault is written down here, because the queue only learns that there was one.
 ///
 /// # Errors
 /// If a port fails; the queue then delivers the message again.
 pub async fn resume(app: &App, id: &ImageId, now: Timestamp) -> Result<(), Fault> {
+    let outcome = resume_quietly(app, id, now).await;
+    outcome.inspect_err(|fault| log_fault(app, fault))
+}
+
+async fn resume_quietly(app: &App, id: &ImageId, now: Timestamp) -> Result<(), Fault> {
     let sql = app.ports.sql.as_ref();
     let states = images::states(sql, std::slice::from_ref(id)).await.attempt(&format!("find {id}"))?;
     match states.into_iter().next() {
-        Some(images::IdState {
-            state: crate::domain::image::State::Removing, removal_reason: Some(reason), ..
-        }) => finish(app, id, reason, now).await,
+        Some(images::IdState { state: State::Removing, removal_reason: Some(reason), .. }) => {
+            finish(app, id, reason, now).await
+        }
         _ => Ok(()),
     }
 }

@@ -23,7 +23,7 @@ pub async fn show(app: &App, id: &ImageId) -> Result<Shown, Error> {
     match images::find(app.ports.sql.as_ref(), id).await.attempt(&format!("find {id}"))? {
         None => Err(Problem::NotFound.into()),
         Some(Found::Departed(departed)) => Ok(Shown::Gone(departed)),
-        Some(Found::Present(image)) if image.retention.expires_at.is_some_and(|at| at <= app.now()) => {
+        Some(Found::Present(image)) if image.has_expired(app.now()) => {
             Ok(Shown::Gone(Departed { reason: RemovalReason::Expired, erased_at: None }))
         }
         Some(Found::Present(image)) => Ok(Shown::Public(image)),

@@ -221,13 +221,17 @@ async fn write_intent(
         statements.push(idempotency::release_stale(key, now, now.plus_ms(-IDEMPOTENCY_MS)));
         statements.push(idempotency::claim(key, fingerprint, &image.id, now, in_flight_until));
     }
-    match app.ports.sql.batch(statements).await {
-        Ok(_) => Ok(()),
+    let Err(failure) = app.ports.sql.batch(statements).await else { return Ok(()) };
+    // The answer may have been lost, or the write repeated by the platform: if the row is there, so is the
+    // key, because a batch is one transaction.
+    let found = images::states(app.ports.sql.as_ref(), std::slice::from_ref(&image.id)).await;
+    if found.is_ok_and(|found| found.iter().any(|known| known.state == State::Pending)) {
+        return Ok(());
+    }
+    match failure {
         // Only the key can be taken: the id is fresh.
-        Err(SqlFailure::Conflict(_)) if key.is_some() => Err(in_flight(IDEMPOTENCY_IN_FLIGHT_MS).into()),
-        Err(failure) => Err(Err::<(), _>(failure)
-            .attempt("write an upload's intent")
-            .map_or_else(Into::into, |()| Problem::Busy { retry_after_s: 1 }.into())),
+        SqlFailure::Conflict(_) if key.is_some() => Err(in_flight(IDEMPOTENCY_IN_FLIGHT_MS).into()),
+        failure => Err(Fault { attempted: "write an upload's intent".into(), cause: failure.into() }.into()),
     }
 }
 
@@ -252,7 +256,7 @@ async fn store_bytes(app: &App, image: &Image, bytes: Payload) -> Result<(), Fau
     Ok(())
 }
 
-/// Makes the image live. If the answer gets lost, asks what happened; if that is not to be learnt, the
+/// Makes the image live. If the answer gets lost or is not clear, asks what happened; if that is not to be learnt, the
 /// upload is not acknowledged and the bytes stay where they are: either the image is live, or the sweep
 /// will find the draft.
 async fn publish(app: &App, image: Image, key: Option<&IdempotencyKey>) -> Result<Image, Error> {
@@ -260,6 +264,9 @@ async fn publish(app: &App, image: Image, key: Option<&IdempotencyKey>) -> Resul
     let mut statements = vec![images::publish(&image.id, key)];
     statements.extend(key.map(|key| idempotency::settle(key, &image.id)));
     let outcome = app.ports.sql.batch(statements).await;
+    if outcome.as_ref().is_ok_and(|results| results.first().is_some_and(|published| !published.is_empty())) {
+        return Ok(Image { state: State::Live, ..image });
+    }
     let found = images::find(app.ports.sql.as_ref(), &image.id).await;
     match (outcome, found) {
         (_, Ok(Some(images::Found::Present(live)))) => Ok(*live),

@@ -3,15 +3,5 @@
 
 mod harness;
 
-// mod boundaries;
-// mod crash_every_call;
-// mod data_map;
-// mod delivery;
-// mod documents;
-// mod jobs;
-// mod problems;
-// mod routes;
-// mod scenarios;
-// mod schema;
-// mod simulation;
-// mod uploads;
+mod imaging_facts;
+mod uploads;

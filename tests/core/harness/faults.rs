@@ -1,16 +1,22 @@
 //! Faults at chosen calls. Every port call that can fail in production goes through here and counts.
 
-use std::sync::Arc;
-use std::sync::Mutex;
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::{Context, Poll, Waker};
 
 use async_trait::async_trait;
 use tintype::policy::limits::ImageLimits;
 use tintype::ports::blobs::{BlobFailure, BlobKey, BlobMeta, BlobPage, Blobs, Bucket, ByteRange, PutOutcome};
 use tintype::ports::digest::{Digest, DigestFailure};
+use tintype::ports::outbound::{Outbound, OutboundAnswer, OutboundFailure};
 use tintype::ports::payload::Payload;
 use tintype::ports::queue::{Message, Queue, QueueFailure};
 use tintype::ports::sql::{Row, Sql, SqlFailure, Statement};
 use tintype::ports::vision::{Examined, Vision, VisionFailure};
+use url::Url;
+
+use super::small_ports::SeededRng;
 
 /// What goes wrong at a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,37 +37,135 @@ impl FaultKind {
     pub const ALL: [Self; 5] = [Self::FailBefore, Self::FailAfter, Self::CrashBefore, Self::CrashAfter, Self::Repeat];
 }
 
+/// What the calls of a stretch of work cost, in the units that the platform limits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// Calls of any port.
+    pub calls: usize,
+    /// Statements sent to the database; a batch of three counts three.
+    pub queries: usize,
+    /// Calls of the storage.
+    pub blob_calls: usize,
+}
+
+impl Cost {
+    const fn queries(queries: usize) -> Self {
+        Self { calls: 1, queries, blob_calls: 0 }
+    }
+
+    const BLOB: Self = Self { calls: 1, queries: 0, blob_calls: 1 };
+    const OTHER: Self = Self { calls: 1, queries: 0, blob_calls: 0 };
+}
+
 #[derive(Default)]
 struct Plan {
     calls: usize,
     at: Option<(usize, FaultKind)>,
+    /// In so many of a thousand calls something goes wrong.
+    weather: Option<(SeededRng, u64)>,
+    interleaves: bool,
     struck: bool,
+    cost: Cost,
+    /// Grows whenever anything happens, so that a dead operation can be told from a waiting one.
+    ticks: u64,
 }
 
-/// Counts calls and strikes at the planned one.
+/// Counts calls and strikes at the planned ones.
 #[derive(Default)]
 pub struct FaultPlan(Mutex<Plan>);
 
 impl FaultPlan {
+    fn plan(&self) -> MutexGuard<'_, Plan> {
+        self.0.lock().expect("not poisoned")
+    }
+
     /// Plans a fault at the call number `call`, counted from 0 from now on.
     pub fn strike_at(&self, call: usize, kind: FaultKind) {
-        *self.0.lock().expect("not poisoned") = Plan { calls: 0, at: Some((call, kind)), struck: false };
+        let mut plan = self.plan();
+        (plan.calls, plan.at, plan.struck) = (0, Some((call, kind)), false);
+    }
+
+    /// From now on, something goes wrong in `per_mille` of a thousand calls.
+    pub fn weather(&self, seed: u64, per_mille: u64) {
+        self.plan().weather = Some((SeededRng::new(seed), per_mille));
+    }
+
+    /// From now on, every call first lets the others go on.
+    pub fn interleave(&self, interleaves: bool) {
+        self.plan().interleaves = interleaves;
     }
 
     /// No more faults. Answers whether the planned one struck.
     pub fn calm(&self) -> bool {
-        std::mem::take(&mut *self.0.lock().expect("not poisoned")).struck
+        let mut plan = self.plan();
+        (plan.calls, plan.at, plan.weather) = (0, None, None);
+        std::mem::take(&mut plan.struck)
     }
 
-    fn next(&self) -> Option<FaultKind> {
-        let mut plan = self.0.lock().expect("not poisoned");
+    /// What the calls since the last question cost.
+    pub fn cost(&self) -> Cost {
+        std::mem::take(&mut self.plan().cost)
+    }
+
+    fn ticks(&self) -> u64 {
+        self.plan().ticks
+    }
+
+    async fn pause(&self) {
+        let mut waited = !self.plan().interleaves;
+        std::future::poll_fn(|_| {
+            self.plan().ticks += 1;
+            if std::mem::replace(&mut waited, true) { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    }
+
+    fn next(&self, cost: Cost) -> Option<FaultKind> {
+        let mut plan = self.plan();
+        plan.cost.calls += cost.calls;
+        plan.cost.queries += cost.queries;
+        plan.cost.blob_calls += cost.blob_calls;
         let call = plan.calls;
         plan.calls += 1;
-        let kind = plan.at.filter(|(at, _)| *at == call).map(|(_, kind)| kind);
+        let mut kind = plan.at.filter(|(at, _)| *at == call).map(|(_, kind)| kind);
+        if let Some((rng, per_mille)) = &plan.weather
+            && rng.below(1_000) < *per_mille
+        {
+            kind = Some(FaultKind::ALL[rng.below(5) as usize]);
+        }
         plan.struck |= kind.is_some();
         kind
     }
 }
+
+/// Runs operations side by side, the next step being that of the one which `choose` picks out of so many.
+/// Answers what each came to; `None`: it died on the way.
+pub fn drive<'a, T>(
+    plan: &FaultPlan,
+    mut choose: impl FnMut(usize) -> usize,
+    operations: Vec<BoxedOperation<'a, T>>,
+) -> Vec<Option<T>> {
+    let mut context = Context::from_waker(Waker::noop());
+    let mut results: Vec<Option<T>> = operations.iter().map(|_| None).collect();
+    let mut running: Vec<_> = operations.into_iter().enumerate().collect();
+    while !running.is_empty() {
+        let chosen = choose(running.len());
+        let before = plan.ticks();
+        let (index, operation) = &mut running[chosen];
+        match operation.as_mut().poll(&mut context) {
+            Poll::Ready(result) => {
+                results[*index] = Some(result);
+                drop(running.swap_remove(chosen));
+            }
+            Poll::Pending if plan.ticks() == before => drop(running.swap_remove(chosen)),
+            Poll::Pending => {}
+        }
+    }
+    results
+}
+
+/// An operation for [`drive`].
+pub type BoxedOperation<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
 /// A port that goes wrong as planned.
 pub struct Faulty<T> {
@@ -82,8 +186,9 @@ async fn die<T>() -> T {
 
 /// Runs `$call` as the plan says; `$lost` is the failure the caller sees.
 macro_rules! planned {
-    ($self:ident, $lost:expr, $call:expr) => {
-        match $self.plan.next() {
+    ($self:ident, $cost:expr, $lost:expr, $call:expr) => {{
+        $self.plan.pause().await;
+        match $self.plan.next($cost) {
             None => $call,
             Some(FaultKind::FailBefore) => Err($lost),
             Some(FaultKind::FailAfter) => {
@@ -100,7 +205,7 @@ macro_rules! planned {
                 $call
             }
         }
-    };
+    }};
 }
 
 /// A payload that can be sent twice.
@@ -120,7 +225,7 @@ impl Resendable {
 impl<T: Sql> Sql for Faulty<T> {
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, SqlFailure> {
         let lost = SqlFailure::Failed("planned fault".into());
-        planned!(self, lost, self.inner.batch(statements.clone()).await)
+        planned!(self, Cost::queries(statements.len()), lost, self.inner.batch(statements.clone()).await)
     }
 }
 
@@ -134,11 +239,11 @@ impl<T: Blobs> Blobs for Faulty<T> {
         meta: &BlobMeta,
     ) -> Result<PutOutcome, BlobFailure> {
         let body = Resendable::new(body);
-        planned!(self, lost(), self.inner.put_new(bucket, key, body.payload(), meta).await)
+        planned!(self, Cost::BLOB, lost(), self.inner.put_new(bucket, key, body.payload(), meta).await)
     }
 
     async fn head(&self, bucket: Bucket, key: &BlobKey) -> Result<Option<BlobMeta>, BlobFailure> {
-        planned!(self, lost(), self.inner.head(bucket, key).await)
+        planned!(self, Cost::BLOB, lost(), self.inner.head(bucket, key).await)
     }
 
     async fn get(
@@ -147,15 +252,15 @@ impl<T: Blobs> Blobs for Faulty<T> {
         key: &BlobKey,
         range: Option<ByteRange>,
     ) -> Result<Option<(BlobMeta, Payload)>, BlobFailure> {
-        planned!(self, lost(), self.inner.get(bucket, key, range).await)
+        planned!(self, Cost::BLOB, lost(), self.inner.get(bucket, key, range).await)
     }
 
     async fn read(&self, bucket: Bucket, key: &BlobKey) -> Result<Option<Vec<u8>>, BlobFailure> {
-        planned!(self, lost(), self.inner.read(bucket, key).await)
+        planned!(self, Cost::BLOB, lost(), self.inner.read(bucket, key).await)
     }
 
     async fn delete(&self, bucket: Bucket, keys: &[BlobKey]) -> Result<(), BlobFailure> {
-        planned!(self, lost(), self.inner.delete(bucket, keys).await)
+        planned!(self, Cost::BLOB, lost(), self.inner.delete(bucket, keys).await)
     }
 
     async fn list(
@@ -165,7 +270,7 @@ impl<T: Blobs> Blobs for Faulty<T> {
         from: Option<&str>,
         limit: u32,
     ) -> Result<BlobPage, BlobFailure> {
-        planned!(self, lost(), self.inner.list(bucket, prefix, from, limit).await)
+        planned!(self, Cost::BLOB, lost(), self.inner.list(bucket, prefix, from, limit).await)
     }
 }
 
@@ -178,7 +283,7 @@ impl<T: Vision> Vision for Faulty<T> {
     async fn examine(&self, image: Payload, limits: &ImageLimits) -> Result<Examined, VisionFailure> {
         let image = Resendable::new(image);
         let lost = VisionFailure::Unavailable("planned fault".into());
-        planned!(self, lost, self.inner.examine(image.payload(), limits).await)
+        planned!(self, Cost::OTHER, lost, self.inner.examine(image.payload(), limits).await)
     }
 }
 
@@ -187,7 +292,7 @@ impl<T: Digest> Digest for Faulty<T> {
     async fn sha256(&self, payload: Payload) -> Result<String, DigestFailure> {
         let payload = Resendable::new(payload);
         let lost = DigestFailure("planned fault".into());
-        planned!(self, lost, self.inner.sha256(payload.payload()).await)
+        planned!(self, Cost::OTHER, lost, self.inner.sha256(payload.payload()).await)
     }
 }
 
@@ -195,6 +300,17 @@ impl<T: Digest> Digest for Faulty<T> {
 impl<T: Queue> Queue for Faulty<T> {
     async fn send(&self, message: &Message, delay_s: u32) -> Result<(), QueueFailure> {
         let lost = QueueFailure("planned fault".into());
-        planned!(self, lost, self.inner.send(message, delay_s).await)
+        planned!(self, Cost::OTHER, lost, self.inner.send(message, delay_s).await)
+    }
+}
+
+#[async_trait]
+impl<T: Outbound> Outbound for Faulty<T> {
+    async fn resolve(&self, host: &str) -> Result<Vec<IpAddr>, OutboundFailure> {
+        planned!(self, Cost::OTHER, OutboundFailure::TimedOut, self.inner.resolve(host).await)
+    }
+
+    async fn get(&self, url: &Url, timeout_ms: u32) -> Result<OutboundAnswer, OutboundFailure> {
+        planned!(self, Cost::OTHER, OutboundFailure::TimedOut, self.inner.get(url, timeout_ms).await)
     }
 }

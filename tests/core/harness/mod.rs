@@ -3,6 +3,7 @@
 pub mod blobs;
 pub mod client;
 pub mod faults;
+pub mod image_files;
 pub mod images;
 pub mod invariants;
 pub mod small_ports;
@@ -17,9 +18,9 @@ use tintype::jobs;
 use tintype::settings::Settings;
 
 use blobs::MemoryBlobs;
-use faults::{FaultPlan, Faulty};
+use faults::{FaultPlan, Faulty, drive};
 use small_ports::{
-    CollectingLog, FixedClock, InProcessVision, MemoryQueue, NativeDigest, OpenBurst, ScriptedOutbound, SeededRng,
+    CollectingLog, FixedClock, GateBurst, InProcessVision, MemoryQueue, NativeDigest, ScriptedOutbound, SeededRng,
     SourceAssets,
 };
 use sqlite::SqliteSql;
@@ -39,6 +40,7 @@ pub struct World {
     pub log: Arc<CollectingLog>,
     pub outbound: Arc<ScriptedOutbound>,
     pub faults: Arc<FaultPlan>,
+    pub burst: Arc<GateBurst>,
     pub vision: Arc<InProcessVision>,
 }
 
@@ -61,26 +63,37 @@ impl World {
         let log = Arc::new(CollectingLog::default());
         let outbound = Arc::new(ScriptedOutbound::default());
         let vision = Arc::new(InProcessVision::default());
+        let burst = Arc::new(GateBurst::default());
         let ports = Ports {
             sql: Arc::new(Faulty::new(sql.clone(), faults.clone())),
             blobs: Arc::new(Faulty::new(blobs.clone(), faults.clone())),
             vision: Arc::new(Faulty::new(vision.clone(), faults.clone())),
             digest: Arc::new(Faulty::new(Arc::new(NativeDigest), faults.clone())),
-            outbound: outbound.clone(),
+            outbound: Arc::new(Faulty::new(outbound.clone(), faults.clone())),
             queue: Arc::new(Faulty::new(queue.clone(), faults.clone())),
-            burst: Arc::new(OpenBurst),
+            burst: burst.clone(),
             static_assets: Arc::new(SourceAssets),
             clock: clock.clone(),
             rng: Arc::new(SeededRng::new(seed)),
             log: log.clone(),
         };
         let app = App { settings: Arc::new(read_settings(settings)), ports };
-        Self { app, sql, blobs, clock, queue, log, outbound, faults, vision }
+        Self { app, sql, blobs, clock, queue, log, outbound, faults, burst, vision }
     }
 
     /// Runs one job at the clock's time.
     pub async fn run_job(&self, name: &str) -> Result<(), Vec<Fault>> {
         jobs::run_due(&self.app, &format!("job:{name}"), self.clock_now()).await
+    }
+
+    /// Runs the jobs of a cron expression at the clock's time.
+    pub async fn run_cron(&self, cron: &str) -> Result<(), Vec<Fault>> {
+        jobs::run_due(&self.app, cron, self.clock_now()).await
+    }
+
+    /// Runs an operation to its end, or to its death.
+    pub fn attempt<'a, T>(&self, operation: impl Future<Output = T> + 'a) -> Option<T> {
+        drive(&self.faults, |_| 0, vec![Box::pin(operation)]).pop().flatten()
     }
 
     pub fn clock_now(&self) -> Timestamp {

@@ -1,12 +1,14 @@
 //! The small ports, natively: deterministic, and observable by tests.
 
-use std::collections::BTreeMap;
+use std::any::Any;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use tintype::domain::facts::{ImageFacts, Rejection};
 use tintype::domain::hex;
 use tintype::domain::time::Timestamp;
 use tintype::domain::verdict::Assessment;
@@ -17,7 +19,7 @@ use tintype::ports::clock::Clock;
 use tintype::ports::digest::{Digest, DigestFailure};
 use tintype::ports::log::{Log, LogLine};
 use tintype::ports::outbound::{Outbound, OutboundAnswer, OutboundFailure};
-use tintype::ports::payload::Payload;
+use tintype::ports::payload::{Payload, PlatformStream};
 use tintype::ports::queue::{Message, Queue, QueueFailure};
 use tintype::ports::rng::{Rng, RngFailure};
 use tintype::ports::static_assets::{AssetFailure, StaticAssets};
@@ -91,33 +93,58 @@ impl Digest for NativeDigest {
     }
 }
 
-pub struct OpenBurst;
+/// Lets everyone through until a test shuts it. Remembers the pseudonyms it saw.
+#[derive(Default)]
+pub struct GateBurst {
+    pub shut: AtomicBool,
+    pub seen: Mutex<Vec<String>>,
+}
 
 #[async_trait]
-impl Burst for OpenBurst {
-    async fn admits(&self, _caller: &str) -> bool {
-        true
+impl Burst for GateBurst {
+    async fn admits(&self, caller: &str) -> bool {
+        self.seen.lock().expect("not poisoned").push(caller.to_owned());
+        !self.shut.load(Ordering::Relaxed)
     }
 }
 
-/// The vision half of the product, in process. Counts how often it was asked.
+/// The vision half of the product, in process. Counts how often it was asked, and remembers what it said
+/// about a file: the same bytes get the same answer, only faster. A test can have it answer otherwise.
 #[derive(Default)]
 pub struct InProcessVision {
     pub examined: AtomicU32,
+    pub says: Mutex<Option<VisionFailure>>,
+    memory: Mutex<HashMap<Bytes, Remembered>>,
+}
+
+type Remembered = Result<(ImageFacts, Bytes), Rejection>;
+
+impl InProcessVision {
+    fn look(&self, received: &Bytes, limits: &ImageLimits) -> Remembered {
+        if let Some(known) = self.memory.lock().expect("not poisoned").get(received) {
+            return known.clone();
+        }
+        let examined = imaging::examine(received, limits);
+        let answer = examined.map(|e| (e.facts, Bytes::from(e.stripped.to_vec(received))));
+        self.memory.lock().expect("not poisoned").insert(received.clone(), answer.clone());
+        answer
+    }
 }
 
 #[async_trait]
 impl Vision for InProcessVision {
     async fn examine(&self, image: Payload, limits: &ImageLimits) -> Result<Examined, VisionFailure> {
         self.examined.fetch_add(1, Ordering::Relaxed);
+        if let Some(failure) = self.says.lock().expect("not poisoned").clone() {
+            return Err(failure);
+        }
         let received = bytes_of(image);
-        let examined = imaging::examine(&received, limits).map_err(VisionFailure::Rejected)?;
-        let stored = examined.stripped.to_vec(&received);
+        let (facts, stored) = self.look(&received, limits).map_err(VisionFailure::Rejected)?;
         Ok(Examined {
-            facts: examined.facts,
+            facts,
             received_sha256: hex::sha256(&received),
             stored_sha256: hex::sha256(&stored),
-            bytes: Payload::Bytes(stored.into()),
+            bytes: Payload::Bytes(stored),
             assessment: Assessment::NotClassified,
         })
     }
@@ -160,9 +187,12 @@ impl Log for CollectingLog {
     }
 }
 
-/// A network that consists of what a test puts into it.
+/// A network that consists of what a test puts into it: names without addresses do not resolve, URLs
+/// without an answer never answer.
 #[derive(Default)]
 pub struct ScriptedOutbound {
+    pub resolver_is_down: AtomicBool,
+    pub declares_length: Mutex<Option<u64>>,
     pub addresses: Mutex<BTreeMap<String, Vec<IpAddr>>>,
     pub answers: Mutex<BTreeMap<String, Scripted>>,
     pub asked: Mutex<Vec<String>>,
@@ -190,6 +220,9 @@ impl ScriptedOutbound {
 #[async_trait]
 impl Outbound for ScriptedOutbound {
     async fn resolve(&self, host: &str) -> Result<Vec<IpAddr>, OutboundFailure> {
+        if self.resolver_is_down.load(Ordering::Relaxed) {
+            return Err(OutboundFailure::Unreachable("no route".into()));
+        }
         Ok(self.addresses.lock().expect("not poisoned").get(host).cloned().unwrap_or_default())
     }
 
@@ -197,7 +230,10 @@ impl Outbound for ScriptedOutbound {
         self.asked.lock().expect("not poisoned").push(url.to_string());
         let answers = self.answers.lock().expect("not poisoned");
         let scripted = answers.get(url.as_str()).ok_or(OutboundFailure::TimedOut)?.clone();
-        Ok(OutboundAnswer { status: scripted.status, location: scripted.location, body: Payload::Bytes(scripted.body) })
+        let declared = *self.declares_length.lock().expect("not poisoned");
+        let body =
+            declared.map_or(Payload::Bytes(scripted.body), |length| Payload::Platform(Box::new(Declared(length))));
+        Ok(OutboundAnswer { status: scripted.status, location: scripted.location, body })
     }
 }
 
@@ -213,5 +249,15 @@ impl StaticAssets for SourceAssets {
     }
 }
 
-/// Shares a port between the app and the test.
-pub type Shared<T> = Arc<T>;
+/// A body that only says how long it is.
+struct Declared(u64);
+
+impl PlatformStream for Declared {
+    fn length(&self) -> Option<u64> {
+        Some(self.0)
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
+        self
+    }
+}

@@ -1,0 +1,115 @@
+//! GIF, frame by frame and row by row: memory depends on the width only.
+
+use weezl::decode::Decoder;
+use weezl::{BitOrder, LzwStatus};
+
+use super::rendition::Rendition;
+use crate::domain::facts::Rejection;
+use crate::imaging::damaged;
+use crate::imaging::metadata::gif::{Frame, Walk};
+
+/// Decodes every row of every frame. Only ranges that are kept are read.
+pub fn check(received: &[u8], walk: &Walk) -> Result<Rendition, Rejection> {
+    let mut rendition = Rendition::new(walk.header.width, walk.header.height);
+    let mut lzw = Lzw { decoder: None };
+    for (number, frame) in walk.frames.iter().enumerate() {
+        let data = received.get(frame.data.clone()).unwrap_or_default();
+        let palette = received.get(frame.palette.clone()).unwrap_or_default();
+        lzw.rows(data, frame, |y, indices| {
+            if number == 0 {
+                let pixels = indices.iter().map(|index| colour(palette, *index, frame.transparent));
+                rendition.add(frame.left, frame.top + y, 1, pixels);
+            }
+        })?;
+    }
+    Ok(rendition)
+}
+
+/// An index beyond the palette is black, as browsers draw it.
+fn colour(palette: &[u8], index: u8, transparent: Option<u8>) -> [u8; 4] {
+    if transparent == Some(index) {
+        return [0; 4];
+    }
+    let start = usize::from(index) * 3;
+    match palette.get(start..start + 3) {
+        Some(&[red, green, blue]) => [red, green, blue, 255],
+        _ => [0, 0, 0, 255],
+    }
+}
+
+/// The decoder's tables (about 60 KB) are kept from frame to frame while the code size stays the same.
+struct Lzw {
+    decoder: Option<(u8, Decoder)>,
+}
+
+impl Lzw {
+    /// Appendix F: a code size, then codes in sub-blocks.
+    fn rows(&mut self, data: &[u8], frame: &Frame, mut each: impl FnMut(u32, &[u8])) -> Result<(), Rejection> {
+        let (&code_size, blocks) = data.split_first().ok_or_else(cut_short)?;
+        if !(1..=11).contains(&code_size) {
+            return Err(damaged("the GIF is damaged: its code size makes no sense"));
+        }
+        let decoder = match &mut self.decoder {
+            Some((size, decoder)) if *size == code_size => {
+                decoder.reset();
+                decoder
+            }
+            other => &mut other.insert((code_size, Decoder::new(BitOrder::Lsb, code_size))).1,
+        };
+        let mut codes = Codes { block: &[], rest: blocks };
+        let mut row = vec![0; frame.width as usize];
+        for y in row_order(frame.height, frame.interlaced) {
+            codes.fill(decoder, &mut row)?;
+            each(y, &row);
+        }
+        Ok(())
+    }
+}
+
+fn cut_short() -> Rejection {
+    damaged("the GIF is cut short")
+}
+
+struct Codes<'a> {
+    block: &'a [u8],
+    rest: &'a [u8],
+}
+
+impl Codes<'_> {
+    /// Decodes a row, all of it.
+    fn fill(&mut self, decoder: &mut Decoder, row: &mut [u8]) -> Result<(), Rejection> {
+        let mut filled = 0;
+        loop {
+            let free = row.get_mut(filled..).filter(|free| !free.is_empty());
+            let Some(free) = free else { return Ok(()) };
+            if self.block.is_empty() {
+                self.next_block();
+            }
+            let result = decoder.decode_bytes(self.block, free);
+            self.block = self.block.get(result.consumed_in..).unwrap_or_default();
+            filled += result.consumed_out;
+            let status = result.status.map_err(|_| damaged("the GIF is damaged: its codes make no sense"))?;
+            let at_end = self.block.is_empty() && self.rest.first().is_none_or(|&length| length == 0);
+            let stuck = matches!(status, LzwStatus::Done | LzwStatus::NoProgress) && result.consumed_out == 0;
+            if stuck && (at_end || matches!(status, LzwStatus::Done)) {
+                return Err(cut_short());
+            }
+        }
+    }
+
+    fn next_block(&mut self) {
+        let Some((&length, rest)) = self.rest.split_first() else { return };
+        if length > 0
+            && let Some((block, rest)) = rest.split_at_checked(usize::from(length))
+        {
+            self.block = block;
+            self.rest = rest;
+        }
+    }
+}
+
+/// Rows in the order of the file; interlaced ones in four passes (appendix E).
+fn row_order(height: u32, interlaced: bool) -> impl Iterator<Item = u32> {
+    let passes: &[(u32, usize)] = if interlaced { &[(0, 8), (4, 8), (2, 4), (1, 2)] } else { &[(0, 1)] };
+    passes.iter().flat_map(move |&(start, step)| (start..height).step_by(step))
+}

@@ -1,0 +1,119 @@
+//! PNG and APNG, row by row: memory depends on the width only, interlaced or not.
+
+use std::io::{BufRead, Seek};
+
+use png::{BitDepth, DecodeOptions, Decoder, DecodingError, Limits, Reader, Transformations};
+
+use super::rendition::Rendition;
+use crate::domain::facts::Rejection;
+use crate::imaging::{Header, damaged};
+
+/// The decoder subtracts a row from this for every frame and gives nothing back, so it is no bound on memory.
+/// What is: it reads no profiles and no text (there is none left), and the walk keeps other chunks short.
+const ROWS_BYTES_MAX: usize = 1 << 30;
+
+/// Decodes every row of every frame.
+pub fn check(file: impl BufRead + Seek, header: &Header) -> Result<Rendition, Rejection> {
+    let mut options = DecodeOptions::default();
+    options.set_ignore_adler32(false);
+    // The walk has checked them.
+    options.set_ignore_crc(true);
+    options.set_ignore_iccp_chunk(true);
+    options.set_ignore_text_chunk(true);
+    let mut decoder = Decoder::new_with_options(file, options);
+    decoder.set_limits(Limits { bytes: ROWS_BYTES_MAX });
+    // To 8 bits, palettes to colours, transparency to alpha.
+    decoder.set_transformations(Transformations::normalize_to_color8());
+    let mut reader = decoder.read_info().map_err(refusal)?;
+    let mut rendition = Rendition::new(header.width, header.height);
+    let frames = header.frames + u32::from(has_still(&reader));
+    let (colour, depth) = reader.output_color_type();
+    if depth != BitDepth::Eight {
+        return Err(damaged("the PNG has an unusual number of bits"));
+    }
+    let line_bytes = reader.output_line_size(header.width).ok_or_else(|| damaged("the PNG's rows are too long"))?;
+    let mut line = vec![0; line_bytes];
+    for frame in 0..frames {
+        if frame > 0 {
+            reader.next_frame_info().map_err(refusal)?;
+        }
+        let place = Place::of(&reader);
+        for (x, y, step) in place.rows() {
+            if reader.read_row(&mut line).map_err(refusal)?.is_none() {
+                return Err(damaged("the PNG is cut short"));
+            }
+            if frame == 0 {
+                let samples = line.chunks_exact(colour.samples()).take(place.samples(x, step));
+                rendition.add(place.left + x, place.top + y, step as usize, samples.map(rgba));
+            }
+        }
+        // Reads on to the end of the data, where its checksum is.
+        if reader.read_row(&mut line).map_err(refusal)?.is_some() {
+            return Err(damaged("the PNG has more rows than it says"));
+        }
+    }
+    Ok(rendition)
+}
+
+/// Where a frame lies on the canvas.
+struct Place {
+    left: u32,
+    top: u32,
+    width: u32,
+    height: u32,
+    interlaced: bool,
+}
+
+/// The seven passes of Adam7 (section 8.1): first column and row, steps between columns and rows.
+const PASSES: [(u32, u32, u32, u32); 7] =
+    [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
+
+impl Place {
+    fn of<R: BufRead + Seek>(reader: &Reader<R>) -> Self {
+        let info = reader.info();
+        let (left, top) = info.frame_control.map_or((0, 0), |control| (control.x_offset, control.y_offset));
+        let (width, height) =
+            info.frame_control.map_or((info.width, info.height), |control| (control.width, control.height));
+        Self { left, top, width, height, interlaced: info.interlaced }
+    }
+
+    /// The rows in the order in which the file has them: first column, row, step between columns. Passes without
+    /// pixels have no rows.
+    fn rows(&self) -> impl Iterator<Item = (u32, u32, u32)> {
+        let passes: &[_] = if self.interlaced { &PASSES } else { &[(0, 0, 1, 1)] };
+        let (width, height) = (self.width, self.height);
+        let with_pixels = passes.iter().filter(move |(x, y, _, _)| *x < width && *y < height);
+        with_pixels
+            .flat_map(move |&(x, y, across, down)| (y..height).step_by(down as usize).map(move |y| (x, y, across)))
+    }
+
+    fn samples(&self, x: u32, step: u32) -> usize {
+        (self.width - x).div_ceil(step) as usize
+    }
+}
+
+/// Whether there is an image besides the animation, for viewers that know none (section 11.3.6.2: no `fcTL`
+/// before IDAT).
+fn has_still<R: BufRead + Seek>(reader: &Reader<R>) -> bool {
+    let info = reader.info();
+    info.animation_control.is_some() && info.frame_control.is_none()
+}
+
+fn rgba(sample: &[u8]) -> [u8; 4] {
+    match *sample {
+        [grey] => [grey, grey, grey, 255],
+        [grey, alpha] => [grey, grey, grey, alpha],
+        [red, green, blue] => [red, green, blue, 255],
+        [red, green, blue, alpha] => [red, green, blue, alpha],
+        _ => [0; 4],
+    }
+}
+
+fn refusal(error: DecodingError) -> Rejection {
+    match error {
+        DecodingError::IoError(_) => damaged("the PNG is cut short"),
+        DecodingError::Format(detail) => damaged(&format!("the PNG is damaged: {detail}")),
+        DecodingError::Parameter(_) => damaged("the PNG does not have the frames that it announces"),
+        DecodingError::LimitsExceeded => damaged("the PNG's rows are too long"),
+    }
+}

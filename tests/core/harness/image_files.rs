@@ -1,0 +1,246 @@
+//! Real image files of every kind that is taken, made on the spot and always the same.
+
+use jpeg_encoder::{ColorType as JpegColor, Encoder as JpegEncoder, SamplingFactor};
+
+/// A picture with gradients, edges and some noise: what photographs are made of, for a codec.
+pub fn photo(width: u32, height: u32) -> Vec<[u8; 3]> {
+    let mut noise = 12_345_u32;
+    let mut pixels = Vec::with_capacity((width * height) as usize);
+    for y in 0..height {
+        for x in 0..width {
+            noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let grain = (noise >> 29) as u8;
+            let sun = if (x * 3).abs_diff(width) + (y * 3).abs_diff(height) < width / 2 { 90 } else { 0 };
+            let red = (x * 200 / width) as u8 / 2 + sun + grain;
+            let green = (y * 220 / height) as u8 / 2 + grain;
+            let blue = 200 - (y * 150 / height) as u8 + grain;
+            pixels.push([red, green, blue]);
+        }
+    }
+    pixels
+}
+
+fn flat(pixels: &[[u8; 3]]) -> Vec<u8> {
+    pixels.iter().flatten().copied().collect()
+}
+
+/// What kind of JPEG.
+#[derive(Clone, Copy, Debug)]
+pub enum Jpeg {
+    Baseline,
+    Full,
+    Grey,
+    Progressive,
+    ProgressiveFull,
+    Restarts,
+    Cmyk,
+}
+
+pub fn jpeg(width: u32, height: u32, kind: Jpeg) -> Vec<u8> {
+    jpeg_of(&photo(width, height), width, height, kind)
+}
+
+pub fn jpeg_of(pixels: &[[u8; 3]], width: u32, height: u32, kind: Jpeg) -> Vec<u8> {
+    let mut file = Vec::new();
+    let mut encoder = JpegEncoder::new(&mut file, 80);
+    let full = matches!(kind, Jpeg::Full | Jpeg::ProgressiveFull);
+    encoder.set_sampling_factor(if full { SamplingFactor::F_1_1 } else { SamplingFactor::F_2_2 });
+    encoder.set_progressive(matches!(kind, Jpeg::Progressive | Jpeg::ProgressiveFull));
+    if matches!(kind, Jpeg::Restarts) {
+        encoder.set_restart_interval(2);
+    }
+    let (data, colour) = match kind {
+        Jpeg::Grey => (pixels.iter().map(|p| p[1]).collect(), JpegColor::Luma),
+        Jpeg::Cmyk => (pixels.iter().flat_map(|p| [255 - p[0], 255 - p[1], 255 - p[2], 0]).collect(), JpegColor::Cmyk),
+        _ => (flat(pixels), JpegColor::Rgb),
+    };
+    encoder.encode(&data, width as u16, height as u16, colour).expect("a JPEG");
+    file
+}
+
+/// What kind of PNG.
+#[derive(Clone, Copy, Debug)]
+pub enum Png {
+    Rgb,
+    Rgba,
+    Grey16,
+    Palette,
+    /// With this many frames.
+    Animated(u32),
+}
+
+pub fn png(width: u32, height: u32, kind: Png) -> Vec<u8> {
+    let pixels = photo(width, height);
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, width, height);
+    let (colour, depth, data): (_, _, Vec<u8>) = match kind {
+        Png::Rgb | Png::Animated(_) => (png::ColorType::Rgb, png::BitDepth::Eight, flat(&pixels)),
+        Png::Rgba => {
+            let alpha = |at: usize| if at.is_multiple_of(3) { 0 } else { 255 };
+            let data = pixels.iter().enumerate().flat_map(|(at, p)| [p[0], p[1], p[2], alpha(at)]).collect();
+            (png::ColorType::Rgba, png::BitDepth::Eight, data)
+        }
+        Png::Grey16 => {
+            let data = pixels.iter().flat_map(|p| [p[1], p[2]]).collect();
+            (png::ColorType::Grayscale, png::BitDepth::Sixteen, data)
+        }
+        Png::Palette => {
+            encoder.set_palette((0..=255).flat_map(|i: u8| [i, 255 - i, i / 2]).collect::<Vec<u8>>());
+            encoder.set_trns(vec![255, 255, 0]);
+            (png::ColorType::Indexed, png::BitDepth::Eight, pixels.iter().map(|p| p[1]).collect())
+        }
+    };
+    encoder.set_color(colour);
+    encoder.set_depth(depth);
+    let frames = if let Png::Animated(frames) = kind { frames } else { 1 };
+    if let Png::Animated(frames) = kind {
+        encoder.set_animated(frames, 0).expect("an animation");
+    }
+    let mut writer = encoder.write_header().expect("a header");
+    for frame in 0..frames {
+        let data: Vec<u8> = data.iter().map(|byte| byte.wrapping_add(frame as u8 * 5)).collect();
+        writer.write_image_data(&data).expect("pixels");
+    }
+    writer.finish().expect("an end");
+    file
+}
+
+/// An interlaced RGB PNG (Adam7), made of its passes by hand.
+pub fn interlaced_png(width: u32, height: u32) -> Vec<u8> {
+    const PASSES: [(u32, u32, u32, u32); 7] =
+        [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
+    let pixels = photo(width, height);
+    let mut rows = Vec::new();
+    for (x, y, across, down) in PASSES {
+        if x >= width {
+            continue;
+        }
+        for y in (y..height).step_by(down as usize) {
+            rows.push(0);
+            rows.extend((x..width).step_by(across as usize).flat_map(|x| pixels[(y * width + x) as usize]));
+        }
+    }
+    let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
+    let mut ihdr = width.to_be_bytes().to_vec();
+    ihdr.extend(height.to_be_bytes());
+    ihdr.extend([8, 2, 0, 0, 1]);
+    file.extend(png_chunk(b"IHDR", &ihdr));
+    file.extend(png_chunk(b"IDAT", &zlib(&rows)));
+    file.extend(png_chunk(b"IEND", &[]));
+    file
+}
+
+/// A PNG chunk with the right checksum.
+pub fn png_chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    let mut chunk = (data.len() as u32).to_be_bytes().to_vec();
+    chunk.extend(kind);
+    chunk.extend(data);
+    let crc = crc32fast::hash(&chunk[4..]);
+    chunk.extend(crc.to_be_bytes());
+    chunk
+}
+
+/// A zlib stream.
+pub fn zlib(data: &[u8]) -> Vec<u8> {
+    fdeflate::compress_to_vec(data)
+}
+
+/// A GIF of this many frames, the later ones smaller and transparent in part.
+pub fn gif(width: u16, height: u16, frames: u16, interlaced: bool) -> Vec<u8> {
+    let palette: Vec<u8> = (0..64u8).flat_map(|i| [i * 4, 255 - i * 3, i * 2]).collect();
+    let indices: Vec<u8> = photo(width.into(), height.into()).iter().map(|p| p[1] / 4).collect();
+    let mut file = Vec::new();
+    let mut encoder = gif::Encoder::new(&mut file, width, height, &palette).expect("a GIF");
+    if frames > 1 {
+        encoder.set_repeat(gif::Repeat::Infinite).expect("a loop");
+    }
+    for number in 0..frames {
+        let full = number == 0;
+        let (w, h) = if full { (width, height) } else { (width.div_ceil(2), height.div_ceil(2)) };
+        let mut frame = gif::Frame { width: w, height: h, interlaced, delay: 5, ..gif::Frame::default() };
+        frame.transparent = (!full).then_some(3);
+        let shift = |index: &u8| (index + number as u8) % 64;
+        frame.buffer = if interlaced && full {
+            // The encoder writes rows as they come; the file has them in four passes.
+            let rows: Vec<&[u8]> = indices.chunks(width.into()).collect();
+            let order = [(0, 8), (4, 8), (2, 4), (1, 2)];
+            let order = order.iter().flat_map(|&(start, step)| (start..usize::from(height)).step_by(step));
+            order.flat_map(|y| rows[y].iter().map(shift)).collect()
+        } else {
+            indices.iter().take(usize::from(w) * usize::from(h)).map(shift).collect()
+        };
+        encoder.write_frame(&frame).expect("a frame");
+    }
+    drop(encoder);
+    file
+}
+
+/// A lossless WebP.
+pub fn webp(width: u32, height: u32, alpha: bool) -> Vec<u8> {
+    let mut file = Vec::new();
+    let encoder = image_webp::WebPEncoder::new(&mut file);
+    let pixels = photo(width, height);
+    if alpha {
+        let rgba: Vec<u8> = pixels.iter().enumerate().flat_map(|(i, p)| [p[0], p[1], p[2], (i % 256) as u8]).collect();
+        encoder.encode(&rgba, width, height, image_webp::ColorType::Rgba8).expect("a WebP");
+    } else {
+        encoder.encode(&flat(&pixels), width, height, image_webp::ColorType::Rgb8).expect("a WebP");
+    }
+    file
+}
+
+/// A RIFF chunk, padded.
+pub fn riff_chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    let mut chunk = kind.to_vec();
+    chunk.extend((data.len() as u32).to_le_bytes());
+    chunk.extend(data);
+    if data.len() % 2 == 1 {
+        chunk.push(0);
+    }
+    chunk
+}
+
+/// A RIFF file of WebP chunks.
+pub fn riff(chunks: &[Vec<u8>]) -> Vec<u8> {
+    let body: Vec<u8> = chunks.iter().flatten().copied().collect();
+    let mut file = b"RIFF".to_vec();
+    file.extend((body.len() as u32 + 4).to_le_bytes());
+    file.extend(b"WEBP");
+    file.extend(body);
+    file
+}
+
+fn le24(value: u32) -> [u8; 3] {
+    let [a, b, c, _] = value.to_le_bytes();
+    [a, b, c]
+}
+
+/// VP8X with these flags (RFC 9649, section 2.7).
+pub fn vp8x(flags: u8, width: u32, height: u32) -> Vec<u8> {
+    let mut data = vec![flags, 0, 0, 0];
+    data.extend(le24(width - 1));
+    data.extend(le24(height - 1));
+    riff_chunk(b"VP8X", &data)
+}
+
+/// The coded picture of a simple WebP file: its only chunk.
+pub fn webp_picture(file: &[u8]) -> Vec<u8> {
+    file[12..].to_vec()
+}
+
+/// An animated WebP of lossless frames.
+pub fn animated_webp(width: u32, height: u32, frames: u32) -> Vec<u8> {
+    let mut chunks = vec![vp8x(0x12, width, height), riff_chunk(b"ANIM", &[0, 0, 0, 0, 0, 0])];
+    for number in 0..frames {
+        let (w, h, x) = if number == 0 { (width, height, 0) } else { (width / 2, height / 2, 2) };
+        let mut data = le24(x / 2).to_vec();
+        data.extend(le24(0));
+        data.extend(le24(w - 1));
+        data.extend(le24(h - 1));
+        data.extend(le24(40));
+        data.push(0);
+        data.extend(webp_picture(&webp(w, h, number > 0)));
+        chunks.push(riff_chunk(b"ANMF", &data));
+    }
+    riff(&chunks)
+}
