@@ -26,10 +26,11 @@ const SETTINGS = {
 };
 
 /** The configuration of the app under test: wrangler.toml with the development entry. */
-export function appConfig({ entry = "scripts/dev/entry.mjs", vision = "tintype-vision", vars = {} } = {}) {
-  const config = localConfig(0);
+export function appConfig({ entry = "scripts/dev/entry.mjs", vision = "tintype-vision", vars = {}, port = 0 } = {}) {
+  const config = localConfig(port);
   return {
     ...config,
+    dev: { port },
     main: root(entry),
     vars: { ...SETTINGS, ...vars },
     services: config.services.map((service) => ({ ...service, service: vision })),
