@@ -133,13 +133,14 @@ class Item {
     this.element = queue.querySelector("#item").content.firstElementChild.cloneNode(true);
     this.part(".item-name").textContent = this.name;
     this.part("progress").setAttribute("aria-label", `Progress of ${this.name}`);
-    this.part(".cancel").setAttribute("aria-label", `Cancel ${this.name}`);
-    this.part(".retry").setAttribute("aria-label", `Try ${this.name} again`);
+    this.part(".cancel").setAttribute("aria-description", this.name);
+    this.part(".retry").setAttribute("aria-description", this.name);
     this.part(".cancel").addEventListener("click", () => this.#cancel());
     this.part(".retry").addEventListener("click", () => this.begin());
     const thumb = this.part(".thumb");
     thumb.src = URL.createObjectURL(file);
     thumb.addEventListener("load", () => URL.revokeObjectURL(thumb.src), { once: true });
+    thumb.addEventListener("error", () => thumb.removeAttribute("src"), { once: true });
   }
 
   part(selector) {
@@ -200,7 +201,7 @@ class Item {
     const words = answer.detail || "The server gave no reason.";
     const again = seconds > 0 || request.status >= 500 || request.status === 409;
     this.#fail(words, answer.code ?? "internal", again);
-    if (seconds > 0) this.#countDown(seconds, words);
+    if (seconds > 0) this.#countDown(seconds);
   }
 
   /** What is only partly sent cannot be published. What has arrived already is deleted when its answer comes. */
@@ -235,25 +236,21 @@ class Item {
     this.queue.announce(`${this.name}: ${words} ${remedy}`);
   }
 
-  /** Tells how long there is to wait. A short wait ends by itself. */
-  #countDown(seconds, words) {
+  /** Tells on the button how long there is to wait. A short wait ends by itself. */
+  #countDown(seconds) {
     const alone = seconds <= PATIENCE_S && this.#repeats < REPEATS_MAX;
     const end = Date.now() + seconds * 1000;
-    this.part(".retry").disabled = true;
+    const button = this.part(".retry");
     this.#offer({ retry: true, cancel: alone });
     const tick = () => {
-      const left = Math.max(0, Math.ceil((end - Date.now()) / 1000));
-      if (left > 0) {
-        this.part(".item-state").textContent = `${words} ${alone ? "Trying again" : "You can try again"} in ${span(left)}.`;
-        return;
-      }
+      const left = Math.ceil((end - Date.now()) / 1000);
+      button.disabled = left > 0;
+      button.textContent = left > 0 ? `${alone ? "Trying" : "Try"} again in ${span(left)}` : "Try again";
+      if (left > 0) return;
       clearInterval(this.#timer);
-      this.part(".retry").disabled = false;
-      this.part(".item-state").textContent = words;
-      if (alone) {
-        this.#repeats += 1;
-        this.begin();
-      }
+      if (!alone) return;
+      this.#repeats += 1;
+      this.begin();
     };
     this.#timer = setInterval(tick, 1000);
     tick();
@@ -282,6 +279,8 @@ class Item {
   #offer({ cancel = false, retry = false }) {
     this.part(".cancel").hidden = !cancel;
     this.part(".retry").hidden = !retry;
+    this.part(".retry").disabled = false;
+    this.part(".retry").textContent = "Try again";
   }
 }
 

@@ -127,9 +127,17 @@ impl Simulation {
         let dice = self.below(100);
         if known == 0 || dice < 24 {
             let ttl_s = [300, 3_600, 86_400, 2_592_000][self.below(4) as usize];
-            let key = (self.below(2) == 0).then(|| self.uploads / 40 * 8 + self.below(8));
+            let key = (self.below(2) == 0).then(|| self.uploads / 40 * 6 + self.below(6));
             self.uploads += 1;
-            return Step::Ask(Asked::Upload { surface: self.below(3), body: self.below(BODIES), ttl_s, key });
+            let upload = Asked::Upload { surface: self.below(3), body: self.below(BODIES), ttl_s, key };
+            // Under a key mostly the same is asked again, as a client that repeats does.
+            let same = key.filter(|_| self.below(6) > 0).map(|key| Asked::Upload {
+                surface: key % 3,
+                body: key % BODIES,
+                ttl_s: [3_600, 2_592_000][(key % 2) as usize],
+                key: Some(key),
+            });
+            return Step::Ask(same.unwrap_or(upload));
         }
         match dice {
             24..=54 => Step::Ask(Asked::View { image: image(self), conditional: self.below(3) }),
@@ -141,13 +149,13 @@ impl Simulation {
     }
 
     fn leap(&self) {
-        let ms = match self.below(40) {
+        let ms = match self.below(200) {
             0 => 31 * DAY_MS,
             1 => 15 * DAY_MS,
             2 => 91 * DAY_MS,
             3..=5 => DAY_MS,
-            6..=12 => HOUR_MS + 1,
-            13..=25 => 5 * MINUTE_MS,
+            6..=25 => HOUR_MS + 1,
+            26..=75 => 5 * MINUTE_MS,
             _ => self.below(2 * MINUTE_MS as u64) as i64,
         };
         self.world.advance_ms(ms);
@@ -209,9 +217,15 @@ impl Simulation {
         let span = (began, self.now());
         let said: Vec<Option<Said>> =
             answers.into_iter().map(|answer| answer.flatten().map(|answer| self.said(&answer))).collect();
-        // Of several side by side, the one that made an image comes first: the others may have seen it.
+        // Of several side by side, what made an image is judged first, then what saw it, then what removed
+        // it, then what did not find it any more: some order of theirs must be one that is allowed.
         let mut order: Vec<usize> = (0..steps.len()).collect();
-        order.sort_by_key(|index| said[*index].as_ref().is_none_or(|said| said.status != 201));
+        order.sort_by_key(|index| match (&steps[*index], said[*index].as_ref().map(|said| said.status)) {
+            (_, Some(201)) => 0,
+            (Step::Ask(Asked::Delete { .. }), Some(200 | 202)) => 2,
+            (_, Some(200..=399)) => 1,
+            _ => 3,
+        });
         for (step, said) in order.into_iter().map(|index| (&steps[index], &said[index])) {
             let line = match step {
                 Step::Ask(asked) => format!("{number} {span:?} x{together} {struck} {asked:?} {said:?}"),
@@ -295,7 +309,7 @@ impl Simulation {
 
     /// Every image the model knows, as it is now.
     fn inspect(&mut self) {
-        for image in 0..self.model.count() {
+        for image in self.model.remembered() {
             for asked in [Asked::View { image, conditional: 0 }, Asked::Facts { image }] {
                 let answer = self.call(&asked, 0).send(&self.world).now_or_never().expect("nothing waits");
                 let now = self.now();

@@ -114,7 +114,7 @@ fn page(app: &App, image: &Image) -> ViewerPage {
             width: facts.width,
             height: facts.height,
         }),
-        caption: caption.filter(|caption| *caption != title),
+        caption: caption.as_deref().and_then(|caption| beyond(&title, caption)),
         title,
         download_url: format!("{image_url}?{DOWNLOAD}"),
         oembed_url: format!(
@@ -140,7 +140,25 @@ fn page(app: &App, image: &Image) -> ViewerPage {
     }
 }
 
+/// What a caption says beyond the title, which is its first line unless that was cut.
+fn beyond(title: &str, caption: &str) -> Option<String> {
+    let rest = caption.strip_prefix(title).unwrap_or(caption).trim();
+    (!rest.is_empty()).then(|| rest.to_owned())
+}
+
 fn title(image: &Image) -> String {
     let caption = image.details.caption.as_deref().map(|caption| figures::first_line(caption, TITLE_CHARS_MAX));
     caption.or_else(|| image.details.filename.clone()).unwrap_or_else(|| "An image".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::beyond;
+
+    #[test]
+    fn a_caption_is_not_told_twice() {
+        assert_eq!(beyond("A cat.", "A cat."), None);
+        assert_eq!(beyond("A cat.", "A cat.\n\nIt sleeps.").as_deref(), Some("It sleeps."));
+        assert_eq!(beyond("A very long…", "A very long caption").as_deref(), Some("A very long caption"));
+    }
 }

@@ -54,6 +54,7 @@ pub struct Image {
     removal: Removal,
     /// Not before this can its removal have begun.
     leaves_at: i64,
+    forgotten: bool,
 }
 
 /// What is known of a key: what was asked under it, when at the latest, and what it surely made.
@@ -125,6 +126,11 @@ impl Model {
         self.images.len()
     }
 
+    /// The images that have not yet been found forgotten.
+    pub fn remembered(&self) -> Vec<usize> {
+        (0..self.images.len()).filter(|index| !self.images[*index].forgotten).collect()
+    }
+
     pub fn image(&self, index: usize) -> &Image {
         &self.images[index]
     }
@@ -193,6 +199,7 @@ impl Model {
             expires,
             removal: Removal::No,
             leaves_at: expires.0,
+            forgotten: false,
         });
         self.images.len() - 1
     }
@@ -259,6 +266,7 @@ impl Model {
             return self.judge_absence(index, said, span, true);
         }
         let image = &mut self.images[index];
+        assert!(!image.forgotten, "a forgotten image is back");
         assert!(span.0 < image.expires.1, "an expired image is served: {image:?} at {span:?}");
         assert_ne!(image.removal, Removal::Done, "a deleted image is served: {image:?}");
         let expected = match conditional {
@@ -289,6 +297,7 @@ impl Model {
             410 => self.tally.gone += 1,
             404 => {
                 assert!(span.1 - image.leaves_at >= REMEMBERED_MS, "forgotten too early: {image:?}");
+                image.forgotten = true;
                 self.tally.forgotten += 1;
             }
             other => panic!("{other}: {said:?}"),
