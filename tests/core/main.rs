@@ -3,8 +3,11 @@
 
 mod harness;
 
+mod imaging_bombs;
 mod imaging_facts;
 mod imaging_fuzz;
+mod imaging_memory;
+mod imaging_metadata;
 
 // mod boundaries;
 // mod crash_every_call;
