@@ -98,7 +98,7 @@ pub fn png(width: u32, height: u32, kind: Png) -> Vec<u8> {
     }
     let mut writer = encoder.write_header().expect("a header");
     for frame in 0..frames {
-        let data: Vec<u8> = data.iter().map(|byte| byte.wrapping_add(frame as u8 * 5)).collect();
+        let data: Vec<u8> = data.iter().map(|byte| byte.wrapping_add((frame as u8).wrapping_mul(5))).collect();
         writer.write_image_data(&data).expect("pixels");
     }
     writer.finish().expect("an end");
@@ -159,7 +159,7 @@ pub fn gif(width: u16, height: u16, frames: u16, interlaced: bool) -> Vec<u8> {
         let (w, h) = if full { (width, height) } else { (width.div_ceil(2), height.div_ceil(2)) };
         let mut frame = gif::Frame { width: w, height: h, interlaced, delay: 5, ..gif::Frame::default() };
         frame.transparent = (!full).then_some(3);
-        let shift = |index: &u8| (index + number as u8) % 64;
+        let shift = |index: &u8| index.wrapping_add(number as u8) % 64;
         frame.buffer = if interlaced && full {
             // The encoder writes rows as they come; the file has them in four passes.
             let rows: Vec<&[u8]> = indices.chunks(width.into()).collect();
@@ -263,11 +263,13 @@ pub fn private_exif(orientation: u8) -> Vec<u8> {
     tiff
 }
 
-/// What begins like a colour profile.
+/// A real colour profile, out of a committed file.
 pub fn profile() -> Vec<u8> {
-    let mut profile = vec![0; 128];
-    profile[36..40].copy_from_slice(b"acsp");
-    profile
+    let file = include_bytes!("../../fixtures/orientation-1.jpg");
+    let name = b"ICC_PROFILE\0\x01\x01";
+    let at = file.windows(name.len()).position(|window| window == name).expect("a profile");
+    let length = usize::from(u16::from_be_bytes([file[at - 2], file[at - 1]]));
+    file[at + name.len()..at - 2 + length].to_vec()
 }
 
 /// The same picture with secrets in every place that its format has for them, and a tail after its end.
