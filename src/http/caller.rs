@@ -15,12 +15,15 @@ pub fn address(headers: &HeaderMap) -> Option<IpAddr> {
 }
 
 /// Refuses a form or a script's request that a browser sent on behalf of another site. Programs send
-/// neither field and pass: they hold no one's authority but their own.
+/// neither field and pass: they hold no one's authority but their own. A page without referrers posts its
+/// forms with `Origin: null` (Fetch, "append a request Origin header"); then the other field, which no
+/// script can set, must say that the page is ours.
 ///
 /// # Errors
 /// [`Problem::CrossSiteForm`].
 pub fn refuse_cross_site(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
-    let origin_is_ours = text(headers, "origin").is_none_or(|origin| origin == app.settings.app_base());
+    let origin_is_ours = text(headers, "origin")
+        .is_none_or(|origin| origin == app.settings.app_base() || (origin == "null" && is_own_page(headers)));
     let site_is_ours = text(headers, "sec-fetch-site").is_none_or(|site| site == "same-origin" || site == "none");
     if origin_is_ours && site_is_ours { Ok(()) } else { Err(Problem::CrossSiteForm) }
 }

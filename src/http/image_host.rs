@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::Path;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Uri, header};
 
 use super::caching;
 use super::conditions::{RequestConditions, entity_tag, modified_at};
@@ -17,6 +17,10 @@ use crate::error::{Error, Problem};
 use crate::ports::blobs::{BlobMeta, ByteRange};
 use crate::usecases::deliver::{Delivery, deliver};
 
+/// The query that asks for an image as a file to keep: pages cannot ask so by themselves, because the
+/// `download` attribute of a link does not reach another origin.
+pub const DOWNLOAD: &str = "download";
+
 /// `GET /{id}.{extension}`: an image.
 ///
 /// # Errors
@@ -25,12 +29,13 @@ pub async fn get_image(
     Extension(app): Extension<Arc<App>>,
     Path(file): Path<String>,
     method: Method,
+    uri: Uri,
     request_headers: HeaderMap,
 ) -> Result<Response<Body>, Error> {
     let (id, format) = parse_file(&file).ok_or(Problem::NotFound)?;
     let conditions = RequestConditions::read(&method, &request_headers);
     let delivery = deliver(&app, &id, format, &conditions).await?;
-    Ok(match delivery {
+    let mut response = match delivery {
         Delivery::Whole(meta, bytes) => {
             let response = answer(&app, &id, format, &meta, StatusCode::OK, Some(meta.bytes));
             ServedPayload::put_into(response, bytes)
@@ -48,7 +53,14 @@ pub async fn get_image(
             set(&mut response, header::CACHE_CONTROL, "no-store");
             response
         }
-    })
+    };
+    if uri.query() == Some(DOWNLOAD) {
+        let name = format!("attachment; filename=\"{id}.{}\"", format.extension());
+        set(&mut response, header::CONTENT_DISPOSITION, &name);
+        // One image has one cacheable address, so that there is one to purge.
+        set(&mut response, header::CACHE_CONTROL, "no-store");
+    }
+    Ok(response)
 }
 
 /// Reads `{id}.{extension}`; only the canonical extension of a format names a file.

@@ -54,7 +54,7 @@ pub async fn serve(app: App, mut request: Request<Body>) -> Response<Body> {
     let router = router.layer(Extension(Arc::new(app.clone())));
     let answered = router.oneshot(request).await;
     let response = answered.unwrap_or_else(|never| match never {});
-    let response = problem::render(&app, &request_id, &headers, response);
+    let response = problem::render(&app, host, &request_id, &headers, response);
     security_headers::add(&app, host, &request_id, response)
 }
 

@@ -7,7 +7,7 @@ use axum::response::IntoResponse;
 use serde_json::{Map, Value, json};
 
 use super::caller::prefers_html;
-use super::{RequestId, pages};
+use super::{Host, RequestId, pages};
 use crate::app::App;
 use crate::domain::format::Format;
 use crate::domain::time::human_duration;
@@ -317,6 +317,12 @@ impl Occurrence {
             .with("detected", detected)
     }
 
+    /// The status of an answer that tells of it.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.kind.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
     /// The document's members (RFC 9457 §3.1), with `code` and `request_id`.
     #[must_use]
     pub fn document(&self, app_base: &str, request_id: &str) -> Value {
@@ -350,20 +356,23 @@ impl IntoResponse for Error {
 
 /// Turns a failed handler's answer into a problem document or page; leaves others alone.
 #[must_use]
-pub fn render(app: &App, request_id: &RequestId, request: &HeaderMap, response: Response<Body>) -> Response<Body> {
+pub fn render(
+    app: &App,
+    host: Option<Host>,
+    request_id: &RequestId,
+    request: &HeaderMap,
+    response: Response<Body>,
+) -> Response<Body> {
     let Some(error) = failure_of(&response) else { return response };
-    if let Error::Fault(fault) = &error {
-        log(app, request_id, fault);
-    }
-    let occurrence = Occurrence::of(&error);
+    let occurrence = note(app, request_id, &error);
     let (media_type, body) = if prefers_html(request) {
-        ("text/html; charset=utf-8", pages::problems::page(app, &occurrence, request_id))
+        ("text/html; charset=utf-8", pages::problems::page(app, host, &occurrence, request_id))
     } else {
         let document = occurrence.document(&app.settings.app_base(), &request_id.0);
         ("application/problem+json", document.to_string())
     };
     let mut answer = Response::new(Body::from(body));
-    *answer.status_mut() = StatusCode::from_u16(occurrence.kind.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *answer.status_mut() = occurrence.status();
     let headers = answer.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -384,6 +393,15 @@ pub fn render(app: &App, request_id: &RequestId, request: &HeaderMap, response: 
         headers.insert("ratelimit-policy", policy);
     }
     answer
+}
+
+/// The occurrence of an error that will be told to the caller; a fault is logged here, and only here.
+#[must_use]
+pub fn note(app: &App, request_id: &RequestId, error: &Error) -> Occurrence {
+    if let Error::Fault(fault) = error {
+        log(app, request_id, fault);
+    }
+    Occurrence::of(error)
 }
 
 fn failure_of(response: &Response<Body>) -> Option<Error> {

@@ -6,7 +6,7 @@ use axum::response::Response;
 use axum::routing::{MethodRouter, delete, get, post};
 
 use super::caching::Caching;
-use super::{Host, api, image_host};
+use super::{Host, api, image_host, pages};
 use crate::error::{Error, Problem};
 
 /// Who may use a route.
@@ -36,7 +36,115 @@ pub struct Route {
 }
 
 /// Every route.
-pub static ROUTES: [Route; 5] = [
+pub static ROUTES: [Route; 17] = [
+    Route {
+        host: Host::App,
+        method: "GET",
+        path: "/",
+        access: Access::Anyone,
+        caching: Caching::NoStore,
+        summary: "The upload page",
+        handler: || get(pages::upload::show_form),
+    },
+    Route {
+        host: Host::App,
+        method: "POST",
+        path: "/",
+        access: Access::Anyone,
+        caching: Caching::NoStore,
+        summary: "Upload images with a form",
+        handler: || post(pages::upload::receive_form),
+    },
+    Route {
+        host: Host::App,
+        method: "GET",
+        path: "/{id}",
+        access: Access::Anyone,
+        caching: Caching::NoStore,
+        summary: "The page of an image",
+        handler: || get(pages::viewer::get),
+    },
+    Route {
+        host: Host::App,
+        method: "GET",
+        path: "/{id}/delete",
+        access: Access::Anyone,
+        caching: Caching::NoStore,
+        summary: "Ask before deleting an image",
+        handler: || get(pages::deletion::ask),
+    },
+    Route {
+        host: Host::App,
+        method: "POST",
+        path: "/{id}/delete",
+        access: Access::DeleteTokenHolder,
+        caching: Caching::NoStore,
+        summary: "Delete an image with a form",
+        handler: || post(pages::deletion::act),
+    },
+    Route {
+        host: Host::App,
+        method: "GET",
+        path: "/problems",
+        access: Access::Anyone,
+        caching: Caching::Brief,
+        summary: "Every kind of problem",
+        handler: || get(pages::problems::get_kinds),
+    },
+    Route {
+        host: Host::App,
+        method: "GET",
+        path: "/problems/{slug}",
+        access: Access::Anyone,
+        caching: Caching::Brief,
+        summary: "A kind of problem",
+        handler: || get(pages::problems::get_kind),
+    },
+    Route {
+        host: Host::App,
+        method: "GET",
+        path: "/privacy",
+        access: Access::Anyone,
+        caching: Caching::Brief,
+        summary: "What is kept, and for how long",
+        handler: || get(pages::privacy::get),
+    },
+    Route {
+        host: Host::App,
+        method: "GET",
+        path: "/robots.txt",
+        access: Access::Anyone,
+        caching: Caching::Brief,
+        summary: "What is asked of search engines",
+        handler: || get(pages::robots::get),
+    },
+    Route {
+        host: Host::App,
+        method: "GET",
+        path: "/favicon.svg",
+        access: Access::Anyone,
+        caching: Caching::Brief,
+        summary: "The icon of browser tabs",
+        handler: || get(pages::assets::get),
+    },
+    Route {
+        host: Host::App,
+        method: "GET",
+        path: "/css/{file}",
+        access: Access::Anyone,
+        caching: Caching::Brief,
+        summary: "The style sheet",
+        handler: || get(pages::assets::get),
+    },
+    Route {
+        host: Host::App,
+        method: "GET",
+        path: "/js/{file}",
+        access: Access::Anyone,
+        caching: Caching::Brief,
+        summary: "Scripts",
+        handler: || get(pages::assets::get),
+    },
     Route {
         host: Host::App,
         method: "GET",

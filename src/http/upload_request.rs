@@ -24,6 +24,8 @@ const FORM_OVERHEAD_BYTES: u64 = 64 * 1024;
 pub const PAGE_FORM_BYTES_MAX: u64 = 40_000_000;
 /// Most files in the page's form; each is examined before the answer, so more would take too long.
 pub const PAGE_FILES_MAX: usize = 10;
+/// Largest body of a form without files: a few short fields.
+const SHORT_FORM_BYTES_MAX: u64 = 8 * 1024;
 /// Largest JSON body: the longest URL, caption, labels and metadata, several times over.
 const JSON_BYTES_MAX: u64 = 64 * 1024;
 
@@ -100,6 +102,16 @@ pub async fn read_page_form(
         uploads.push((name, Upload { source, surface: Surface::Web, details, ttl_ms, key, address }));
     }
     Ok(uploads)
+}
+
+/// Reads a form of a few short fields, sent from one of our own pages.
+///
+/// # Errors
+/// The problem with the form.
+pub async fn read_short_form(app: &App, headers: &HeaderMap, body: &Incoming) -> Result<Form, Problem> {
+    caller::refuse_cross_site(app, headers)?;
+    check_length(headers, SHORT_FORM_BYTES_MAX, SHORT_FORM_BYTES_MAX)?;
+    read_form(body.0.as_ref()).await
 }
 
 /// Refuses a body without a declared length, or with one over `bytes_max`, before any of it is read. The

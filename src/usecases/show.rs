@@ -24,7 +24,9 @@ pub async fn show(app: &App, id: &ImageId) -> Result<Shown, Error> {
         None => Err(Problem::NotFound.into()),
         Some(Found::Departed(departed)) => Ok(Shown::Gone(departed)),
         Some(Found::Present(image)) if image.has_expired(app.now()) => {
-            Ok(Shown::Gone(Departed { reason: RemovalReason::Expired, erased_at: None }))
+            // Its removal begins with the next sweep, a minute away at most.
+            let erased_at = app.now().plus_ms(app.settings.retention.recovery_ms());
+            Ok(Shown::Gone(Departed { reason: RemovalReason::Expired, erased_at: Some(erased_at) }))
         }
         Some(Found::Present(image)) => Ok(Shown::Public(image)),
     }

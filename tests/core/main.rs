@@ -3,5 +3,16 @@
 
 mod harness;
 
+mod boundaries;
+mod crash_every_call;
+mod data_map;
+mod delivery;
 mod imaging_facts;
+mod imaging_fuzz;
+mod jobs;
+mod pages;
+mod problems;
+mod routes;
+mod schema;
+mod simulation;
 mod uploads;

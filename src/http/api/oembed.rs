@@ -80,7 +80,8 @@ fn page_id(app: &App, url: &Url) -> Option<ImageId> {
 }
 
 /// The size at which the picture is to be shown: within the bounds, in proportion, never enlarged.
-fn fit((width, height): (u32, u32), (max_width, max_height): (u32, u32)) -> (u32, u32) {
+#[must_use]
+pub fn fit((width, height): (u32, u32), (max_width, max_height): (u32, u32)) -> (u32, u32) {
     let (w, h) = (u64::from(width.max(1)), u64::from(height.max(1)));
     let (mw, mh) = (u64::from(max_width).min(w), u64::from(max_height).min(h));
     let (fit_w, fit_h) = if mw * h <= mh * w { (mw, h * mw / w) } else { (w * mh / h, mh) };

@@ -1,6 +1,34 @@
-//! Pages.
-pub mod problems {
-    pub fn page(_: &crate::app::App, o: &crate::http::problem::Occurrence, _: &crate::http::RequestId) -> String {
-        o.detail.clone()
-    }
+//! Pages: askama structs beside their handlers; the templates are in `templates/`.
+
+pub mod assets;
+pub mod deletion;
+pub mod disclosure;
+pub mod figures;
+pub mod placeholder;
+pub mod privacy;
+pub mod problems;
+pub mod result;
+pub mod robots;
+pub mod sharing;
+pub mod upload;
+pub mod viewer;
+
+use askama::Template;
+use axum::body::Body;
+use axum::http::{HeaderValue, Response, StatusCode, header};
+
+use crate::error::{Cause, Error, Fault};
+
+/// An answer that is a page.
+///
+/// # Errors
+/// If the template cannot be filled in, which would be our mistake.
+pub fn html(status: StatusCode, page: &impl Template) -> Result<Response<Body>, Error> {
+    let text = page
+        .render()
+        .map_err(|error| Fault { attempted: "write a page".into(), cause: Cause::Invariant(error.to_string()) })?;
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    Ok(response)
 }

@@ -77,6 +77,13 @@ impl Call {
         call
     }
 
+    /// A body whose length the sender does not declare.
+    pub fn streamed(self, media_type: &str, bytes: impl Into<Bytes>) -> Self {
+        let mut call = self.header("content-type", media_type);
+        call.body = bytes.into();
+        call
+    }
+
     /// A multipart form: text fields, then files (field, name, bytes).
     pub fn form(self, fields: &[(&str, &str)], files: &[(&str, &str, &[u8])]) -> Self {
         const BOUNDARY: &str = "a-boundary-that-nobody-sends";

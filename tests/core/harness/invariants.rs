@@ -1,6 +1,6 @@
 //! What must hold in every world: always, and once the dust has settled.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tintype::domain::time::MINUTE_MS;
 use tintype::ports::blobs::Bucket;
@@ -13,7 +13,14 @@ impl World {
         self.sql.query("SELECT id, state FROM images").iter().map(|row| (text(row, "id"), text(row, "state"))).collect()
     }
 
-    fn ids_in(&self, bucket: Bucket) -> Vec<String> {
+    /// Those in recovery whose window has ended: their bytes may be erased before their row says so.
+    fn erasable(&self) -> Vec<String> {
+        let now = self.clock_now().0;
+        let sql = format!("SELECT id FROM images WHERE state = 'recovery' AND erase_after <= {now}");
+        self.sql.query(&sql).iter().filter_map(|row| row["id"].as_str().map(str::to_owned)).collect()
+    }
+
+    fn ids_in(&self, bucket: Bucket) -> BTreeSet<String> {
         let names = self.blobs.names(bucket);
         names.iter().filter_map(|name| name.strip_prefix("images/").map(str::to_owned)).collect()
     }
@@ -22,17 +29,29 @@ impl World {
     /// what waits in recovery or is gone is not public.
     pub fn assert_nothing_lost_or_leaked(&self) {
         let (states, public, recovery) = (self.states(), self.ids_in(Bucket::Images), self.ids_in(Bucket::Recovery));
+        let erasable = self.erasable();
         for (id, state) in &states {
             match state.as_str() {
                 "live" => assert!(public.contains(id), "live image {id} lost its bytes"),
                 "recovery" => {
-                    assert!(recovery.contains(id), "recovered image {id} lost its bytes");
+                    assert!(recovery.contains(id) || erasable.contains(id), "recovered image {id} lost its bytes");
                     assert!(!public.contains(id), "recovered image {id} is still public");
                 }
                 "gone" => assert!(!public.contains(id) && !recovery.contains(id), "gone image {id} has bytes"),
                 "pending" | "removing" => {}
                 other => panic!("no such state: {other}"),
             }
+        }
+    }
+
+    /// At any moment of any job: the bytes of a live image whose window runs are where they are served.
+    pub fn assert_nothing_live_is_lost(&self) {
+        let public = self.ids_in(Bucket::Images);
+        let now = self.clock_now().0;
+        let sql = format!("SELECT id FROM images WHERE state = 'live' AND expires_at > {now}");
+        for row in self.sql.query(&sql) {
+            let id = row["id"].as_str().unwrap_or_default();
+            assert!(public.contains(id), "live image {id} lost its bytes");
         }
     }
 

@@ -1,11 +1,14 @@
 //! The App on native ports. Everything is deterministic: time, chance and faults are arguments.
 
+pub mod blessed;
 pub mod blobs;
 pub mod client;
 pub mod faults;
 pub mod image_files;
 pub mod images;
 pub mod invariants;
+pub mod memory;
+pub mod plant;
 pub mod small_ports;
 pub mod sqlite;
 

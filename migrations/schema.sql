@@ -1,0 +1,63 @@
+-- The schema after every migration. Printed by a test (see migrations/README.md); change a migration instead.
+
+CREATE TABLE idempotency_keys (
+  key_hash        TEXT    PRIMARY KEY,
+  fingerprint     TEXT    NOT NULL,
+  image_id        TEXT    NOT NULL,
+  in_flight_until INTEGER NOT NULL,
+  created_at      INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX idempotency_keys_age ON idempotency_keys (created_at);
+
+CREATE TABLE images (
+  id                TEXT    PRIMARY KEY,
+  state             TEXT    NOT NULL CHECK (state IN ('pending', 'live', 'removing', 'recovery', 'gone')),
+  surface           TEXT    NOT NULL,
+  verdict           TEXT    NOT NULL CHECK (verdict IN ('safe', 'restricted', 'prohibited')),
+  policy_version    INTEGER NOT NULL,
+  created_at        INTEGER NOT NULL,
+  expires_at        INTEGER,
+  retention_class   TEXT    NOT NULL,
+  retention_reason  TEXT    NOT NULL,
+  facts             TEXT,
+  sha256            TEXT,
+  details           TEXT,
+  delete_token_hash TEXT,
+  removing_at       INTEGER,
+  removal_reason    TEXT    CHECK (removal_reason IN ('expired', 'deleted', 'abandoned', 'lost')),
+  erase_after       INTEGER,
+  gone_at           INTEGER
+) STRICT;
+
+CREATE INDEX images_drafts   ON images (created_at)  WHERE state = 'pending';
+
+CREATE INDEX images_due      ON images (expires_at)  WHERE state = 'live';
+
+CREATE INDEX images_gone     ON images (gone_at)     WHERE state = 'gone';
+
+CREATE INDEX images_recovery ON images (erase_after) WHERE state = 'recovery';
+
+CREATE INDEX images_removing ON images (removing_at) WHERE state = 'removing';
+
+CREATE TABLE job_cursors (
+  scan       TEXT    PRIMARY KEY,
+  position   TEXT,
+  updated_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE leases (
+  job        TEXT    PRIMARY KEY,
+  fence      INTEGER NOT NULL,
+  held_until INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE rate_counters (
+  caller     TEXT    NOT NULL,
+  window     TEXT    NOT NULL,
+  started_at INTEGER NOT NULL,
+  uploads    INTEGER NOT NULL,
+  PRIMARY KEY (caller, window, started_at)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX rate_counters_age ON rate_counters (started_at);

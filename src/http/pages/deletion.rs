@@ -1,0 +1,160 @@
+//! `/{id}/delete`: asks whoever holds the delete token, and then does it. Looking never deletes: links are
+//! opened by mail scanners and previews, too.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::{HeaderMap, Response, StatusCode, Uri};
+
+use super::figures::Moment;
+use super::viewer;
+use crate::app::App;
+use crate::domain::ids::{DeleteToken, ImageId};
+use crate::domain::image::Image;
+use crate::domain::time::human_duration;
+use crate::error::{Error, Problem};
+use crate::http::api::image_object::image_url;
+use crate::http::api::oembed::fit;
+use crate::http::problem::Occurrence;
+use crate::http::upload_request::read_short_form;
+use crate::policy::retention::CACHE_MS;
+use crate::ports::incoming::Incoming;
+use crate::usecases::remove::{Removed, authorised, remove};
+use crate::usecases::show::{Shown, show};
+
+/// Largest picture on the page, in CSS pixels: enough to recognise it.
+const SHOWN: (u32, u32) = (320, 240);
+
+#[derive(Template)]
+#[template(path = "deletion.html")]
+struct DeletionPage {
+    id: String,
+    image_url: String,
+    alt: String,
+    shown_width: u32,
+    shown_height: u32,
+    /// The token, known to be right; otherwise it is asked for.
+    token: Option<String>,
+    /// What is wrong with what was entered.
+    error: Option<String>,
+    /// When its bytes are erased, if it is deleted now; `None`: at once.
+    erased: Option<Moment>,
+    recovery: String,
+    cached: String,
+}
+
+#[derive(Template)]
+#[template(path = "deleted.html")]
+struct DeletedPage {
+    /// When the bytes are erased; `None`: the removal is still underway.
+    erased: Option<Moment>,
+    cached: String,
+}
+
+/// `GET /{id}/delete`.
+///
+/// # Errors
+/// `not-found`.
+pub async fn ask(
+    Extension(app): Extension<Arc<App>>,
+    Path(id): Path<String>,
+    uri: Uri,
+) -> Result<Response<Body>, Error> {
+    let id = ImageId::parse(&id).ok_or(Problem::NotFound)?;
+    let query = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    let token = query.into_owned().find(|(name, _)| name == "token").map(|(_, token)| token);
+    let image = match show(&app, &id).await? {
+        Shown::Gone(departed) => return viewer::gone(&departed),
+        Shown::Public(image) => image,
+    };
+    let Some(token) = token else { return form(&app, &image, None, None) };
+    match authorised(&app, &id, &DeleteToken::from_caller(&token)).await {
+        Ok(_) => form(&app, &image, Some(token), None),
+        Err(error) => refused(&app, &id, error).await,
+    }
+}
+
+/// `POST /{id}/delete` with the form field `token`: the token, or the whole delete link.
+///
+/// # Errors
+/// `not-found`, `cross-site-form`, or a fault if nothing could be done.
+pub async fn act(
+    Extension(app): Extension<Arc<App>>,
+    Extension(body): Extension<Incoming>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response<Body>, Error> {
+    let id = ImageId::parse(&id).ok_or(Problem::NotFound)?;
+    let fields = read_short_form(&app, &headers, &body).await?;
+    let token = token_in(fields.field("token").unwrap_or_default());
+    let removed = match token {
+        "" => Err(Problem::DeleteTokenMissing.into()),
+        token => remove(&app, &id, &DeleteToken::from_caller(token)).await,
+    };
+    let cached = human_duration(CACHE_MS);
+    match removed {
+        Ok(Removed::Done { erased_at }) => {
+            super::html(StatusCode::OK, &DeletedPage { erased: Some(erased_at.into()), cached })
+        }
+        Ok(Removed::Underway) => super::html(StatusCode::ACCEPTED, &DeletedPage { erased: None, cached }),
+        Err(error) => refused(&app, &id, error).await,
+    }
+}
+
+/// The form again, with what was wrong; other errors are not the form's to tell.
+async fn refused(app: &App, id: &ImageId, error: Error) -> Result<Response<Body>, Error> {
+    let Error::Problem(problem) = &error else { return Err(error) };
+    match (problem, show(app, id).await?) {
+        (Problem::DeleteTokenMissing | Problem::DeleteTokenWrong, Shown::Public(image)) => {
+            form(app, &image, None, Some(&Occurrence::of(&error)))
+        }
+        (Problem::ImageGone, Shown::Gone(departed)) => viewer::gone(&departed),
+        _ => Err(error),
+    }
+}
+
+fn form(
+    app: &App,
+    image: &Image,
+    token: Option<String>,
+    refused: Option<&Occurrence>,
+) -> Result<Response<Body>, Error> {
+    let recovery_ms = app.settings.retention.recovery_ms();
+    let (shown_width, shown_height) = fit((image.facts.width, image.facts.height), SHOWN);
+    let page = DeletionPage {
+        id: image.id.to_string(),
+        image_url: image_url(app, image),
+        alt: image.details.caption.clone().unwrap_or_else(|| "The image in question".into()),
+        shown_width,
+        shown_height,
+        token,
+        error: refused.map(|occurrence| format!("{}. {}", occurrence.kind.title, occurrence.detail)),
+        erased: (recovery_ms > 0).then(|| app.now().plus_ms(recovery_ms).into()),
+        recovery: human_duration(recovery_ms),
+        cached: human_duration(CACHE_MS),
+    };
+    super::html(refused.map_or(StatusCode::OK, Occurrence::status), &page)
+}
+
+/// The token in what someone pasted: itself, or the end of the delete link.
+fn token_in(pasted: &str) -> &str {
+    let pasted = pasted.trim();
+    let token = pasted.rsplit_once("token=").map_or(pasted, |(_, token)| token);
+    token.split(['&', '#']).next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::token_in;
+
+    #[test]
+    fn a_token_is_found_in_a_pasted_link() {
+        assert_eq!(token_in(" del_abc "), "del_abc");
+        assert_eq!(token_in("https://tintype.example/x/delete?token=del_abc"), "del_abc");
+        assert_eq!(token_in("https://tintype.example/x/delete?token=del_abc&x=1#y"), "del_abc");
+        assert_eq!(token_in(""), "");
+    }
+}

@@ -1,0 +1,90 @@
+//! `/privacy`: printed from the tables that the code obeys, so that it cannot promise anything else.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Extension;
+use axum::body::Body;
+use axum::http::{Response, StatusCode};
+
+use super::disclosure::rate_words;
+use crate::app::App;
+use crate::domain::retention::{Surface, Tier};
+use crate::domain::time::human_duration;
+use crate::domain::verdict::Verdict;
+use crate::error::Error;
+use crate::policy::data_map::{self, DataRow};
+use crate::policy::rates;
+use crate::policy::retention::{
+    ANONYMOUS_CEILING_MS, CACHE_MS, DRAFT_MS, IDEMPOTENCY_MS, Keep, RECOVERY_MS, TOMBSTONE_MS, TTL_MIN_MS,
+};
+
+/// The day the words of the page, or a default of the policy, last changed (promise IMP-55).
+const EDITION: &str = "25 November 2026";
+
+/// The ways in that this edition of the product has.
+const WAYS_IN: [(Surface, &str); 3] =
+    [(Surface::Web, "The upload page"), (Surface::Api, "The API"), (Surface::Import, "The API, by URL")];
+
+struct WindowRow {
+    surface: &'static str,
+    safe: String,
+    restricted: String,
+    prohibited: String,
+}
+
+#[derive(Template)]
+#[template(path = "privacy.html")]
+struct PrivacyPage {
+    edition: &'static str,
+    windows: Vec<WindowRow>,
+    ttl_min: String,
+    ceiling: String,
+    recovery: String,
+    /// The data map speaks of the default; a deployment may have another window.
+    recovery_default: String,
+    tombstone: String,
+    cached: String,
+    draft: String,
+    idempotency: String,
+    rates: String,
+    data: &'static [DataRow],
+}
+
+/// `GET /privacy`.
+///
+/// # Errors
+/// If it cannot be written.
+pub async fn get(Extension(app): Extension<Arc<App>>) -> Result<Response<Body>, Error> {
+    let page = PrivacyPage {
+        edition: EDITION,
+        windows: WAYS_IN.into_iter().map(|(surface, name)| window_row(&app, surface, name)).collect(),
+        ttl_min: human_duration(TTL_MIN_MS),
+        ceiling: human_duration(ANONYMOUS_CEILING_MS),
+        recovery: human_duration(app.settings.retention.recovery_ms()),
+        recovery_default: human_duration(RECOVERY_MS),
+        tombstone: human_duration(TOMBSTONE_MS),
+        cached: human_duration(CACHE_MS),
+        draft: human_duration(DRAFT_MS),
+        idempotency: human_duration(IDEMPOTENCY_MS),
+        rates: rate_words(&rates::ANONYMOUS),
+        data: data_map::ROWS,
+    };
+    super::html(StatusCode::OK, &page)
+}
+
+fn window_row(app: &App, surface: Surface, name: &'static str) -> WindowRow {
+    let keep = |verdict| match app.settings.retention.keep(surface, Tier::Anonymous, verdict) {
+        Keep::For(ms) => human_duration(ms),
+        Keep::UntilDeleted => "until deleted".to_owned(),
+        Keep::NeverPublic => "never public".to_owned(),
+        Keep::Refused => "refused".to_owned(),
+        Keep::NotStored => "not stored".to_owned(),
+    };
+    WindowRow {
+        surface: name,
+        safe: keep(Verdict::Safe),
+        restricted: keep(Verdict::Restricted),
+        prohibited: keep(Verdict::Prohibited),
+    }
+}

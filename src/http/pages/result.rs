@@ -1,0 +1,105 @@
+//! What an uploader learns about one file: its image's addresses and promise, or what to do about it.
+
+use super::figures::Moment;
+use super::problems;
+use super::sharing::{self, Shared, Snippet};
+use crate::app::App;
+use crate::http::api::image_object::{delete_url, image_url, page_url};
+use crate::http::api::oembed::fit;
+use crate::http::problem::Occurrence;
+use crate::usecases::upload::Uploaded;
+
+/// Largest preview, in pixels.
+const PREVIEW: (u32, u32) = (480, 360);
+
+/// An image just uploaded, as its uploader sees it.
+#[derive(Default)]
+pub struct Card {
+    /// The file's name, or what to call it.
+    pub name: String,
+    /// The image itself.
+    pub image_url: String,
+    /// Its page.
+    pub page_url: String,
+    /// What the uploader wrote about it, or nothing.
+    pub caption: String,
+    /// Width of the preview.
+    pub width: u32,
+    /// Height of the preview.
+    pub height: u32,
+    /// When it leaves public view.
+    pub expires: Moment,
+    /// Why then.
+    pub reason: String,
+    /// What to copy.
+    pub snippets: Vec<Snippet>,
+    /// The page that deletes it; shown once.
+    pub delete_url: String,
+}
+
+impl Card {
+    /// The card of an image.
+    #[must_use]
+    pub fn of(app: &App, uploaded: &Uploaded) -> Self {
+        let image = &uploaded.image;
+        let (image_url, page_url) = (image_url(app, image), page_url(app, image));
+        let caption = image.details.caption.clone().unwrap_or_default();
+        let (width, height) = fit((image.facts.width, image.facts.height), PREVIEW);
+        Self {
+            name: image.details.filename.clone().unwrap_or_else(|| "Your image".into()),
+            snippets: sharing::snippets(&Shared {
+                image_url: &image_url,
+                page_url: &page_url,
+                caption: &caption,
+                width: image.facts.width,
+                height: image.facts.height,
+            }),
+            image_url,
+            page_url,
+            caption,
+            width,
+            height,
+            expires: image.retention.expires_at.map(Moment::from).unwrap_or_default(),
+            reason: image.retention.reason.clone(),
+            delete_url: delete_url(app, image, &uploaded.delete_token),
+        }
+    }
+
+    /// A card for a script to fill in.
+    #[must_use]
+    pub fn blank() -> Self {
+        let nothing = Shared { image_url: "", page_url: "", caption: "", width: 0, height: 0 };
+        let blank = |snippet| Snippet { text: String::new(), ..snippet };
+        Self { snippets: sharing::snippets(&nothing).into_iter().map(blank).collect(), ..Self::default() }
+    }
+}
+
+/// A file that was not taken.
+pub struct Refusal {
+    /// The file's name.
+    pub name: String,
+    /// What it is about.
+    pub title: &'static str,
+    /// What happened.
+    pub detail: String,
+    /// What to do.
+    pub remedy: &'static str,
+}
+
+impl Refusal {
+    /// The refusal of the file `name`.
+    #[must_use]
+    pub fn of(name: String, occurrence: &Occurrence) -> Self {
+        let name = if name.is_empty() { "A file without a name".to_owned() } else { name };
+        let kind = &occurrence.kind;
+        Self { name, title: kind.title, detail: occurrence.detail.clone(), remedy: problems::remedy(kind) }
+    }
+}
+
+/// What became of a file.
+pub enum Outcome {
+    /// It is online.
+    Taken(Box<Card>),
+    /// It is not.
+    Refused(Refusal),
+}

@@ -1,0 +1,108 @@
+//! What to paste where: an image's addresses in the notations people use.
+
+/// One thing to copy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snippet {
+    /// What it is for. Scripts find it by this name, too.
+    pub name: &'static str,
+    /// Its label.
+    pub label: &'static str,
+    /// The text to copy.
+    pub text: String,
+}
+
+/// What the snippets are made of.
+pub struct Shared<'a> {
+    /// The image itself.
+    pub image_url: &'a str,
+    /// The page that shows it.
+    pub page_url: &'a str,
+    /// What the uploader wrote about it, or nothing.
+    pub caption: &'a str,
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
+}
+
+/// Every snippet of an image, the most wanted first.
+#[must_use]
+pub fn snippets(shared: &Shared<'_>) -> Vec<Snippet> {
+    let Shared { image_url, page_url, caption, width, height } = shared;
+    let snippet = |name, label, text| Snippet { name, label, text };
+    vec![
+        snippet("page_url", "Link to the page", (*page_url).to_owned()),
+        snippet("url", "Link to the image", (*image_url).to_owned()),
+        snippet("markdown", "Markdown", format!("[![{}]({image_url})]({page_url})", markdown_text(caption))),
+        snippet(
+            "html",
+            "HTML",
+            format!(
+                "<a href=\"{page_url}\"><img src=\"{image_url}\" alt=\"{}\" width=\"{width}\" height=\"{height}\"></a>",
+                attribute(caption)
+            ),
+        ),
+        snippet("bbcode", "BBCode", format!("[url={page_url}][img]{image_url}[/img][/url]")),
+    ]
+}
+
+/// Whether a snippet is offered at first sight; the others are a click away.
+#[must_use]
+pub fn is_wanted_most(snippet: &Snippet) -> bool {
+    matches!(snippet.name, "page_url" | "url")
+}
+
+/// Text for a double-quoted HTML attribute, on one line.
+fn attribute(text: &str) -> String {
+    let line = one_line(text);
+    line.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// Text for a Markdown image description: what could end it early is escaped (CommonMark 0.31 §2.4).
+fn markdown_text(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in one_line(text).chars() {
+        if matches!(letter, '\\' | '[' | ']' | '`' | '*' | '_' | '<' | '>' | '&' | '!') {
+            escaped.push('\\');
+        }
+        escaped.push(letter);
+    }
+    escaped
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text_of(name: &str, caption: &str) -> String {
+        let shared = Shared { image_url: "https://i/a.png", page_url: "https://p/a", caption, width: 4, height: 3 };
+        snippets(&shared).into_iter().find(|s| s.name == name).map(|s| s.text).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_snippet_holds_both_addresses() {
+        assert_eq!(text_of("markdown", "A cat"), "[![A cat](https://i/a.png)](https://p/a)");
+        assert_eq!(text_of("bbcode", ""), "[url=https://p/a][img]https://i/a.png[/img][/url]");
+        assert_eq!(
+            text_of("html", "A cat"),
+            "<a href=\"https://p/a\"><img src=\"https://i/a.png\" alt=\"A cat\" width=\"4\" height=\"3\"></a>"
+        );
+    }
+
+    #[test]
+    fn a_caption_cannot_break_out_of_a_snippet() {
+        assert_eq!(
+            text_of("html", "\"><script>\n&"),
+            "<a href=\"https://p/a\"><img src=\"https://i/a.png\" alt=\"&quot;&gt;&lt;script&gt; &amp;\" width=\"4\" \
+             height=\"3\"></a>"
+        );
+        assert_eq!(
+            text_of("markdown", "](https://evil)\n\nx"),
+            "[![\\](https://evil) x](https://i/a.png)](https://p/a)"
+        );
+    }
+}

@@ -1,0 +1,96 @@
+//! `/`: the upload page, and the page that answers its form. The same page serves people without
+//! JavaScript; with it, `<upload-queue>` sends each file through the API instead.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Extension;
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+
+use super::disclosure::Disclosure;
+use super::problems::{self, Remedy};
+use super::result::{Card, Outcome, Refusal};
+use crate::app::App;
+use crate::domain::hex;
+use crate::error::{Attempt as _, Error};
+use crate::http::RequestId;
+use crate::http::problem::{self, Occurrence};
+use crate::http::upload_request::read_page_form;
+use crate::ports::incoming::Incoming;
+use crate::usecases::upload::upload;
+
+/// Random bytes in a form's idempotency key: what a UUID holds.
+const KEY_BYTES: usize = 16;
+
+#[derive(Template)]
+#[template(path = "upload.html")]
+struct UploadPage {
+    disclosure: Disclosure,
+    /// Makes a form sent twice, by a reload or an impatient click, count once.
+    idempotency_key: String,
+    /// What `<upload-queue>` makes results of.
+    card: Card,
+    remedies: &'static [Remedy],
+}
+
+#[derive(Template)]
+#[template(path = "result.html")]
+struct ResultPage {
+    outcomes: Vec<Outcome>,
+    taken: usize,
+}
+
+/// `GET /`.
+///
+/// # Errors
+/// If there is no randomness, or the policy has no window for uploads.
+pub async fn show_form(Extension(app): Extension<Arc<App>>) -> Result<Response<Body>, Error> {
+    let mut random = [0; KEY_BYTES];
+    app.ports.rng.fill(&mut random).attempt("make a form's key")?;
+    let page = UploadPage {
+        disclosure: Disclosure::of(&app)?,
+        idempotency_key: hex::encode(&random),
+        card: Card::blank(),
+        remedies: problems::REMEDIES,
+    };
+    let mut response = super::html(StatusCode::OK, &page)?;
+    // This address holds no secret; and with it, browsers without Sec-Fetch-Site still name the origin of
+    // the form (see refuse_cross_site).
+    response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    Ok(response)
+}
+
+/// `POST /`: takes the files of the form, each on its own, and tells what became of each.
+///
+/// # Errors
+/// If the form as a whole is not acceptable.
+pub async fn receive_form(
+    Extension(app): Extension<Arc<App>>,
+    Extension(request_id): Extension<RequestId>,
+    Extension(body): Extension<Incoming>,
+    headers: HeaderMap,
+) -> Result<Response<Body>, Error> {
+    let mut outcomes = Vec::new();
+    let mut refused: Option<Occurrence> = None;
+    for (name, request) in read_page_form(&app, &headers, &body).await? {
+        outcomes.push(match upload(&app, request).await {
+            Ok(uploaded) => Outcome::Taken(Box::new(Card::of(&app, &uploaded))),
+            Err(error) => {
+                let occurrence = problem::note(&app, &request_id, &error);
+                let refusal = Refusal::of(name, &occurrence);
+                refused.get_or_insert(occurrence);
+                Outcome::Refused(refusal)
+            }
+        });
+    }
+    let taken = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Taken(_))).count();
+    // Some files taken is an answer like any other; none is what happened to the first.
+    let refused = refused.filter(|_| taken == 0);
+    let status = refused.as_ref().map_or(StatusCode::OK, Occurrence::status);
+    let mut response = super::html(status, &ResultPage { outcomes, taken })?;
+    if let Some(seconds) = refused.and_then(|occurrence| occurrence.retry_after_s) {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    Ok(response)
+}

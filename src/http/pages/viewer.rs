@@ -1,0 +1,164 @@
+//! `/{id}`: the page that shows an image, or says why it no longer does.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::http::{HeaderMap, Response};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::figures::{self, Moment};
+use super::placeholder;
+use super::sharing::{self, Shared, Snippet};
+use crate::app::App;
+use crate::domain::ids::ImageId;
+use crate::domain::image::{Departed, Image, RemovalReason};
+use crate::domain::verdict::Verdict;
+use crate::error::{Error, Problem};
+use crate::http::api::image_object::{image_url, page_url};
+use crate::http::api::oembed::fit;
+use crate::http::caller::prefers_html;
+use crate::http::image_host::DOWNLOAD;
+use crate::http::problem::Occurrence;
+use crate::usecases::show::{Shown, show};
+
+/// Largest picture on the page, in CSS pixels: what fits a common screen with its caption in view.
+const SHOWN: (u32, u32) = (1_200, 900);
+/// Longest title, in characters: what search results and tabs show.
+const TITLE_CHARS_MAX: usize = 70;
+
+#[derive(Template)]
+#[template(path = "viewer.html")]
+struct ViewerPage {
+    id: String,
+    title: String,
+    /// Shown under the picture if the title does not say it all.
+    caption: Option<String>,
+    alt: String,
+    image_url: String,
+    page_url: String,
+    download_url: String,
+    oembed_url: String,
+    media_type: &'static str,
+    format: &'static str,
+    animated: bool,
+    width: u32,
+    height: u32,
+    shown_width: u32,
+    shown_height: u32,
+    size: String,
+    placeholder: Option<String>,
+    created: Moment,
+    expires: Option<Moment>,
+    reason: String,
+    snippets: Vec<Snippet>,
+    /// Whether other sites may show the picture itself when the page is linked.
+    has_preview: bool,
+}
+
+#[derive(Template)]
+#[template(path = "gone.html")]
+struct GonePage {
+    reason: &'static str,
+    erased: Option<Moment>,
+}
+
+/// `GET /{id}`.
+///
+/// # Errors
+/// `not-found`; `image-gone` for callers that do not read pages.
+pub async fn get(
+    Extension(app): Extension<Arc<App>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response<Body>, Error> {
+    let id = ImageId::parse(&id).ok_or(Problem::NotFound)?;
+    match show(&app, &id).await? {
+        Shown::Public(image) => super::html(StatusCode::OK, &page(&app, &image)),
+        Shown::Gone(departed) if prefers_html(&headers) => gone(&departed),
+        Shown::Gone(_) => Err(Problem::ImageGone.into()),
+    }
+}
+
+/// The page of an image that is no longer served.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn gone(departed: &Departed) -> Result<Response<Body>, Error> {
+    let reason = match departed.reason {
+        RemovalReason::Expired => "It reached the end of the time that was stated when it was uploaded.",
+        RemovalReason::Deleted => "Whoever uploaded it has deleted it.",
+        RemovalReason::Lost => "Its bytes could not be found any more. That is our fault, and is counted as such.",
+        RemovalReason::Abandoned => "Its upload was never finished.",
+    };
+    let status = Occurrence::of(&Problem::ImageGone.into()).status();
+    super::html(status, &GonePage { reason, erased: departed.erased_at.map(Moment::from) })
+}
+
+fn page(app: &App, image: &Image) -> ViewerPage {
+    let (image_url, page_url) = (image_url(app, image), page_url(app, image));
+    let caption = image.details.caption.clone();
+    let title = title(image);
+    let facts = &image.facts;
+    let (shown_width, shown_height) = fit((facts.width, facts.height), SHOWN);
+    ViewerPage {
+        id: image.id.to_string(),
+        alt: caption.clone().unwrap_or_else(|| "An image without a description".into()),
+        snippets: sharing::snippets(&Shared {
+            image_url: &image_url,
+            page_url: &page_url,
+            caption: caption.as_deref().unwrap_or_default(),
+            width: facts.width,
+            height: facts.height,
+        }),
+        caption: caption.as_deref().and_then(|caption| beyond(&title, caption)),
+        title,
+        download_url: format!("{image_url}?{DOWNLOAD}"),
+        oembed_url: format!(
+            "{}/oembed?url={}",
+            app.settings.app_base(),
+            utf8_percent_encode(&page_url, NON_ALPHANUMERIC)
+        ),
+        image_url,
+        page_url,
+        media_type: facts.format.media_type(),
+        format: facts.format.name(),
+        animated: facts.animated,
+        width: facts.width,
+        height: facts.height,
+        shown_width,
+        shown_height,
+        size: figures::size(facts.bytes),
+        placeholder: placeholder::data_url(facts),
+        created: image.created_at.into(),
+        expires: image.retention.expires_at.map(Moment::from),
+        reason: image.retention.reason.clone(),
+        has_preview: image.verdict == Verdict::Safe,
+    }
+}
+
+/// What a caption says beyond the title, which is its first line unless that was cut.
+fn beyond(title: &str, caption: &str) -> Option<String> {
+    let rest = caption.strip_prefix(title).unwrap_or(caption).trim();
+    (!rest.is_empty()).then(|| rest.to_owned())
+}
+
+fn title(image: &Image) -> String {
+    let caption = image.details.caption.as_deref().map(|caption| figures::first_line(caption, TITLE_CHARS_MAX));
+    caption.or_else(|| image.details.filename.clone()).unwrap_or_else(|| "An image".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::beyond;
+
+    #[test]
+    fn a_caption_is_not_told_twice() {
+        assert_eq!(beyond("A cat.", "A cat."), None);
+        assert_eq!(beyond("A cat.", "A cat.\n\nIt sleeps.").as_deref(), Some("It sleeps."));
+        assert_eq!(beyond("A very long…", "A very long caption").as_deref(), Some("A very long caption"));
+    }
+}

@@ -1,0 +1,339 @@
+//! Every port call of every operation fails, dies or is repeated by the platform, one at a time: before it
+//! did its work and after. Whatever happens, what was acknowledged is kept, what was deleted stays deleted,
+//! and one sweep and one reconcile leave nothing behind.
+
+use futures::FutureExt as _;
+use serde_json::json;
+use tintype::domain::time::{DAY_MS, HOUR_MS, MINUTE_MS, Timestamp};
+use tintype::ports::blobs::Bucket;
+use tintype::ports::queue::Message;
+use tintype::usecases::remove;
+
+use crate::harness::client::{Answer, Call};
+use crate::harness::faults::FaultKind;
+use crate::harness::images::numbered_png;
+use crate::harness::plant::{Row, id};
+use crate::harness::{NOON, World};
+
+const KEY: &str = "every-call-of-every-operation";
+
+/// Runs to the end: nothing waits here.
+fn now<T>(operation: impl Future<Output = T>) -> T {
+    operation.now_or_never().expect("nothing waits")
+}
+
+/// States and places, without times.
+pub fn snapshot(world: &World) -> String {
+    let rows = world.sql.query("SELECT id, state, removal_reason, facts IS NULL AS bare FROM images ORDER BY id");
+    let rest = [
+        "SELECT count(*) FROM idempotency_keys",
+        "SELECT count(*) FROM rate_counters",
+        "SELECT * FROM job_cursors WHERE 0",
+    ];
+    let rest = rest.map(|sql| format!("{:?}", world.sql.query(sql)));
+    let places = [Bucket::Images, Bucket::Recovery].map(|bucket| world.blobs.names(bucket).join("\n"));
+    format!("{rows:?}\n{}\n{}", rest.join("\n"), places.join("\n--\n"))
+}
+
+fn assert_no_loss_reported(world: &World, context: &str) {
+    let lines = world.log.faults();
+    assert!(!lines.iter().any(|line| line.outcome.contains("declared lost")), "{context}: {lines:?}");
+}
+
+/// Strikes at each call in turn, in each way, until the operation is over before the fault.
+fn at_every_call<S>(
+    name: &str,
+    calls_min: usize,
+    set: impl Fn() -> (World, S),
+    act: impl Fn(&World, &S) -> Option<Answer>,
+    check: impl Fn(&World, &S, Option<Answer>, &str),
+) {
+    for kind in FaultKind::ALL {
+        let mut call = 0;
+        loop {
+            let (world, scene) = set();
+            let context = format!("{name}, call {call}, {kind:?}");
+            world.faults.strike_at(call, kind);
+            let answer = act(&world, &scene);
+            if !world.faults.calm() {
+                break;
+            }
+            check(&world, &scene, answer, &context);
+            assert_no_loss_reported(&world, &context);
+            call += 1;
+        }
+        assert!(call >= calls_min, "{name} {kind:?}: only {call} calls");
+    }
+}
+
+// Uploads.
+
+type MakeCall = fn() -> Call;
+
+const SURFACES: [(&str, MakeCall, usize); 3] = [
+    ("raw upload", || Call::app("POST", "/v1/images?ttl=86400").body("image/png", numbered_png(1)), 8),
+    (
+        "form upload",
+        || Call::app("POST", "/v1/images").form(&[("ttl", "86400")], &[("file", "a.png", &numbered_png(1))]),
+        8,
+    ),
+    (
+        "import",
+        || {
+            let body = json!({"url": "https://a.example/x.png", "ttl": 86_400});
+            Call::app("POST", "/v1/images").body("application/json", body.to_string())
+        },
+        10,
+    ),
+];
+
+fn network(world: &World) {
+    world.outbound.name("a.example", &["93.184.215.14"]);
+    world.outbound.answer("https://a.example/x.png", 200, None, &numbered_png(1));
+}
+
+fn check_upload(world: &World, make: MakeCall, with_key: bool, answer: Option<Answer>, context: &str) {
+    let with = |call: Call| if with_key { call.header("idempotency-key", KEY) } else { call };
+    let acknowledged = answer.as_ref().filter(|answer| answer.status.is_success());
+    if let Some(answer) = &answer {
+        let told = answer.status.is_success()
+            || answer.status.is_server_error()
+            || matches!(answer.status.as_u16(), 409 | 422);
+        assert!(told, "{context}: {}", answer.text());
+    }
+    let url = acknowledged.map(|answer| answer.field("/url"));
+    if let Some(url) = &url {
+        assert_eq!(now(world.view(url)).status.as_u16(), 200, "{context}: acknowledged and not there");
+    }
+    now(world.settle());
+    if let Some(url) = &url {
+        assert_eq!(now(world.view(url)).status.as_u16(), 200, "{context}: acknowledged and lost");
+    }
+    let live = world.count("live");
+    assert!(live <= 1, "{context}: two images of one upload");
+    let again = now(with(make()).send(world));
+    assert!(again.status.is_success(), "{context}: a repeat does not succeed: {}", again.text());
+    assert_eq!(now(world.view(&again.field("/url"))).status.as_u16(), 200, "{context}");
+    if with_key {
+        assert_eq!(world.count("live"), 1, "{context}: a repeat under the key makes no second image");
+        assert_eq!(again.status.as_u16() == 200, live == 1, "{context}");
+        if let Some(url) = url {
+            assert_eq!(again.field("/url"), url, "{context}");
+        }
+    }
+    now(world.settle());
+}
+
+#[test]
+fn an_upload_may_fail_at_every_call() {
+    for (name, make, calls) in SURFACES {
+        for with_key in [false, true] {
+            let set = || {
+                let world = World::new();
+                network(&world);
+                (world, ())
+            };
+            let act = |world: &World, (): &()| {
+                let call = make();
+                let call = if with_key { call.header("idempotency-key", KEY) } else { call };
+                world.attempt(call.send(world))
+            };
+            let check = |world: &World, (): &(), answer, context: &str| {
+                check_upload(world, make, with_key, answer, context);
+            };
+            let name = format!("{name}{}", if with_key { " under a key" } else { "" });
+            at_every_call(&name, calls + usize::from(with_key), set, act, check);
+        }
+    }
+}
+
+#[test]
+fn a_repeated_upload_may_fail_at_every_call() {
+    let set = || {
+        let world = World::new();
+        let make = SURFACES[0].1;
+        let first = now(make().header("idempotency-key", KEY).send(&world));
+        (world, first.field("/url"))
+    };
+    let act = |world: &World, _: &String| world.attempt(SURFACES[0].1().header("idempotency-key", KEY).send(world));
+    let check = |world: &World, url: &String, answer: Option<Answer>, context: &str| {
+        if let Some(answer) = answer.filter(|answer| answer.status.is_success()) {
+            assert_eq!(&answer.field("/url"), url, "{context}");
+        }
+        check_upload(world, SURFACES[0].1, true, None, context);
+    };
+    at_every_call("a repeated upload", 3, set, act, check);
+}
+
+#[test]
+fn an_answer_that_gets_lost_does_not_lose_the_upload() {
+    // Where the platform did the work and only its answer failed, the caller need not even repeat.
+    let mut recovered = 0;
+    for call in 0..9 {
+        for kind in [FaultKind::FailAfter, FaultKind::Repeat] {
+            let world = World::new();
+            world.faults.strike_at(call, kind);
+            let answer = now(SURFACES[0].1().header("idempotency-key", KEY).send(&world));
+            world.faults.calm();
+            if answer.status.as_u16() == 201 {
+                recovered += 1;
+            }
+            if kind == FaultKind::Repeat {
+                assert_eq!(answer.status.as_u16(), 201, "repeating call {call} does no harm: {}", answer.text());
+            }
+        }
+    }
+    assert!(recovered >= 11, "{recovered}");
+}
+
+// Deletion.
+
+fn delete(world: &World, answer: &Answer) -> Option<Answer> {
+    let token = format!("Bearer {}", answer.field("/delete_token"));
+    let path = format!("/v1/images/{}", answer.field("/id"));
+    world.attempt(Call::app("DELETE", &path).header("authorization", &token).send(world))
+}
+
+#[test]
+fn a_deletion_may_fail_at_every_call_and_what_is_deleted_stays_deleted() {
+    let set = || {
+        let world = World::new();
+        let uploaded = now(world.upload(&numbered_png(1)));
+        (world, uploaded)
+    };
+    let check = |world: &World, uploaded: &Answer, answer: Option<Answer>, context: &str| {
+        let view = || now(world.view(&uploaded.field("/url"))).status.as_u16();
+        let status = answer.as_ref().map(|answer| answer.status.as_u16());
+        match status {
+            Some(200) => assert_eq!(view(), 410, "{context}: said to be gone"),
+            Some(202 | 500..=599) | None => assert!(matches!(view(), 200 | 410), "{context}"),
+            other => panic!("{context}: {other:?}"),
+        }
+        let begun = world.state(&uploaded.field("/id")) != "live";
+        assert!(begun || !matches!(status, Some(200 | 202)), "{context}: accepted and forgotten");
+        for message in world.queue.take() {
+            let Message::FinishRemoval { id } = message;
+            now(remove::resume(&world.app, &id, world.clock_now())).expect("works");
+        }
+        now(world.settle());
+        assert_eq!(view(), if begun { 410 } else { 200 }, "{context}");
+        let again = delete(world, uploaded).expect("no fault now");
+        assert_eq!(again.status.as_u16(), if begun { 410 } else { 200 }, "{context}: {}", again.text());
+        for _ in 0..3 {
+            assert_eq!(view(), 410, "{context}: deleted stays deleted");
+            now(world.settle());
+        }
+        world.advance_ms(15 * DAY_MS);
+        now(world.run_job("reap_recovery")).expect("runs");
+        assert_eq!((view(), world.state(&uploaded.field("/id"))), (410, "gone".into()), "{context}");
+        assert_eq!((world.blob_count(Bucket::Images), world.blob_count(Bucket::Recovery)), (0, 0), "{context}");
+    };
+    at_every_call("a deletion", 6, set, |world, uploaded| delete(world, uploaded), check);
+}
+
+#[test]
+fn a_queue_message_may_fail_at_every_call() {
+    let set = || {
+        let world = World::new();
+        let uploaded = now(world.upload(&numbered_png(1)));
+        // The storage is down after the row says so.
+        world.faults.strike_at(2, FaultKind::FailBefore);
+        assert_eq!(delete(&world, &uploaded).map(|a| a.status.as_u16()), Some(202));
+        world.faults.calm();
+        (world, uploaded)
+    };
+    let act = |world: &World, _: &Answer| {
+        let Message::FinishRemoval { id } = world.queue.messages.lock().expect("not poisoned")[0].clone();
+        drop(world.attempt(remove::resume(&world.app, &id, world.clock_now())));
+        None
+    };
+    let check = |world: &World, uploaded: &Answer, _: Option<Answer>, context: &str| {
+        // Delivered again, and once too often.
+        for message in world.queue.take() {
+            let Message::FinishRemoval { id } = message;
+            for _ in 0..3 {
+                now(remove::resume(&world.app, &id, world.clock_now())).expect("works");
+            }
+        }
+        assert_eq!(now(world.view(&uploaded.field("/url"))).status.as_u16(), 410, "{context}");
+        assert_eq!(world.state(&uploaded.field("/id")), "recovery", "{context}");
+        now(world.settle());
+    };
+    at_every_call("a queue message", 6, set, act, check);
+}
+
+// Jobs.
+
+const LONG_AGO: Timestamp = Timestamp(NOON.0 - 1_000 * DAY_MS);
+
+/// A world in which every job has something to do, and something to leave alone.
+fn busy_world() -> World {
+    let world = World::new();
+    let later = NOON.plus_ms(10 * DAY_MS);
+    let keyed = SURFACES[0].1().header("idempotency-key", KEY);
+    assert!(now(keyed.send(&world)).status.is_success());
+    let row = |state, reason, at| Row { state, reason, at };
+    now(world.plant_rows(0..2, row("live", None, LONG_AGO)));
+    now(world.plant_rows(2..4, row("live", None, later)));
+    now(world.plant_rows(4..6, row("removing", Some("deleted"), LONG_AGO)));
+    now(world.plant_rows(6..9, row("pending", None, LONG_AGO)));
+    now(world.plant_rows(9..11, row("recovery", Some("expired"), LONG_AGO)));
+    now(world.plant_rows(11..14, row("recovery", Some("deleted"), later)));
+    now(world.plant_rows(14..16, row("gone", Some("expired"), LONG_AGO)));
+    now(world.plant_rows(16..17, row("removing", Some("abandoned"), LONG_AGO)));
+    world.plant_blobs(0..6, Bucket::Images);
+    // A draft with bytes, two without; an abandoned one with bytes.
+    world.plant_blobs(6..7, Bucket::Images);
+    world.plant_blobs(16..17, Bucket::Images);
+    world.plant_blobs(9..13, Bucket::Recovery);
+    // In both buckets; in the wrong one.
+    world.plant_blobs(12..14, Bucket::Images);
+    // Of nobody, and of a tombstone.
+    world.plant_blobs(20..22, Bucket::Images);
+    world.plant_blobs(22..24, Bucket::Recovery);
+    world.plant_blobs(14..15, Bucket::Images);
+    world.blobs.plant(Bucket::Recovery, "salts/2026-11-20", b"an old salt");
+    world.sql.with_connection(|sql| {
+        let old = "INSERT INTO idempotency_keys VALUES ('old', 'f', 'i', 0, 1);
+                   INSERT INTO rate_counters VALUES ('old', 'hour', 0, 20)";
+        sql.execute_batch(old).expect("plants");
+    });
+    world.advance_ms(2 * HOUR_MS);
+    world
+}
+
+#[test]
+fn every_job_may_fail_at_every_call_and_comes_to_the_same_end() {
+    for (job, calls) in [
+        ("reap_expired", 20),
+        ("finish_removals", 15),
+        ("sweep_pending", 15),
+        ("reap_recovery", 5),
+        ("forget_ephemeral", 6),
+        ("reconcile_blobs", 20),
+        ("forget_tombstones", 3),
+    ] {
+        let finish = |world: &World| {
+            // Longer than a dead run's lease.
+            for _ in 0..3 {
+                world.advance_ms(6 * MINUTE_MS);
+                now(world.run_job(job)).unwrap_or_else(|faults| panic!("{job}: {faults:?}"));
+            }
+            snapshot(world)
+        };
+        let undisturbed = busy_world();
+        now(undisturbed.run_job(job)).unwrap_or_else(|faults| panic!("{job}: {faults:?}"));
+        let before = snapshot(&busy_world());
+        let expected = finish(&undisturbed);
+        assert_ne!(expected, before, "{job} has something to do");
+        let act = |world: &World, (): &()| {
+            drop(world.attempt(world.run_job(job)));
+            world.assert_nothing_live_is_lost();
+            None
+        };
+        let check = |world: &World, (): &(), _: Option<Answer>, context: &str| {
+            assert_eq!(finish(world), expected, "{context}");
+        };
+        at_every_call(job, calls, || (busy_world(), ()), act, check);
+    }
+}

@@ -1,0 +1,77 @@
+//! Scenes that would take long to reach: many images at once, in any state.
+
+use tintype::domain::ids::ImageId;
+use tintype::domain::time::Timestamp;
+use tintype::ports::blobs::Bucket;
+
+use super::World;
+use super::images::numbered_png;
+
+/// The id with a number.
+pub fn id(number: u64) -> ImageId {
+    let mut random = [0; 15];
+    random[7..].copy_from_slice(&number.to_be_bytes());
+    ImageId::from_random(random)
+}
+
+/// A row to be planted: a copy of a real one, in another state.
+#[derive(Clone, Copy)]
+pub struct Row {
+    pub state: &'static str,
+    pub reason: Option<&'static str>,
+    /// What its state's job looks at: expires_at, created_at, removing_at, erase_after or gone_at.
+    pub at: Timestamp,
+}
+
+impl World {
+    /// Plants one row for each number, without bytes.
+    pub async fn plant_rows(&self, numbers: std::ops::Range<u64>, row: Row) {
+        if self.sql.query("SELECT id FROM images WHERE sha256 IS NOT NULL LIMIT 1").is_empty() {
+            assert!(self.upload(&numbered_png(0xff_ffff)).await.status.is_success());
+        }
+        let (reason, at) = (row.reason.map_or("NULL".into(), |reason| format!("'{reason}'")), row.at.0);
+        let time = |state: &str| if row.state == state { at.to_string() } else { "NULL".into() };
+        let text = format!(
+            "INSERT INTO images SELECT ?1, '{}', surface, verdict, policy_version,
+               {}, {}, retention_class, retention_reason, facts, sha256, details, delete_token_hash, {}, {reason}, {}, {}
+             FROM images WHERE sha256 IS NOT NULL LIMIT 1",
+            row.state,
+            if row.state == "pending" { at.to_string() } else { "created_at".into() },
+            if row.state == "live" { at.to_string() } else { "expires_at".into() },
+            time("removing"),
+            time("recovery"),
+            time("gone"),
+        );
+        self.sql.with_connection(|connection| {
+            connection.execute_batch("BEGIN").expect("begins");
+            let mut statement = connection.prepare(&text).expect("prepares");
+            for number in numbers {
+                statement.execute([id(number).as_str()]).expect("plants");
+            }
+            connection.execute_batch("COMMIT").expect("commits");
+        });
+    }
+
+    /// Plants bytes for each number.
+    pub fn plant_blobs(&self, numbers: std::ops::Range<u64>, bucket: Bucket) {
+        for number in numbers {
+            self.blobs.plant(bucket, &format!("images/{}", id(number)), b"bytes");
+        }
+    }
+
+    /// How many rows are in a state.
+    pub fn count(&self, state: &str) -> usize {
+        self.sql.query(&format!("SELECT id FROM images WHERE state = '{state}'")).len()
+    }
+
+    /// How many images have bytes in a bucket.
+    pub fn blob_count(&self, bucket: Bucket) -> usize {
+        self.blobs.names(bucket).iter().filter(|name| name.starts_with("images/")).count()
+    }
+
+    /// The state of one.
+    pub fn state(&self, id: &str) -> String {
+        let rows = self.sql.query(&format!("SELECT state FROM images WHERE id = '{id}'"));
+        rows.first().and_then(|row| row["state"].as_str()).unwrap_or("unknown").to_owned()
+    }
+}

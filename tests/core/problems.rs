@@ -1,0 +1,262 @@
+//! Every failure a caller can see: documented, stable, and without a word about our insides.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
+use axum::response::IntoResponse as _;
+use serde_json::{Value, json};
+use tintype::error::{Cause, Error, Fault, Problem};
+use tintype::http::RequestId;
+use tintype::http::problem::{TYPES, render};
+use tintype::ports::blobs::BlobFailure;
+use tintype::ports::digest::DigestFailure;
+use tintype::ports::outbound::OutboundFailure;
+use tintype::ports::rng::RngFailure;
+use tintype::ports::sql::SqlFailure;
+use tintype::ports::static_assets::AssetFailure;
+
+use crate::harness::client::{Answer, Call};
+use crate::harness::faults::FaultKind;
+use crate::harness::images::numbered_png;
+use crate::harness::{APP, World};
+
+/// Every variant, with what its document must say. The match makes the compiler ask for new ones.
+fn every_problem() -> Vec<(Problem, u16, &'static str, Value, Option<i64>)> {
+    let all = vec![
+        Problem::MalformedRequest { detail: "what was found".into() },
+        Problem::InvalidField { field: "ttl", detail: "a whole number".into() },
+        Problem::LengthRequired,
+        Problem::PayloadTooLarge { limit_bytes: 20_000_000 },
+        Problem::UnsupportedFormat { detected: Some("svg".into()) },
+        Problem::UnsupportedFormat { detected: None },
+        Problem::ImageTooLarge { detail: "more than 50 megapixels".into() },
+        Problem::UndecodableImage { detail: "cut short".into() },
+        Problem::ContentProhibited,
+        Problem::IdempotencyKeyInvalid,
+        Problem::IdempotencyKeyReused,
+        Problem::IdempotencyKeyInFlight { retry_after_s: 7 },
+        Problem::RateLimited { limit: "hour", uploads_max: 20, retry_after_s: 61 },
+        Problem::ImportRefused { detail: "only https".into() },
+        Problem::ImportFailed { detail: "the server answered 500".into() },
+        Problem::NotFound,
+        Problem::ImageGone,
+        Problem::DeleteTokenMissing,
+        Problem::DeleteTokenWrong,
+        Problem::CrossSiteForm,
+        Problem::MethodNotAllowed { allow: "GET, HEAD".into() },
+        Problem::WrongHost,
+        Problem::Busy { retry_after_s: 3 },
+    ];
+    let expected = |problem: &Problem| -> (u16, &'static str, Value, Option<i64>) {
+        match problem {
+            Problem::MalformedRequest { .. } => (400, "malformed-request", json!({"detail": "what was found"}), None),
+            Problem::InvalidField { .. } => {
+                (422, "invalid-field", json!({"field": "ttl", "detail": "ttl: a whole number"}), None)
+            }
+            Problem::LengthRequired => (411, "length-required", json!({}), None),
+            Problem::PayloadTooLarge { .. } => (413, "payload-too-large", json!({"limit_bytes": 20_000_000}), None),
+            Problem::UnsupportedFormat { detected } => {
+                (415, "unsupported-format", json!({"detected": detected.as_deref()}), None)
+            }
+            Problem::ImageTooLarge { .. } => {
+                (422, "image-too-large", json!({"detail": "More than 50 megapixels."}), None)
+            }
+            Problem::UndecodableImage { .. } => (422, "image-damaged", json!({"detail": "Cut short."}), None),
+            Problem::ContentProhibited => (422, "content-prohibited", json!({}), None),
+            Problem::IdempotencyKeyInvalid => (400, "idempotency-key-invalid", json!({}), None),
+            Problem::IdempotencyKeyReused => (422, "idempotency-key-reused", json!({}), None),
+            Problem::IdempotencyKeyInFlight { .. } => (409, "idempotency-key-in-flight", json!({}), Some(7)),
+            Problem::RateLimited { .. } => (
+                429,
+                "rate-limited",
+                json!({"limit": "hour", "detail": "20 uploads per hour are used up. Try again in 2 minutes."}),
+                Some(61),
+            ),
+            Problem::ImportRefused { .. } => (422, "import-refused", json!({"detail": "Only https."}), None),
+            Problem::ImportFailed { .. } => (422, "import-failed", json!({}), None),
+            Problem::NotFound => (404, "not-found", json!({}), None),
+            Problem::ImageGone => (410, "image-gone", json!({}), None),
+            Problem::DeleteTokenMissing => (401, "delete-token-missing", json!({}), None),
+            Problem::DeleteTokenWrong => (403, "delete-token-wrong", json!({}), None),
+            Problem::CrossSiteForm => (403, "cross-site-form", json!({}), None),
+            Problem::MethodNotAllowed { .. } => (405, "method-not-allowed", json!({}), None),
+            Problem::WrongHost => (421, "wrong-host", json!({}), None),
+            Problem::Busy { .. } => (503, "busy", json!({}), Some(3)),
+        }
+    };
+    let described = all.into_iter().map(|problem| {
+        let (status, slug, members, retry_after) = expected(&problem);
+        (problem, status, slug, members, retry_after)
+    });
+    described.collect()
+}
+
+fn every_fault() -> Vec<(Fault, u16, &'static str)> {
+    let words = || "secret internals of /var/db and 10.0.0.3".to_owned();
+    let causes = [
+        Cause::Sql(SqlFailure::Failed(words())),
+        Cause::Sql(SqlFailure::Conflict(words())),
+        Cause::Blobs(BlobFailure(words())),
+        Cause::Rng(RngFailure(words())),
+        Cause::Digest(DigestFailure(words())),
+        Cause::Outbound(OutboundFailure::Unreachable(words())),
+        Cause::Assets(AssetFailure(words())),
+        Cause::Vision(words()),
+        Cause::Invariant(words()),
+    ];
+    let of = |cause: Cause| {
+        let (status, slug) = if cause.is_passing() { (503, "unavailable") } else { (500, "internal") };
+        (Fault { attempted: "touch the secret internals".into(), cause }, status, slug)
+    };
+    causes.into_iter().map(of).collect()
+}
+
+async fn rendered(world: &World, error: impl Into<Error>, accept: Option<&'static str>) -> Answer {
+    let mut request = HeaderMap::new();
+    request.extend(accept.map(|accept| (axum::http::header::ACCEPT, HeaderValue::from_static(accept))));
+    let failed: Response<Body> = error.into().into_response();
+    let response = render(&world.app, &RequestId("a1b2".into()), &request, failed);
+    let (parts, body) = response.into_parts();
+    Answer { status: parts.status, headers: parts.headers, body: to_bytes(body, 1 << 20).await.expect("in memory") }
+}
+
+#[tokio::test]
+async fn every_problem_is_rendered_as_documented() {
+    let world = World::new();
+    for (problem, status, slug, members, retry_after) in every_problem() {
+        let kind = TYPES.iter().find(|kind| kind.slug == slug).expect("every slug has a row");
+        let answer = rendered(&world, problem.clone(), None).await;
+        let document = answer.json();
+        assert_eq!(answer.status.as_u16(), status, "{slug}");
+        assert_eq!(answer.header("content-type"), "application/problem+json");
+        assert_eq!((answer.header("cache-control"), answer.header("vary")), ("no-store", "Accept"), "{slug}");
+        assert_eq!(document["type"], json!(format!("{APP}/problems/{slug}")));
+        assert_eq!((&document["status"], &document["code"]), (&json!(status), &json!(slug)));
+        assert_eq!((&document["title"], &document["request_id"]), (&json!(kind.title), &json!("a1b2")));
+        assert!(document["detail"].as_str().is_some_and(|detail| !detail.is_empty()), "{slug}");
+        for (name, value) in members.as_object().expect("an object") {
+            assert_eq!(&document[name], value, "{slug}: {name}");
+        }
+        match retry_after {
+            None => assert_eq!((answer.header("retry-after"), document.get("action")), ("", None), "{slug}"),
+            Some(seconds) => {
+                assert_eq!(answer.header("retry-after"), seconds.to_string());
+                assert_eq!(document["action"]["type"], "wait");
+                assert_eq!(document["action"]["retry_after"], json!(seconds));
+            }
+        }
+        let allow = if status == 405 { "GET, HEAD" } else { "" };
+        assert_eq!(answer.header("allow"), allow, "{slug}");
+        assert_eq!(answer.header("www-authenticate"), if status == 401 { "Bearer" } else { "" }, "{slug}");
+        assert_eq!(answer.header("ratelimit-policy").is_empty(), status != 429, "{slug}");
+        let page = rendered(&world, problem, Some("text/html,application/xhtml+xml,*/*;q=0.8")).await;
+        assert_eq!((page.status.as_u16(), page.header("content-type")), (status, "text/html; charset=utf-8"));
+        assert_eq!(page.header("retry-after"), answer.header("retry-after"));
+        assert_eq!(page.header("cache-control"), "no-store");
+        assert!(!page.body.is_empty(), "{slug}");
+    }
+    assert!(world.log.faults().is_empty(), "what callers do is not written down");
+}
+
+#[tokio::test]
+async fn a_fault_is_opaque_and_logged_exactly_once_with_the_request_id() {
+    for accept in [None, Some("text/html"), Some("application/json")] {
+        for (fault, status, slug) in every_fault() {
+            let world = World::new();
+            let answer = rendered(&world, fault.clone(), accept).await;
+            assert_eq!(answer.status.as_u16(), status, "{fault:?}");
+            let text = answer.text();
+            for internal in ["secret", "internals", "/var/db", "10.0.0.3"] {
+                assert!(!text.contains(internal), "{internal} leaks: {text}");
+            }
+            if accept != Some("text/html") {
+                assert_eq!((answer.field("/code"), answer.field("/request_id")), (slug.into(), "a1b2".into()));
+            }
+            let lines = world.log.faults();
+            assert_eq!(lines.len(), 1, "{fault:?}");
+            assert_eq!(lines[0].request_id.as_deref(), Some("a1b2"));
+            assert_eq!(lines[0].attempted, "touch the secret internals");
+            assert!(lines[0].outcome.contains("secret internals of /var/db"));
+        }
+    }
+}
+
+#[test]
+fn every_slug_has_one_row_and_every_row_is_used() {
+    let rows: BTreeSet<&str> = TYPES.iter().map(|kind| kind.slug).collect();
+    assert_eq!(rows.len(), TYPES.len(), "a slug appears once");
+    let used: BTreeSet<&str> =
+        every_problem().iter().map(|row| row.2).chain(every_fault().iter().map(|row| row.2)).collect();
+    assert_eq!(rows, used);
+    for kind in TYPES {
+        assert!(kind.slug.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{}", kind.slug);
+        assert!(StatusCode::from_u16(kind.status).is_ok_and(|s| s.is_client_error() || s.is_server_error()));
+        for words in [kind.title, kind.explanation, kind.remedy] {
+            assert!(!words.trim().is_empty(), "{}", kind.slug);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_fault_anywhere_in_a_request_is_logged_once_and_carries_the_answers_request_id() {
+    let mut faults = 0;
+    for call in 0..12 {
+        let world = World::new();
+        world.faults.strike_at(call, FaultKind::FailBefore);
+        let answer = world.upload(&numbered_png(1)).await;
+        if !world.faults.calm() {
+            break;
+        }
+        let lines = world.log.faults();
+        if answer.status.is_server_error() {
+            faults += 1;
+            assert_eq!(lines.len(), 1, "call {call}");
+            assert_eq!(lines[0].request_id.as_deref(), Some(answer.header("x-request-id")));
+            assert_eq!(answer.field("/request_id"), answer.header("x-request-id"));
+            assert!(!answer.text().contains("planned fault"), "{}", answer.text());
+        } else {
+            assert!(lines.is_empty(), "a success is no fault: call {call}, {lines:?}");
+        }
+    }
+    assert!(faults >= 5, "{faults}");
+}
+
+#[tokio::test]
+async fn what_the_router_itself_refuses_is_a_problem_document_too() {
+    let world = World::new();
+    for (method, path, status, slug) in [
+        ("GET", "/oembed?url=a&url=b", 400, "malformed-request"),
+        ("GET", "/v1/images/%ff", 400, "malformed-request"),
+        ("PATCH", "/v1/images", 405, "method-not-allowed"),
+        ("GET", "/v1/nothing", 404, "not-found"),
+        ("GET", "/v1/images/", 404, "not-found"),
+    ] {
+        let answer = Call::app(method, path).send(&world).await;
+        assert_eq!((answer.status.as_u16(), answer.field("/code")), (status, slug.to_owned()), "{method} {path}");
+        assert_eq!(answer.header("content-type"), "application/problem+json");
+        assert_eq!(answer.header("cache-control"), "no-store");
+    }
+    let image = Call::images("GET", "/%ff").send(&world).await;
+    assert_eq!(image.status, StatusCode::BAD_REQUEST);
+    let wrong = Call::app("PUT", &format!("/v1/images/{}", "0".repeat(24))).send(&world).await;
+    let mut allowed: Vec<&str> = wrong.header("allow").split(',').map(str::trim).collect();
+    allowed.sort_unstable();
+    assert_eq!((wrong.status.as_u16(), allowed), (405, vec!["DELETE", "GET", "HEAD"]));
+}
+
+#[tokio::test]
+async fn a_deployment_without_randomness_stops_and_says_nothing() {
+    struct Dry;
+    impl tintype::ports::rng::Rng for Dry {
+        fn fill(&self, _: &mut [u8]) -> Result<(), RngFailure> {
+            Err(RngFailure("dry".into()))
+        }
+    }
+    let mut world = World::new();
+    world.app.ports.rng = Arc::new(Dry);
+    let answer = world.upload(&numbered_png(1)).await;
+    assert_eq!((answer.status.as_u16(), answer.header("x-request-id")), (503, "unnamed"));
+    assert!(world.sql.query("SELECT id FROM images").is_empty());
+}

@@ -1,0 +1,251 @@
+//! The access test: every route of the table, asked by everyone who might.
+
+use axum::http::StatusCode;
+use tintype::http::Host;
+use tintype::http::caching::Caching;
+use tintype::http::routes::{Access, ROUTES, Route};
+
+use crate::harness::World;
+use crate::harness::client::{Answer, Call};
+use crate::harness::images::numbered_png;
+
+const APP_ORIGIN: &str = crate::harness::APP;
+const IMAGE_ORIGIN: &str = crate::harness::IMAGES;
+
+/// What a caller may expect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Expect {
+    /// An answer in the 200s.
+    Served,
+    /// This status.
+    Status(u16),
+}
+
+use Expect::{Served, Status};
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Who {
+    Anonymous,
+    Holder,
+    HolderOfAnother,
+    /// A browser sent by another site, with everything the holder has.
+    CrossSite,
+}
+
+const EVERYONE: [Who; 4] = [Who::Anonymous, Who::Holder, Who::HolderOfAnother, Who::CrossSite];
+
+/// One public image, and the tokens of it and of another.
+struct Scene {
+    world: World,
+    id: String,
+    token: String,
+    other_token: String,
+}
+
+impl Scene {
+    async fn set() -> Self {
+        let world = World::new();
+        let (one, other) = (world.upload(&numbered_png(1)).await, world.upload(&numbered_png(2)).await);
+        let token = |answer: &Answer| answer.field("/delete_token");
+        Self { id: one.field("/id"), token: token(&one), other_token: token(&other), world }
+    }
+
+    fn token_of(&self, who: Who) -> &str {
+        match who {
+            Who::Anonymous => "",
+            Who::Holder | Who::CrossSite => &self.token,
+            Who::HolderOfAnother => &self.other_token,
+        }
+    }
+
+    /// The request for a route, at `origin`, as `who` would send it.
+    fn call(&self, method: &str, pattern: &str, origin: &str, who: Who) -> Call {
+        let path = pattern
+            .replace("{id}", &self.id)
+            .replace("{slug}", "image-gone")
+            .replace("/css/{file}", "/css/tintype.css")
+            .replace("/js/{file}", "/js/upload.js")
+            .replace("{file}", &format!("{}.png", self.id));
+        let url = match pattern {
+            "/oembed" => format!("{origin}/oembed?url={APP_ORIGIN}/{}", self.id),
+            "/{id}/delete" if method == "GET" && who != Who::Anonymous => {
+                format!("{origin}{path}?token={}", self.token_of(who))
+            }
+            _ => format!("{origin}{path}"),
+        };
+        let mut call = Call::new(method, &url);
+        if who == Who::CrossSite {
+            call = call.header("origin", "https://evil.example").header("sec-fetch-site", "cross-site");
+        }
+        match (method, pattern) {
+            ("DELETE", _) if who != Who::Anonymous => {
+                call.header("authorization", &format!("Bearer {}", self.token_of(who)))
+            }
+            ("POST", "/") => call.form(&[], &[("file", "a.png", &numbered_png(3))]),
+            ("POST", "/v1/images") => call.body("image/png", numbered_png(3)),
+            ("POST", "/{id}/delete") => {
+                call.body("application/x-www-form-urlencoded", format!("token={}", self.token_of(who)))
+            }
+            _ => call,
+        }
+    }
+}
+
+/// What each route owes each of [`EVERYONE`], in that order. A route that is not here fails the test.
+fn access_expectations(route: &Route) -> Option<[Expect; 4]> {
+    let public = Some([Served; 4]);
+    let own_forms_only = Some([Served, Served, Served, Status(403)]);
+    let token_holder = Some([Status(401), Served, Status(403), Status(403)]);
+    match (route.host, route.method, route.path) {
+        (
+            Host::App,
+            "GET",
+            "/" | "/{id}" | "/problems" | "/problems/{slug}" | "/privacy" | "/robots.txt" | "/favicon.svg"
+            | "/css/{file}" | "/js/{file}" | "/oembed" | "/v1/images/{id}",
+        )
+        | (Host::Images, "GET", "/{file}") => public,
+        // Whoever opens the link is asked first; a wrong token is told so at once.
+        (Host::App, "GET", "/{id}/delete") => Some([Served, Served, Status(403), Served]),
+        (Host::App, "POST", "/" | "/v1/images") => own_forms_only,
+        (Host::App, "POST", "/{id}/delete") | (Host::App, "DELETE", "/v1/images/{id}") => token_holder,
+        _ => None,
+    }
+}
+
+fn origin_of(host: Host) -> &'static str {
+    match host {
+        Host::App => APP_ORIGIN,
+        Host::Images => IMAGE_ORIGIN,
+    }
+}
+
+fn other(host: Host) -> Host {
+    match host {
+        Host::App => Host::Images,
+        Host::Images => Host::App,
+    }
+}
+
+fn assert_carries_its_fields(answer: &Answer, host: Option<Host>, context: &str) {
+    assert_eq!(answer.header("set-cookie"), "", "{context}: no cookies, ever");
+    assert_eq!(answer.header("x-content-type-options"), "nosniff", "{context}");
+    assert_eq!(answer.header("strict-transport-security"), "max-age=63072000; includeSubDomains; preload", "{context}");
+    assert_eq!(answer.header("x-request-id").len(), 16, "{context}");
+    let policy = answer.header("content-security-policy");
+    assert!(policy.starts_with("default-src 'none'"), "{context}: {policy}");
+    assert!(!answer.header("cache-control").is_empty(), "{context}: says whether it may be kept");
+    if host == Some(Host::Images) {
+        assert!(policy.contains("sandbox") && !policy.contains("script-src"), "{context}: {policy}");
+        assert_eq!(answer.header("cross-origin-resource-policy"), "cross-origin", "{context}");
+        assert_eq!(answer.header("access-control-allow-credentials"), "", "{context}");
+    } else {
+        assert!(policy.contains("frame-ancestors 'none'") && policy.contains("base-uri 'none'"), "{context}: {policy}");
+        assert!(!policy.contains("unsafe"), "{context}: {policy}");
+        for (name, value) in [("x-frame-options", "DENY"), ("cross-origin-opener-policy", "same-origin")] {
+            assert_eq!(answer.header(name), value, "{context}: {name}");
+        }
+        assert!(matches!(answer.header("referrer-policy"), "no-referrer" | "same-origin"), "{context}");
+    }
+    if answer.status.is_client_error() || answer.status.is_server_error() {
+        assert_eq!(answer.header("cache-control"), "no-store", "{context}: errors are never kept");
+    }
+}
+
+#[tokio::test]
+async fn every_route_answers_everyone_as_its_access_says() {
+    for route in &ROUTES {
+        let name = format!("{:?} {} {}", route.host, route.method, route.path);
+        let Some(expectations) = access_expectations(route) else {
+            panic!("{name} is not in the access test: add its access expectations here (tests/core/routes.rs)");
+        };
+        let needs_token = expectations[0] == Status(401);
+        assert_eq!(route.access == Access::DeleteTokenHolder, needs_token, "{name}: the table says otherwise");
+        assert!(!route.summary.is_empty(), "{name}");
+        for (who, expected) in EVERYONE.into_iter().zip(expectations) {
+            // A scene of its own: a holder's request may remove the image.
+            let scene = Scene::set().await;
+            let call = scene.call(route.method, route.path, origin_of(route.host), who);
+            let answer = call.send(&scene.world).await;
+            let context = format!("{name} as {who:?}");
+            match expected {
+                Served => assert!(answer.status.is_success(), "{context}: {} {}", answer.status, answer.text()),
+                Status(status) => assert_eq!(answer.status.as_u16(), status, "{context}: {}", answer.text()),
+            }
+            assert_carries_its_fields(&answer, Some(route.host), &context);
+            if answer.status.is_success() && route.caching == Caching::NoStore {
+                assert_eq!(answer.header("cache-control"), "no-store", "{context}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_get_route_answers_head_alike_and_without_a_body() {
+    for route in ROUTES.iter().filter(|route| route.method == "GET") {
+        let scene = Scene::set().await;
+        let origin = origin_of(route.host);
+        let get = scene.call("GET", route.path, origin, Who::Anonymous).send(&scene.world).await;
+        let head = scene.call("HEAD", route.path, origin, Who::Anonymous).send(&scene.world).await;
+        assert_eq!((head.status, head.body.len()), (get.status, 0), "{}", route.path);
+        assert_eq!(head.header("content-type"), get.header("content-type"), "{}", route.path);
+        assert_eq!(head.header("cache-control"), get.header("cache-control"), "{}", route.path);
+    }
+}
+
+#[tokio::test]
+async fn each_host_answers_its_own_routes_and_no_others() {
+    for route in &ROUTES {
+        let scene = Scene::set().await;
+        let elsewhere = other(route.host);
+        let call = scene.call(route.method, route.path, origin_of(elsewhere), Who::Holder);
+        let answer = call.send(&scene.world).await;
+        let name = format!("{} {} at the other host", route.method, route.path);
+        assert!(matches!(answer.status.as_u16(), 404 | 405), "{name}: {}", answer.status);
+        assert_carries_its_fields(&answer, Some(elsewhere), &name);
+        let view = scene.world.view(&format!("{IMAGE_ORIGIN}/{}.png", scene.id)).await;
+        assert_eq!(view.status, StatusCode::OK, "{name} did nothing");
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_host_is_misdirected() {
+    for route in &ROUTES {
+        let scene = Scene::set().await;
+        for origin in [
+            "https://evil.example",
+            "https://tintype.example.evil.example",
+            "https://tintype.example:8443",
+            "https://203.0.113.5",
+        ] {
+            let answer = scene.call(route.method, route.path, origin, Who::Holder).send(&scene.world).await;
+            let name = format!("{} {origin}{}", route.method, route.path);
+            assert_eq!((answer.status.as_u16(), answer.field("/code")), (421, "wrong-host".to_owned()), "{name}");
+            assert_carries_its_fields(&answer, None, &name);
+        }
+    }
+    let world = World::new();
+    let shouted = Call::new("GET", "https://TINTYPE.example/v1/nothing").send(&world).await;
+    assert_eq!(shouted.status, StatusCode::NOT_FOUND, "host names know no case");
+}
+
+#[tokio::test]
+async fn promise_imp_10_a_view_leaves_nothing_anywhere() {
+    let scene = Scene::set().await;
+    let (rows, blobs) = (rows(&scene.world), scene.world.blobs.names(tintype::ports::blobs::Bucket::Recovery));
+    let lines = scene.world.log.lines.lock().expect("not poisoned").len();
+    for _ in 0..3 {
+        let url = format!("{IMAGE_ORIGIN}/{}.png", scene.id);
+        let call = Call::new("GET", &url).header("cookie", "id=1").header("referer", "https://blog.example/post");
+        let answer = call.send(&scene.world).await;
+        assert_eq!((answer.status, answer.header("set-cookie")), (StatusCode::OK, ""));
+    }
+    assert_eq!(self::rows(&scene.world), rows);
+    assert_eq!(scene.world.blobs.names(tintype::ports::blobs::Bucket::Recovery), blobs);
+    assert_eq!(scene.world.log.lines.lock().expect("not poisoned").len(), lines);
+}
+
+fn rows(world: &World) -> String {
+    let tables = ["images", "idempotency_keys", "rate_counters", "leases", "job_cursors"];
+    tables.map(|table| format!("{:?}", world.sql.query(&format!("SELECT * FROM {table}")))).concat()
+}

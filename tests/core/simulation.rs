@@ -1,0 +1,389 @@
+//! A seeded simulation: tens of thousands of mixed operations with faults, crashes, repeats, overlaps and
+//! leaps in time, against a small model that knows nothing of how the product works, only what it owes.
+//!
+//! `SIM_SEEDS` and `SIM_OPERATIONS` in the environment make it longer, `SIM_TELL` has it tell each step; a divergence prints the seed and the
+//! number of the operation, and the same seed does the same again, byte for byte.
+
+mod model;
+
+use futures::FutureExt as _;
+use serde_json::json;
+use tintype::domain::hex;
+use tintype::domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
+use tintype::jobs::{EVERY_HOUR, EVERY_MINUTE, EVERY_NIGHT};
+use tintype::ports::queue::Message;
+use tintype::usecases::remove;
+
+use crate::harness::World;
+use crate::harness::client::{Answer, Call};
+use crate::harness::faults::{BoxedOperation, FaultKind, drive};
+use crate::harness::images::numbered_png;
+use crate::harness::small_ports::SeededRng;
+use model::{Asked, Model, Said};
+
+/// In CI: enough to cross every pair of operations many times, in seconds.
+const SEEDS: u64 = 10;
+const OPERATIONS: u64 = 11_000;
+const JOBS: [&str; 7] = [
+    "reap_expired",
+    "finish_removals",
+    "sweep_pending",
+    "reap_recovery",
+    "forget_ephemeral",
+    "reconcile_blobs",
+    "forget_tombstones",
+];
+/// Different files that are uploaded.
+const BODIES: u64 = 8;
+
+struct Simulation {
+    world: World,
+    chance: SeededRng,
+    model: Model,
+    bodies: Vec<Vec<u8>>,
+    digest: String,
+    uploads: u64,
+    tells: bool,
+}
+
+/// One request or one run, ready to go.
+enum Step {
+    Ask(Asked),
+    Run(&'static str),
+}
+
+impl Simulation {
+    fn new(seed: u64) -> Self {
+        let world = World::with_seed(seed);
+        world.outbound.name("a.example", &["93.184.215.14"]);
+        let bodies: Vec<Vec<u8>> = (0..BODIES).map(numbered_png).collect();
+        for (number, body) in bodies.iter().enumerate() {
+            world.outbound.answer(&format!("https://a.example/{number}.png"), 200, None, body);
+        }
+        Self {
+            world,
+            chance: SeededRng::new(seed ^ 0x5eed),
+            model: Model::default(),
+            bodies,
+            digest: String::new(),
+            uploads: 0,
+            tells: std::env::var_os("SIM_TELL").is_some(),
+        }
+    }
+
+    fn below(&self, bound: u64) -> u64 {
+        self.chance.below(bound)
+    }
+
+    fn now(&self) -> i64 {
+        self.world.clock_now().0
+    }
+
+    /// The request of an upload, a view, a deletion.
+    fn call(&self, asked: &Asked, number: u64) -> Call {
+        match asked {
+            Asked::Upload { surface, body, ttl_s, key } => {
+                let bytes = &self.bodies[*body as usize];
+                let call = match surface {
+                    0 => Call::app("POST", &format!("/v1/images?ttl={ttl_s}")).body("image/png", bytes.clone()),
+                    1 => Call::app("POST", "/v1/images")
+                        .form(&[("ttl", &ttl_s.to_string())], &[("file", "a.png", bytes)]),
+                    _ => {
+                        let url = format!("https://a.example/{body}.png");
+                        let text = json!({"url": url, "ttl": ttl_s}).to_string();
+                        Call::app("POST", "/v1/images").body("application/json", text)
+                    }
+                };
+                // Each from an address of its own: the limits have tests of their own.
+                let address = format!("198.{}.{}.{}", 20 + (number >> 16), (number >> 8) & 255, number & 255);
+                let call = call.header("cf-connecting-ip", &address);
+                key.iter().fold(call, |call, key| call.header("idempotency-key", &format!("simulated-key-{key:08}")))
+            }
+            Asked::View { image, conditional } => {
+                let image = self.model.image(*image);
+                let call = Call::new("GET", &image.url);
+                match conditional {
+                    0 => call,
+                    1 => call.header("if-none-match", &image.tag),
+                    _ => call.header("range", "bytes=0-9"),
+                }
+            }
+            Asked::Facts { image } => Call::app("GET", &format!("/v1/images/{}", self.model.image(*image).id)),
+            Asked::Delete { image, right } => {
+                let token = if *right { self.model.image(*image).token.as_str() } else { "del_0000" };
+                let call = Call::app("DELETE", &format!("/v1/images/{}", self.model.image(*image).id));
+                call.header("authorization", &format!("Bearer {token}"))
+            }
+        }
+    }
+
+    fn choose(&mut self) -> Step {
+        let known = self.model.count();
+        // Mostly recent images: old ones are gone, which is soon said.
+        let image = |this: &Self| {
+            let span = if this.below(5) == 0 { known } else { known.min(30) };
+            (known as u64 - 1 - this.below(span as u64)) as usize
+        };
+        let dice = self.below(100);
+        if known == 0 || dice < 24 {
+            let ttl_s = [300, 3_600, 86_400, 2_592_000][self.below(4) as usize];
+            let key = (self.below(2) == 0).then(|| self.uploads / 40 * 6 + self.below(6));
+            self.uploads += 1;
+            let upload = Asked::Upload { surface: self.below(3), body: self.below(BODIES), ttl_s, key };
+            // Under a key mostly the same is asked again, as a client that repeats does.
+            let same = key.filter(|_| self.below(6) > 0).map(|key| Asked::Upload {
+                surface: key % 3,
+                body: key % BODIES,
+                ttl_s: [3_600, 2_592_000][(key % 2) as usize],
+                key: Some(key),
+            });
+            return Step::Ask(same.unwrap_or(upload));
+        }
+        match dice {
+            24..=54 => Step::Ask(Asked::View { image: image(self), conditional: self.below(3) }),
+            55..=64 => Step::Ask(Asked::Facts { image: image(self) }),
+            65..=74 => Step::Ask(Asked::Delete { image: image(self), right: self.below(4) > 0 }),
+            75..=77 => Step::Run([EVERY_MINUTE, EVERY_HOUR, EVERY_NIGHT][self.below(3) as usize]),
+            _ => Step::Run(JOBS[self.below(7) as usize]),
+        }
+    }
+
+    fn leap(&self) {
+        let ms = match self.below(200) {
+            0 => 31 * DAY_MS,
+            1 => 15 * DAY_MS,
+            2 => 91 * DAY_MS,
+            3..=5 => DAY_MS,
+            6..=25 => HOUR_MS + 1,
+            26..=75 => 5 * MINUTE_MS,
+            _ => self.below(2 * MINUTE_MS as u64) as i64,
+        };
+        self.world.advance_ms(ms);
+    }
+
+    fn start<'a>(&'a self, step: &Step, number: u64) -> BoxedOperation<'a, Option<Answer>> {
+        match step {
+            Step::Ask(asked) => {
+                let call = self.call(asked, number);
+                Box::pin(async move { Some(call.send(&self.world).await) })
+            }
+            Step::Run(cron) if cron.contains(' ') => Box::pin(self.world.run_cron(cron).map(|_| None)),
+            Step::Run(job) => Box::pin(self.world.run_job(job).map(|_| None)),
+        }
+    }
+
+    /// One operation alone, or two or three side by side; sometimes with a fault.
+    fn operate(&mut self, number: u64) {
+        if self.below(4) == 0 {
+            self.leap();
+        }
+        if self.below(12) == 0 {
+            self.deliver_messages();
+            return;
+        }
+        let together = if self.below(10) == 0 { 2 + self.below(2) } else { 1 };
+        let mut steps: Vec<Step> = (0..together).map(|_| self.choose()).collect();
+        // Side by side, the same thing twice is what hurts most.
+        if let [Step::Ask(first), second, ..] = steps.as_mut_slice()
+            && self.chance.below(2) == 0
+        {
+            *second = Step::Ask(first.clone());
+        }
+        let faulty = self.below(10) == 0;
+        if faulty {
+            let kind = FaultKind::ALL[self.below(5) as usize];
+            self.world.faults.strike_at(self.below(10) as usize, kind);
+        }
+        self.world.faults.interleave(together > 1);
+        let slow_ms = if together > 1 && self.below(6) == 0 { HOUR_MS + self.below(1_000) as i64 } else { 0 };
+        let began = self.now();
+        let answers = {
+            let operations: Vec<_> =
+                steps.iter().enumerate().map(|(n, step)| self.start(step, number * 4 + n as u64)).collect();
+            let mut turns = 0;
+            let choose = |running: usize| {
+                turns += 1;
+                // One of them is slower than any request may be; meanwhile an hour passes.
+                if turns == 12 {
+                    self.world.advance_ms(slow_ms);
+                }
+                self.chance.below(running as u64) as usize
+            };
+            drive(&self.world.faults, choose, operations)
+        };
+        self.world.faults.interleave(false);
+        let struck = self.world.faults.calm();
+        let certain = together == 1 && !struck;
+        let span = (began, self.now());
+        let said: Vec<Option<Said>> =
+            answers.into_iter().map(|answer| answer.flatten().map(|answer| self.said(&answer))).collect();
+        // Of several side by side, what made an image is judged first, then what saw it, then what removed
+        // it, then what did not find it any more: some order of theirs must be one that is allowed.
+        let mut order: Vec<usize> = (0..steps.len()).collect();
+        order.sort_by_key(|index| match (&steps[*index], said[*index].as_ref().map(|said| said.status)) {
+            (_, Some(201)) => 0,
+            (Step::Ask(Asked::Delete { .. }), Some(200 | 202)) => 2,
+            (_, Some(200..=399)) => 1,
+            _ => 3,
+        });
+        for (step, said) in order.into_iter().map(|index| (&steps[index], &said[index])) {
+            let line = match step {
+                Step::Ask(asked) => format!("{number} {span:?} x{together} {struck} {asked:?} {said:?}"),
+                Step::Run(name) => format!("{number} {span:?} x{together} {struck} {name}"),
+            };
+            if self.tells {
+                eprintln!("{line}");
+            }
+            self.trace(&line);
+            if let Step::Ask(asked) = step {
+                self.model.judge(asked, said.as_ref(), span, certain, together > 1);
+            }
+        }
+        if together > 1 {
+            self.model.judge_together(&steps.iter().zip(&said).filter_map(asked_and_said).collect::<Vec<_>>());
+        }
+    }
+
+    fn said(&self, answer: &Answer) -> Said {
+        Said {
+            status: answer.status.as_u16(),
+            code: answer.field("/code"),
+            id: answer.field("/id"),
+            url: answer.field("/url"),
+            token: answer.field("/delete_token"),
+            tag: answer.header("etag").to_owned(),
+            expires_at: answer.field("/expires_at"),
+            body: self.bodies.iter().position(|body| body[..] == answer.body[..]),
+            body_bytes: answer.body.len(),
+            cache: answer.header("cache-control").to_owned(),
+        }
+    }
+
+    /// The queue delivers, delivers twice, or drops.
+    fn deliver_messages(&self) {
+        for Message::FinishRemoval { id } in self.world.queue.take() {
+            let times = self.below(3);
+            for _ in 0..times {
+                if self.below(8) == 0 {
+                    self.world.faults.strike_at(self.below(6) as usize, FaultKind::ALL[self.below(5) as usize]);
+                }
+                drop(self.world.attempt(remove::resume(&self.world.app, &id, self.world.clock_now())));
+                self.world.faults.calm();
+            }
+        }
+    }
+
+    /// Until nothing is left to do; then everything must be where it belongs.
+    fn settle(&mut self) {
+        let world = &self.world;
+        world.faults.calm();
+        world.advance_ms(HOUR_MS + MINUTE_MS);
+        let left = |state: &str| world.count(state) > 0;
+        let due = || {
+            let now = world.clock_now().0;
+            !world
+                .sql
+                .query(&format!("SELECT 1 FROM images WHERE state = 'live' AND expires_at <= {now} LIMIT 1"))
+                .is_empty()
+        };
+        for round in 0.. {
+            assert!(round < 100, "it does not settle");
+            world.advance_ms(6 * MINUTE_MS);
+            for cron in [EVERY_MINUTE, EVERY_HOUR] {
+                let outcome = world.run_cron(cron).now_or_never().expect("nothing waits");
+                assert!(outcome.is_ok(), "{outcome:?}");
+            }
+            let scanning = world.sql.query("SELECT 1 FROM job_cursors WHERE position IS NOT NULL");
+            if !left("pending") && !left("removing") && !due() && scanning.is_empty() {
+                break;
+            }
+        }
+        // A last look, now that everything rests.
+        world.settle().now_or_never().expect("nothing waits");
+        let lines = world.log.faults();
+        assert!(!lines.iter().any(|line| line.outcome.contains("declared lost")), "an image was lost");
+        world.log.lines.lock().expect("not poisoned").clear();
+        world.burst.seen.lock().expect("not poisoned").clear();
+        self.model.rest();
+    }
+
+    /// Every image the model knows, as it is now.
+    fn inspect(&mut self) {
+        for image in self.model.remembered() {
+            for asked in [Asked::View { image, conditional: 0 }, Asked::Facts { image }] {
+                let answer = self.call(&asked, 0).send(&self.world).now_or_never().expect("nothing waits");
+                let now = self.now();
+                let said = self.said(&answer);
+                self.model.judge(&asked, Some(&said), (now, now), true, false);
+            }
+        }
+    }
+
+    fn trace(&mut self, line: &str) {
+        self.digest = hex::sha256(format!("{}\n{line}", self.digest).as_bytes());
+    }
+
+    fn run(seed: u64, operations: u64) -> (String, model::Tally) {
+        let mut simulation = Self::new(seed);
+        for number in 0..operations {
+            let doing = std::panic::AssertUnwindSafe(|| {
+                simulation.operate(number);
+                if number % 500 == 499 {
+                    simulation.world.assert_nothing_live_is_lost();
+                }
+                if number % 2_750 == 2_749 {
+                    simulation.settle();
+                    simulation.inspect();
+                }
+            });
+            if let Err(panic) = std::panic::catch_unwind(doing) {
+                eprintln!("divergence: seed {seed}, operation {number}");
+                std::panic::resume_unwind(panic);
+            }
+        }
+        let rows = simulation.world.sql.query("SELECT * FROM images ORDER BY id");
+        simulation.trace(&format!("{rows:?}"));
+        (simulation.digest, simulation.model.tally)
+    }
+}
+
+fn asked_and_said<'a>((step, said): (&'a Step, &'a Option<Said>)) -> Option<(&'a Asked, &'a Said)> {
+    match (step, said) {
+        (Step::Ask(asked), Some(said)) => Some((asked, said)),
+        _ => None,
+    }
+}
+
+fn from_environment(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+#[test]
+fn whatever_happens_the_product_does_what_it_owes() {
+    let (seeds, operations) = (from_environment("SIM_SEEDS", SEEDS), from_environment("SIM_OPERATIONS", OPERATIONS));
+    let tallies: Vec<model::Tally> = std::thread::scope(|scope| {
+        let half = |rest: u64| {
+            move || {
+                (0..seeds)
+                    .filter(|seed| seed % 2 == rest)
+                    .map(|seed| Simulation::run(seed, operations).1)
+                    .collect::<Vec<_>>()
+            }
+        };
+        let halves = [scope.spawn(half(0)), scope.spawn(half(1))];
+        halves.into_iter().flat_map(|half| half.join().expect("no divergence")).collect()
+    });
+    let total = tallies.into_iter().fold(model::Tally::default(), model::Tally::plus);
+    println!("{seeds} seeds of {operations} operations: {total:?}");
+    // The simulation is worth something only if everything happens in it.
+    for (what, count) in total.named() {
+        assert!(count >= seeds * operations / 4_000, "{what} happened only {count} times");
+    }
+}
+
+#[test]
+fn the_same_seed_does_the_same_again() {
+    let digests = [7, 7, 8].map(|seed| Simulation::run(seed, 3_000).0);
+    assert_eq!(digests[0], digests[1]);
+    assert_ne!(digests[0], digests[2]);
+}
