@@ -9,10 +9,10 @@
 //   lose    it happens, and the caller hears of an error
 //   crash   nothing happens, and the program ends here
 //   stop    it happens, and the program ends here
-//   slow    it happens a second and a half later
+//   slow    it happens six seconds later
 //   broken  it happens, and the answer is no object the platform would give: the program panics
 //
-//   GET  /__test/wasm     memory and count of wasm instances
+//   GET  /__test/wasm     memory and count of wasm instances, and how many slow calls wait
 //   POST /__test/poison   what the panic hook of the program does
 
 import { instanceCount, memoryBytes } from "./wasm_probe.mjs";
@@ -25,12 +25,13 @@ const CALLS = {
   VISION: ["fetch"],
   WORK: ["send"],
 };
-const SLOW_MS = 1_500;
+const SLOW_MS = 6_000;
+let waiting = 0;
 
 export default {
   async fetch(request, env, ctx) {
     const { pathname } = new URL(request.url);
-    if (pathname === "/__test/wasm") return Response.json({ bytes: memoryBytes(), instances: instanceCount() });
+    if (pathname === "/__test/wasm") return Response.json({ bytes: memoryBytes(), instances: instanceCount(), waiting });
     if (pathname === "/__test/poison") {
       globalThis.__worker_init_state.criticalError = true;
       return Response.json({});
@@ -68,7 +69,7 @@ class Run {
       get(target, property) {
         if (methods.includes(property)) return call(property);
         const value = Reflect.get(target, property);
-        return typeof value === "function" ? value.bind(target) : value;
+        return typeof value === "function" && property !== "constructor" ? value.bind(target) : value;
       },
     });
   }
@@ -88,7 +89,9 @@ class Run {
         await happen();
         return this.#crash();
       case "slow":
+        waiting += 1;
         await new Promise((resolve) => setTimeout(resolve, SLOW_MS));
+        waiting -= 1;
         return happen();
       case "broken":
         return broken(await happen());
@@ -108,7 +111,7 @@ function broken(object) {
     get(target, property) {
       if (property === "size") throw new TypeError("injected: no size");
       const value = Reflect.get(target, property);
-      return typeof value === "function" ? value.bind(target) : value;
+      return typeof value === "function" && property !== "constructor" ? value.bind(target) : value;
     },
   });
 }

@@ -2,18 +2,19 @@
 //
 //   trap      a trap in the wasm module while others are in flight
 //   throw     an error of the runtime that nothing in the module expects
-//   slow      the file's answer comes a second and a half later
+//   slow      the file arrives six seconds late
 
 import { currentInstance, instanceCount, memoryBytes } from "./wasm_probe.mjs";
 import vision from "../../../build/vision/worker.js";
 
-const SLOW_MS = 1_500;
+const SLOW_MS = 6_000;
+let waiting = 0;
 let mode;
 
 export default {
   async fetch(request, env, ctx) {
     const { pathname, searchParams } = new URL(request.url);
-    if (pathname === "/__test/wasm") return Response.json({ bytes: memoryBytes(), instances: instanceCount() });
+    if (pathname === "/__test/wasm") return Response.json({ bytes: memoryBytes(), instances: instanceCount(), waiting });
     if (pathname === "/__test/mode") {
       mode = searchParams.get("is");
       return Response.json({ mode });
@@ -35,7 +36,7 @@ function withoutHeaders(request) {
     get(target, property) {
       if (property === "headers") throw new TypeError("injected: no headers");
       const value = Reflect.get(target, property);
-      return typeof value === "function" ? value.bind(target) : value;
+      return typeof value === "function" && property !== "constructor" ? value.bind(target) : value;
     },
   });
 }
@@ -44,7 +45,9 @@ function slowly(request) {
   const body = request.body.pipeThrough(
     new TransformStream({
       async transform(chunk, controller) {
+        waiting += 1;
         await new Promise((resolve) => setTimeout(resolve, SLOW_MS));
+        waiting -= 1;
         controller.enqueue(chunk);
       },
     }),
