@@ -46,10 +46,16 @@ export function visionConfig({ entry = "build/vision/worker.js", name = "tintype
 export async function startTintype({ app = {}, vision = {} } = {}) {
   const workers = [appConfig(app), visionConfig(vision)].map((config) => ({ config }));
   const server = createTestHarness({ root: root(), workers });
-  const { url } = await server.listen();
-  const worker = server.getWorker("tintype");
-  await worker.applyD1Migrations("DB");
-  return new Tintype(server, worker, await worker.getEnv(), url);
+  try {
+    const { url } = await server.listen();
+    const worker = server.getWorker("tintype");
+    await worker.applyD1Migrations("DB");
+    return new Tintype(server, worker, await worker.getEnv(), url);
+  } catch (error) {
+    // Left running, it would keep the test from ending.
+    await server.close();
+    throw error;
+  }
 }
 
 /** A running product. */
