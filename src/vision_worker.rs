@@ -102,7 +102,7 @@ async fn receive(request: &Request, bytes_max: u64) -> Result<Vec<u8>, Outcome> 
     received.try_reserve_exact(capacity).map_err(|_| Rejection::OutOfMemory)?;
     let Some(body) = request.body() else { return Ok(received) };
     let mut chunks = js::Chunks::of(&body)?;
-    while let Some(chunk) = chunks.next().await? {
+    while let Some(chunk) = chunks.next().await.map_err(|_| Outcome::Refused(Refusal::Interrupted))? {
         let length = received.len();
         let more = chunk.length() as usize;
         if length + more > capacity {
@@ -139,6 +139,7 @@ fn refuse(refusal: &Refusal) -> Result<Response, JsValue> {
     let text = serde_json::to_string(refusal).map_err(|error| error.to_string())?;
     let init = ResponseInit::new();
     init.set_status(match refusal {
+        Refusal::Interrupted => 400,
         Refusal::Rejected { .. } => 422,
         Refusal::Busy { .. } => 503,
     });

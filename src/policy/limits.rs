@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 /// Limits on one image. They travel to vision with the image, so both Workers mean the same.
+///
+/// A limit that the other Worker does not send yet, because it is deployed second, is the one of this file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ImageLimits {
     /// Length of the file in bytes.
     pub bytes_max: u64,
@@ -22,6 +25,12 @@ pub struct ImageLimits {
     pub scans_max: u32,
     /// Scans times pixels of a JPEG: every scan of a progressive file walks the whole image again.
     pub scan_pixels_max: u64,
+}
+
+impl Default for ImageLimits {
+    fn default() -> Self {
+        ANONYMOUS
+    }
 }
 
 /// For uploads without an account. The reference host takes the same number of bytes.

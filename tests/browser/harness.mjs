@@ -1,7 +1,7 @@
 // The product in the real runtime on a port of its own, and Debian's Chromium in front of it. No request
 // leaves this machine: the browser is started without its background services.
 
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { chromium } from "playwright-core";
 import { startTintype } from "../worker/harness.mjs";
 
@@ -20,10 +20,10 @@ const CHROMIUM = {
 
 /** Starts the product and a browser; `close()` ends both. */
 export async function startStage() {
-  const port = await freePort();
-  const [app, images] = [`http://localhost:${port}`, `http://127.0.0.1:${port}`];
-  const vars = { APP_ORIGIN: app, IMAGE_ORIGIN: images };
-  const tintype = await startTintype({ app: { vars, port } });
+  const front = await startFront();
+  const [app, images] = [`http://localhost:${front.port}`, `http://127.0.0.1:${front.port}`];
+  const tintype = await startTintype({ app: { vars: { APP_ORIGIN: app, IMAGE_ORIGIN: images } } });
+  front.leadTo(tintype.url);
   const browser = await chromium.launch(CHROMIUM);
   return {
     app,
@@ -43,6 +43,7 @@ export async function startStage() {
     },
     close: async () => {
       await browser.close();
+      front.close();
       await tintype.close();
     },
   };
@@ -51,13 +52,21 @@ export async function startStage() {
 /** Chromium notes every answer of 400 and above as an error; tests of such answers look at them themselves. */
 const isAnsweredError = (text) => text.startsWith("Failed to load resource: the server responded with a status");
 
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
+/**
+ * A port that is known before the product starts, as its settings must name it; the test harness of the
+ * runtime chooses its own. Bytes pass through as they are, with the host the visitor asked for.
+ */
+async function startFront() {
+  let target;
+  const server = createServer((socket) => {
+    const behind = connect(target);
+    socket.pipe(behind).pipe(socket);
+    for (const end of [socket, behind]) end.on("error", () => (socket.destroy(), behind.destroy()));
   });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    port: server.address().port,
+    leadTo: ({ hostname, port }) => (target = { host: hostname, port: Number(port) }),
+    close: () => server.close(),
+  };
 }
