@@ -61,3 +61,8 @@ pub const VISION_RECEIVED_BYTES_MAX: u64 = 24_000_000;
 pub const VISION_QUEUE_MAX: u32 = 16;
 /// How long a file waits for room before its sender is asked to come back, in milliseconds.
 pub const VISION_WAIT_MS: u32 = 15_000;
+/// While others wait for room, a sender slower than this many bytes a second loses its own: a mobile network
+/// of 1 Mbit/s is faster.
+pub const SENDER_BYTES_PER_S_MIN: u32 = 100_000;
+/// Time in which a sender need not show its pace, in milliseconds; shorter than the others' wait.
+pub const SENDER_GRACE_MS: u32 = 8_000;

@@ -24,7 +24,7 @@ export function rawRequest(url, { method = "POST", path = "/v1/images", headers,
 }
 
 async function send(socket, pieces) {
-  for (const piece of pieces) {
+  for await (const piece of pieces) {
     if (socket.destroyed) return;
     if (!socket.write(piece)) await new Promise((resolve) => socket.once("drain", resolve).once("close", resolve));
   }

@@ -139,6 +139,7 @@ test("what a client sends beyond what it declared is no part of the image", asyn
 
 test("a client that leaves midway leaves nothing behind", async () => {
   const before = await tintype.rows("SELECT id FROM images");
+  tintype.server.clearLogs();
   const bytes = noisePngOf(4_000_000);
   for (const sent of [0, 100, 2_000_000, bytes.length - 1]) {
     const answer = await tintype.raw({
@@ -151,6 +152,8 @@ test("a client that leaves midway leaves nothing behind", async () => {
   await eventually(async () => assert.equal(await unsettled(), 0));
   assert.deepEqual(await tintype.rows("SELECT id FROM images"), before);
   assert.deepEqual(await tintype.disorder(), []);
+  const faults = tintype.server.getLogs().filter(({ message }) => message.includes('"fault"'));
+  assert.deepEqual(faults, [], "it is no fault of ours");
   await servedAs(await tintype.upload(bytes), bytes);
 });
 
