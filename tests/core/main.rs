@@ -11,6 +11,7 @@ mod imaging_facts;
 mod jobs;
 mod problems;
 mod routes;
+mod scenarios;
 mod schema;
 mod simulation;
 mod uploads;
