@@ -175,7 +175,10 @@ fn data() -> String {
     text += "Every column, every kind of stored object and every field of a log line: what it is, whose it is, how long it\n\
              stays, whether its owner gets a copy, and how it is erased. A test compares this with the schema, the names of\n\
              objects and the fields of the log; what is not listed here cannot be stored.\n\n\
-             There are no visitors in it: a view writes nothing down, anywhere.\n\n";
+             There are no visitors in it: a view writes nothing down, anywhere.\n\n\
+             One place is beyond these rules: the database service keeps a history of its own, 30 days back (7 on its free\n\
+             plan), from which the operator can restore. What is erased from a table is erased from that history when\n\
+             those days have passed. Image bytes and salts are not in the database, for that reason.\n\n";
     let mut groups: Vec<(&str, Vec<&tintype::policy::data_map::DataRow>)> = Vec::new();
     for row in DATA {
         let group = row.place.split(['.', '/']).next().unwrap_or(row.place);

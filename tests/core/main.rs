@@ -1,6 +1,14 @@
 //! Every native test of the core, in one binary: the App on SQLite with the real migrations, memory
 //! blobs, a fixed clock, seeded randomness and a plan of faults.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test stops where its expectation fails; clippy's own exception covers test functions only"
+)]
+
 mod harness;
 
 mod boundaries;
