@@ -9,7 +9,7 @@ import { freshPng } from "./images.mjs";
 
 let tintype;
 before(async () => void (tintype = await startTintype()));
-after(() => tintype.close());
+after(() => tintype?.close());
 
 const keyed = (bytes, key, address = freshAddress()) =>
   tintype.send(bytes, { address, headers: { "idempotency-key": key } });

@@ -19,7 +19,7 @@ const CALLS_MAX = 40;
 
 let tintype;
 before(async () => void (tintype = await startTintype({ app: { entry: "tests/worker/entries/app.mjs" } })));
-after(() => tintype.close());
+after(() => tintype?.close());
 
 const fault = (call, mode) => ({ "x-test-fault": JSON.stringify({ call, mode }) });
 const callsOf = (answer) => (answer.headers.get("x-test-calls") ?? "").split(" ").filter(Boolean);

@@ -43,13 +43,30 @@ export function visionConfig({ entry = "build/vision/worker.js", name = "tintype
 }
 
 /** Starts the runtime; ends it with `close()`. */
-export async function startTintype({ app = {}, vision = {} } = {}) {
-  const workers = [appConfig(app), visionConfig(vision)].map((config) => ({ config }));
+export function startTintype({ app = {}, vision = {} } = {}) {
+  return startWorkers([appConfig(app), visionConfig(vision)].map((config) => ({ config })));
+}
+
+/** Starts what the two configuration files say, as it is deployed; only the secret is ours. */
+export function startProduction() {
+  return startWorkers([
+    { configPath: root("wrangler.toml"), secrets: { DELETE_TOKEN_KEY: SETTINGS.DELETE_TOKEN_KEY } },
+    { configPath: root("wrangler.vision.toml") },
+  ]);
+}
+
+async function startWorkers(workers) {
   const server = createTestHarness({ root: root(), workers });
-  const { url } = await server.listen();
-  const worker = server.getWorker("tintype");
-  await worker.applyD1Migrations("DB");
-  return new Tintype(server, worker, await worker.getEnv(), url);
+  try {
+    const { url } = await server.listen();
+    const worker = server.getWorker("tintype");
+    await worker.applyD1Migrations("DB");
+    return new Tintype(server, worker, await worker.getEnv(), url);
+  } catch (error) {
+    // Left running, it would keep the test from ending.
+    await server.close();
+    throw error;
+  }
 }
 
 /** A running product. */
@@ -60,6 +77,15 @@ export class Tintype {
 
   close() {
     return this.server.close();
+  }
+
+  /** Empties the storage and sets the clock right. */
+  async reset() {
+    await this.server.reset();
+    this.worker = this.server.getWorker("tintype");
+    await this.worker.applyD1Migrations("DB");
+    this.env = await this.worker.getEnv();
+    this.url = (await this.server.listen()).url;
   }
 
   /** A request to the app's host. */

@@ -8,7 +8,7 @@ import { freshPng, noisePng } from "./images.mjs";
 const DAY_MS = 86_400_000;
 let tintype;
 before(async () => void (tintype = await startTintype()));
-after(() => tintype.close());
+after(() => tintype?.close());
 
 test("an uploaded image is served byte for byte, whole, in part and not again", async () => {
   const bytes = noisePng(100, 90);

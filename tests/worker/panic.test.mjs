@@ -16,7 +16,7 @@ before(async () => {
     vision: { entry: "tests/worker/entries/vision.mjs" },
   });
 });
-after(() => tintype.close());
+after(() => tintype?.close());
 
 const vision = () => tintype.server.getWorker("tintype-vision");
 const wasm = async () => (await tintype.app("/__test/wasm")).json();

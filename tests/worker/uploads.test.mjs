@@ -10,7 +10,7 @@ import { chunked } from "./raw_client.mjs";
 const BYTES_MAX = 20_000_000;
 let tintype;
 before(async () => void (tintype = await startTintype()));
-after(() => tintype.close());
+after(() => tintype?.close());
 
 function form(bytes, fields = {}, filename = "holiday.png") {
   const data = new FormData();
@@ -83,10 +83,28 @@ test("a URL that could lead inside is refused before anything is asked of the ne
   await problem(await imported("https://example.com/a.png"), 503, "unavailable");
 });
 
-test("a body without a declared length is refused", async () => {
-  const answer = await tintype.raw({ headers: { "transfer-encoding": "chunked" }, pieces: chunked(freshPng()) });
-  assert.equal(answer.status, 411);
-  assert.equal(JSON.parse(answer.body).code, "length-required");
+test("a raw body may come without a declared length, within the same limit", async () => {
+  const streamed = (bytes, pieces = chunked(bytes), more = {}) =>
+    tintype.raw({ headers: { "transfer-encoding": "chunked" }, pieces, ...more });
+  const bytes = freshPng();
+  const answer = await streamed(bytes);
+  assert.equal(answer.status, 201, answer.body);
+  await servedAs(JSON.parse(answer.body), bytes);
+  const tooLong = await streamed(Buffer.concat([bytes, Buffer.alloc(BYTES_MAX)]));
+  assert.equal(tooLong.status, 413, tooLong.body);
+  const before = await tintype.rows("SELECT id FROM images");
+  await streamed(bytes, chunked(bytes).slice(0, 2), { hangUpAfterMs: 100 });
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  assert.deepEqual(await tintype.rows("SELECT id FROM images"), before);
+});
+
+test("a form or JSON without a declared length is refused, because it would be read into memory", async () => {
+  for (const type of ["multipart/form-data; boundary=x", "application/json"]) {
+    const headers = { "transfer-encoding": "chunked", "content-type": type };
+    const answer = await tintype.raw({ headers, pieces: chunked(Buffer.from("{}")) });
+    assert.equal(answer.status, 411, type);
+    assert.equal(JSON.parse(answer.body).code, "length-required");
+  }
 });
 
 test("a file of almost the largest size passes through, raw and in a form", async () => {

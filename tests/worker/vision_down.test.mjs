@@ -8,11 +8,11 @@ import { freshPng } from "./images.mjs";
 let tintype;
 before(async () => {
   tintype = await startTintype({
-    app: { vision: "fake-vision" },
+    app: { vision: "fake-vision", entry: "tests/worker/entries/impatient_app.mjs" },
     vision: { name: "fake-vision", entry: "tests/worker/entries/fake_vision.mjs" },
   });
 });
-after(() => tintype.close());
+after(() => tintype?.close());
 
 async function become(mode) {
   const answer = await tintype.server.getWorker("fake-vision").fetch(`https://vision/__test/mode?is=${mode}`);
@@ -26,7 +26,7 @@ test("the stand-in is taken for vision when it is honest", async () => {
 });
 
 const WRONG = {
-  down: "does not answer",
+  down: "is down",
   500: "answers an error",
   "502_html": "answers an error page",
   no_findings: "answers bytes without findings",
@@ -38,6 +38,8 @@ const WRONG = {
   other_bytes: "answers other bytes than its digest is of",
   too_short: "answers a byte less than it says",
   too_long: "answers a byte more than it says",
+  hangs: "does not answer in time",
+  stalls: "does not finish its answer in time",
   breaks_off: "breaks off in the middle of its answer",
 };
 
@@ -46,9 +48,11 @@ for (const [mode, words] of Object.entries(WRONG)) {
     await become(mode);
     const rows = () => tintype.rows("SELECT id, state FROM images ORDER BY id");
     const before = await rows();
+    const since = Date.now();
     const answer = await tintype.send(freshPng());
     const problem = await answer.json();
     assert.equal(answer.status, 503, JSON.stringify(problem));
+    assert.ok(Date.now() - since < 10_000, "within the time an examination may take");
     assert.equal(problem.code, "unavailable");
     assert.ok(Number(answer.headers.get("retry-after")) > 0);
     assert.ok(!JSON.stringify(problem).includes("vision"), "a fault stays ours");

@@ -1,5 +1,7 @@
 // Stands in for vision and is wrong in the way of the mode: POST /__test/mode?is=…
 
+// Longer than the app of these tests has patience, and than a test may take.
+const HANG_MS = 30_000;
 let mode = "down";
 
 const facts = (bytes) => ({
@@ -43,6 +45,8 @@ export default {
       case "too_short": return findings(honest, bytes.subarray(0, bytes.length - 1));
       case "too_long": return findings(honest, new Uint8Array([...bytes, 0]));
       case "breaks_off": return findings(honest, breakingOff(bytes));
+      case "hangs": return new Promise((resolve) => setTimeout(resolve, HANG_MS));
+      case "stalls": return findings(honest, stalling(bytes));
       case "busy": return Response.json({ kind: "busy", retry_after_s: 7 }, { status: 503 });
       default: throw new Error(`no such mode: ${mode}`);
     }
@@ -56,6 +60,16 @@ function breakingOff(bytes) {
       if (sent) return controller.error(new Error("vision broke off"));
       sent = true;
       controller.enqueue(bytes.subarray(0, bytes.length >> 1));
+    },
+  });
+}
+
+function stalling(bytes) {
+  return new ReadableStream({
+    async start(controller) {
+      controller.enqueue(bytes.subarray(0, bytes.length >> 1));
+      await new Promise((resolve) => setTimeout(resolve, HANG_MS));
+      controller.close();
     },
   });
 }
