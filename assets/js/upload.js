@@ -5,6 +5,8 @@ const AT_ONCE = 2;
 /** A wait this short is waited out without being asked to. */
 const PATIENCE_S = 30;
 const REPEATS_MAX = 3;
+/** A picture of nothing, for a file that is no picture. */
+const NOTHING = "data:image/gif;base64,R0lGODlhAQABAAAAACw=";
 
 class UploadQueue extends HTMLElement {
   #waiting = [];
@@ -27,8 +29,7 @@ class UploadQueue extends HTMLElement {
       input.click();
     });
     this.form.elements.ttl.addEventListener("change", () => this.#tellDates(true));
-    setInterval(() => this.#tellDates(false), 15_000);
-    this.#tellDates(false);
+    this.form.noValidate = true;
     this.#listenForDrops();
     document.addEventListener("paste", (event) => {
       const files = [...(event.clipboardData?.files ?? [])];
@@ -39,6 +40,8 @@ class UploadQueue extends HTMLElement {
     addEventListener("beforeunload", (event) => {
       if (this.#running > 0) event.preventDefault();
     });
+    setInterval(() => this.#tellDates(false), 15_000);
+    this.#tellDates(false);
   }
 
   /** Puts files into the queue and starts. */
@@ -140,7 +143,7 @@ class Item {
     const thumb = this.part(".thumb");
     thumb.src = URL.createObjectURL(file);
     thumb.addEventListener("load", () => URL.revokeObjectURL(thumb.src), { once: true });
-    thumb.addEventListener("error", () => thumb.removeAttribute("src"), { once: true });
+    thumb.addEventListener("error", () => (thumb.src = NOTHING), { once: true });
   }
 
   part(selector) {
@@ -276,11 +279,14 @@ class Item {
     else progress.value = part;
   }
 
+  /** Whoever stands on a button that goes away is led to the next one, not to the top of the page. */
   #offer({ cancel = false, retry = false }) {
+    const stood = this.element.contains(document.activeElement);
     this.part(".cancel").hidden = !cancel;
     this.part(".retry").hidden = !retry;
     this.part(".retry").disabled = false;
     this.part(".retry").textContent = "Try again";
+    if (stood) (this.part("button:not([hidden])") ?? this.element).focus();
   }
 }
 

@@ -193,7 +193,6 @@ pub static ROUTES: [Route; 17] = [
 ];
 
 /// The router of one host.
-#[must_use]
 pub fn router(host: Host) -> Router {
     let mut router = Router::new();
     for route in ROUTES.iter().filter(|route| route.host == host) {

@@ -28,11 +28,13 @@ export async function startStage() {
   return {
     app,
     images,
+    front,
     tintype,
     /** A fresh visitor: own cookies, own window. */
     visit: async (options = {}) => {
       const context = await browser.newContext(options);
       const page = await context.newPage();
+      page.setDefaultTimeout(10_000);
       page.problems = [];
       // What a visitor never sees and we must: script errors and blocked resources.
       page.on("pageerror", (error) => page.problems.push(String(error)));
@@ -60,13 +62,18 @@ async function startFront() {
   let target;
   const server = createServer((socket) => {
     const behind = connect(target);
+    const breakOff = () => (socket.destroy(), behind.destroy());
+    behind.on("data", () => front.losesAnswers && breakOff());
     socket.pipe(behind).pipe(socket);
-    for (const end of [socket, behind]) end.on("error", () => (socket.destroy(), behind.destroy()));
+    for (const end of [socket, behind]) end.on("error", breakOff);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
+  const front = {
+    /** Whether connections break when the product begins to answer. */
+    losesAnswers: false,
     port: server.address().port,
     leadTo: ({ hostname, port }) => (target = { host: hostname, port: Number(port) }),
     close: () => server.close(),
   };
+  return front;
 }

@@ -12,7 +12,7 @@ use tintype::usecases::remove;
 use crate::harness::client::{Answer, Call};
 use crate::harness::faults::FaultKind;
 use crate::harness::images::numbered_png;
-use crate::harness::plant::{Row, id};
+use crate::harness::plant::Row;
 use crate::harness::{NOON, World};
 
 const KEY: &str = "every-call-of-every-operation";
@@ -148,6 +148,24 @@ fn an_upload_may_fail_at_every_call() {
 }
 
 #[test]
+fn the_pages_form_may_fail_at_every_call_and_its_repeat_makes_no_second_image() {
+    let send = |world: &World| {
+        let files = [("file", "a.png", &numbered_png(1)[..]), ("file", "b.png", &numbered_png(2)[..])];
+        let form = Call::app("POST", "/").form(&[("idempotency_key", KEY)], &files);
+        world.attempt(form.header("sec-fetch-site", "same-origin").send(world))
+    };
+    let check = |world: &World, (): &(), _: Option<Answer>, context: &str| {
+        now(world.settle());
+        let live = world.count("live");
+        let again = send(world).expect("no fault now");
+        assert_eq!(again.status.as_u16(), 200, "{context}: {}", again.text());
+        assert!(live <= 2 && world.count("live") == 2, "{context}: {live}, then {}", world.count("live"));
+        now(world.settle());
+    };
+    at_every_call("the page's form", 15, || (World::new(), ()), |world, ()| send(world), check);
+}
+
+#[test]
 fn a_repeated_upload_may_fail_at_every_call() {
     let set = || {
         let world = World::new();
@@ -228,7 +246,7 @@ fn a_deletion_may_fail_at_every_call_and_what_is_deleted_stays_deleted() {
         assert_eq!((view(), world.state(&uploaded.field("/id"))), (410, "gone".into()), "{context}");
         assert_eq!((world.blob_count(Bucket::Images), world.blob_count(Bucket::Recovery)), (0, 0), "{context}");
     };
-    at_every_call("a deletion", 6, set, |world, uploaded| delete(world, uploaded), check);
+    at_every_call("a deletion", 6, set, delete, check);
 }
 
 #[test]

@@ -275,3 +275,81 @@ fn the_order_of_the_gate_is_bytes_then_kind_then_sides() {
     let unknown = imaging::examine(long, &ANONYMOUS).expect_err("unknown");
     assert_eq!(unknown, Rejection::UnsupportedFormat { detected: None });
 }
+
+/// Bits, least significant first.
+#[derive(Default)]
+struct BitWriter {
+    bytes: Vec<u8>,
+    count: usize,
+}
+
+impl BitWriter {
+    fn put(&mut self, value: u32, bits: usize) {
+        for bit in 0..bits {
+            if self.count.is_multiple_of(8) {
+                self.bytes.push(0);
+            }
+            *self.bytes.last_mut().expect("a byte") |= (value >> bit & 1) as u8 * (1 << (self.count % 8));
+            self.count += 1;
+        }
+    }
+
+    /// A code of one symbol.
+    fn single(&mut self, symbol: u32) {
+        self.put(0b101, 3);
+        self.put(symbol, 8);
+    }
+
+    /// A complete code of eleven symbols with these lengths, of which the longest make tables of 1,024 entries.
+    fn long(&mut self, lengths: &[u32; 11]) {
+        self.put(0, 1);
+        // Lengths 1 to 6 are coded in 3 bits, 7 to 10 in 4; others do not occur.
+        self.put(10, 4);
+        for of in [0, 0, 0, 3, 3, 3, 3, 3, 0, 3, 4, 4, 4, 4] {
+            self.put(of, 3);
+        }
+        self.put(1 | 1 << 1 | 9 << 4, 8);
+        for length in lengths {
+            let (code, bits) = if *length <= 6 { (length - 1, 3) } else { (12 + length - 7, 4) };
+            let msb_first = code.reverse_bits() >> (32 - bits);
+            self.put(msb_first, bits as usize);
+        }
+    }
+}
+
+/// VP8L of 16 x 16 pixels: no transforms, no cache, an entropy image that says that there are this many groups.
+fn webp_of_groups(groups: u32, lengths: &[u32; 11]) -> Vec<u8> {
+    let mut bits = BitWriter::default();
+    bits.put(0x2f, 8);
+    bits.put(15 | 15 << 14, 32);
+    // No transform, no cache; blocks of 4 x 4; the entropy image has no cache.
+    bits.put(0b0_000_1_0_0, 7);
+    let number = groups - 1;
+    for symbol in [number & 255, number >> 8, 0, 0, 0] {
+        bits.single(symbol);
+    }
+    for _ in 0..groups * 5 {
+        bits.long(lengths);
+    }
+    bits.bytes.extend([0; 256]);
+    files::riff(&[files::riff_chunk(b"VP8L", &bits.bytes)])
+}
+
+#[test]
+fn a_webp_of_ever_so_many_codes_does_not_fill_the_memory() {
+    let complete = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 10];
+    // The writer writes what the decoder reads: with few groups it is a picture.
+    let examined = defused(&webp_of_groups(3, &complete), 4 << 20, Duration::from_secs(1));
+    assert!(examined.is_ok(), "{examined:?}");
+    // A megabyte that asks for 335.
+    let refusal = defused(&webp_of_groups(16_384, &complete), 1 << 20, Duration::from_secs(2)).expect_err("a bomb");
+    assert!(matches!(refusal, Rejection::Undecodable { .. }), "{refusal:?}");
+}
+
+#[test]
+fn a_webp_whose_codes_are_not_complete_never_reaches_the_decoder() {
+    for lengths in [[1, 1, 1, 1, 1, 1, 1, 1, 1, 10, 10], [2, 3, 3, 4, 5, 6, 7, 8, 9, 10, 10]] {
+        let refusal = defused(&webp_of_groups(1, &lengths), 4 << 20, Duration::from_secs(1)).expect_err("no code");
+        assert!(matches!(refusal, Rejection::Undecodable { .. }), "{refusal:?}");
+    }
+}

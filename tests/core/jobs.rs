@@ -147,7 +147,9 @@ async fn what_is_meant_to_last_a_day_is_forgotten_after_a_day() {
 
 #[tokio::test]
 async fn each_run_does_a_bounded_amount_and_the_next_goes_on() {
-    let cases: [(&str, &str, Option<&str>, &[Bucket], usize, &str); 5] = [
+    // Job, state of what is due, its reason, where its bytes are, the bound, the state after.
+    type Case = (&'static str, &'static str, Option<&'static str>, &'static [Bucket], usize, &'static str);
+    let cases: [Case; 5] = [
         ("reap_expired", "live", None, &[Bucket::Images], 200, "recovery"),
         ("finish_removals", "removing", Some("deleted"), &[Bucket::Images], 200, "recovery"),
         ("sweep_pending", "pending", None, &[Bucket::Images], 300, "unknown"),

@@ -1,21 +1,32 @@
 //! Every native test of the core, in one binary: the App on SQLite with the real migrations, memory
 //! blobs, a fixed clock, seeded randomness and a plan of faults.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test stops where its expectation fails; clippy's own exception covers test functions only"
+)]
+
 mod harness;
 
 mod boundaries;
 mod crash_every_call;
 mod data_map;
 mod delivery;
+mod documents;
 mod imaging_bombs;
 mod imaging_facts;
 mod imaging_fuzz;
 mod imaging_memory;
 mod imaging_metadata;
 mod jobs;
+mod openapi;
 mod pages;
 mod problems;
 mod routes;
+mod scenarios;
 mod schema;
 mod simulation;
 mod uploads;

@@ -117,7 +117,7 @@ async fn rendered(world: &World, error: impl Into<Error>, accept: Option<&'stati
     let mut request = HeaderMap::new();
     request.extend(accept.map(|accept| (axum::http::header::ACCEPT, HeaderValue::from_static(accept))));
     let failed: Response<Body> = error.into().into_response();
-    let response = render(&world.app, &RequestId("a1b2".into()), &request, failed);
+    let response = render(&world.app, Some(tintype::http::Host::App), &RequestId("a1b2".into()), &request, failed);
     let (parts, body) = response.into_parts();
     Answer { status: parts.status, headers: parts.headers, body: to_bytes(body, 1 << 20).await.expect("in memory") }
 }

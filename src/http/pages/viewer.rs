@@ -26,7 +26,7 @@ use crate::http::problem::Occurrence;
 use crate::usecases::show::{Shown, show};
 
 /// Largest picture on the page, in CSS pixels: what fits a common screen with its caption in view.
-const SHOWN: (u32, u32) = (1_200, 900);
+const SHOWN: (u32, u32) = (1_100, 700);
 /// Longest title, in characters: what search results and tabs show.
 const TITLE_CHARS_MAX: usize = 70;
 

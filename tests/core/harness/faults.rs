@@ -16,8 +16,6 @@ use tintype::ports::sql::{Row, Sql, SqlFailure, Statement};
 use tintype::ports::vision::{Examined, Vision, VisionFailure};
 use url::Url;
 
-use super::small_ports::SeededRng;
-
 /// What goes wrong at a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaultKind {
@@ -61,8 +59,6 @@ impl Cost {
 struct Plan {
     calls: usize,
     at: Option<(usize, FaultKind)>,
-    /// In so many of a thousand calls something goes wrong.
-    weather: Option<(SeededRng, u64)>,
     interleaves: bool,
     struck: bool,
     cost: Cost,
@@ -85,11 +81,6 @@ impl FaultPlan {
         (plan.calls, plan.at, plan.struck) = (0, Some((call, kind)), false);
     }
 
-    /// From now on, something goes wrong in `per_mille` of a thousand calls.
-    pub fn weather(&self, seed: u64, per_mille: u64) {
-        self.plan().weather = Some((SeededRng::new(seed), per_mille));
-    }
-
     /// From now on, every call first lets the others go on.
     pub fn interleave(&self, interleaves: bool) {
         self.plan().interleaves = interleaves;
@@ -98,7 +89,7 @@ impl FaultPlan {
     /// No more faults. Answers whether the planned one struck.
     pub fn calm(&self) -> bool {
         let mut plan = self.plan();
-        (plan.calls, plan.at, plan.weather) = (0, None, None);
+        (plan.calls, plan.at) = (0, None);
         std::mem::take(&mut plan.struck)
     }
 
@@ -127,12 +118,7 @@ impl FaultPlan {
         plan.cost.blob_calls += cost.blob_calls;
         let call = plan.calls;
         plan.calls += 1;
-        let mut kind = plan.at.filter(|(at, _)| *at == call).map(|(_, kind)| kind);
-        if let Some((rng, per_mille)) = &plan.weather
-            && rng.below(1_000) < *per_mille
-        {
-            kind = Some(FaultKind::ALL[rng.below(5) as usize]);
-        }
+        let kind = plan.at.filter(|(at, _)| *at == call).map(|(_, kind)| kind);
         plan.struck |= kind.is_some();
         kind
     }

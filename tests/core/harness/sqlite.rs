@@ -89,7 +89,7 @@ impl Sql for SqliteSql {
 
 fn run(connection: &Connection, sql: &str, params: &[Value]) -> rusqlite::Result<Vec<Row>> {
     let mut statement = connection.prepare_cached(sql)?;
-    let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let mut rows = statement.query(params_from_iter(params.iter().cloned().map(Param)))?;
     let mut result = Vec::new();
     while let Some(row) = rows.next()? {

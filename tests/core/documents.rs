@@ -1,0 +1,259 @@
+//! The documents that are printed from the tables of the code: they cannot say anything else than it does.
+//! `BLESS=1 cargo test --test core documents` prints them anew.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use tintype::domain::format::Format;
+use tintype::domain::retention::{Surface, Tier};
+use tintype::domain::time::{DAY_MS, human_duration};
+use tintype::domain::{details, ids};
+use tintype::http::problem::TYPES;
+use tintype::jobs::{EVERY_HOUR, EVERY_MINUTE, JOBS};
+use tintype::policy::data_map::ROWS as DATA;
+use tintype::policy::retention::{self, Keep};
+use tintype::policy::{limits, rates, verdicts};
+use tintype::usecases::fetch_image;
+
+use crate::harness::blessed::compare_or_bless;
+
+const PRINTED: &str = "<!-- Printed from the source by a test; change the source instead. -->\n\n";
+
+fn document(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name)
+}
+
+fn table(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+    let head: Vec<String> = head.iter().map(|cell| (*cell).to_owned()).collect();
+    let rule = format!("|{}\n", "---|".repeat(head.len()));
+    let rows: String =
+        rows.into_iter().map(|cells| line(&cells.iter().map(|c| c.replace('|', "\\|")).collect::<Vec<_>>())).collect();
+    line(&head) + &rule + &rows + "\n"
+}
+
+fn grouped(number: i64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn keep_words(keep: Keep) -> String {
+    match keep {
+        Keep::For(ms) => human_duration(ms),
+        Keep::UntilDeleted => "until deleted".into(),
+        Keep::NeverPublic => "never public; recovery only".into(),
+        Keep::Refused => "refused, nothing kept".into(),
+        Keep::NotStored => "not stored at all".into(),
+    }
+}
+
+fn tier_words(tier: Tier) -> &'static str {
+    match tier {
+        Tier::Anonymous => "no account",
+        Tier::Free => "free account",
+        Tier::Paid => "paid account",
+    }
+}
+
+fn surface_words(surface: Surface) -> &'static str {
+    match surface {
+        Surface::Web => "upload page",
+        Surface::Api => "API",
+        Surface::Import => "import by URL",
+        Surface::S3 => "S3 interface",
+        Surface::Tool => "image tool",
+        Surface::Reference => "reference image",
+        Surface::Process => "processing only",
+    }
+}
+
+fn policy() -> String {
+    let mut text = format!("# Policy\n\n{PRINTED}");
+    text += "What is kept, for how long, and what is taken. The code obeys these tables, the upload page and every\n\
+             answer to an upload disclose them, and tests hold both to it. A deployment may set its own windows within\n\
+             the ceilings; its `/privacy` page shows the windows in force.\n\n## How long images are kept\n\n\
+             Four things decide, and only these: account or not, subscription, how the image came in, and what it shows.\n\n";
+    text += &table(
+        &["how it came in", "who", "safe", "restricted", "prohibited", "own choice of a shorter life"],
+        retention::ROWS.iter().map(|row| {
+            vec![
+                row.surfaces.iter().map(|s| surface_words(*s)).collect::<Vec<_>>().join(", "),
+                if row.tiers.len() == 3 {
+                    "anyone".into()
+                } else {
+                    row.tiers.iter().map(|t| tier_words(*t)).collect::<Vec<_>>().join(", ")
+                },
+                keep_words(row.safe),
+                keep_words(row.restricted),
+                keep_words(row.prohibited),
+                if row.caller_ttl { "yes".into() } else { "no".into() },
+            ]
+        }),
+    );
+    text += "A day has 24 hours here: no time zone and no daylight-saving rule shortens a promise.\n\n";
+    let duration = |ms: i64| human_duration(ms);
+    text += &table(
+        &["window", "length", "meaning"],
+        [
+            ("Ceiling without an account", retention::ANONYMOUS_CEILING_MS, "No upload without an account outlives this, whatever any setting says."),
+            ("Shortest life one may ask for", retention::TTL_MIN_MS, "Long enough to open the link once."),
+            ("Recovery", retention::RECOVERY_MS, "After expiry or deletion the bytes wait here, served to nobody, then are erased."),
+            ("Longest recovery a deployment may set", retention::RECOVERY_CEILING_MS, "So that what is deleted is erased within 30 days."),
+            ("Tombstone", retention::TOMBSTONE_MS, "So long after the erasure an address still answers 410 instead of 404. Only id, dates and reason are left."),
+            ("Draft", retention::DRAFT_MS, "An upload not finished by then is swept away."),
+            ("Idempotency-Key", retention::IDEMPOTENCY_MS, "So long a repeat is recognised."),
+            ("Idempotency-Key in flight", retention::IDEMPOTENCY_IN_FLIGHT_MS, "So long one attempt keeps others out; then a repeat takes over from a dead one."),
+            ("Browser and edge caches", retention::CACHE_MS, "The longest an image may be shown without asking again, and never beyond its expiry."),
+        ]
+        .map(|(name, ms, meaning)| vec![name.to_owned(), duration(ms), meaning.to_owned()]),
+    );
+    text += "## What is taken\n\n";
+    let formats: Vec<String> =
+        Format::ALL.iter().map(|f| format!("{} (`{}`, `.{}`)", f.name(), f.media_type(), f.extension())).collect();
+    let _ = writeln!(text, "Formats, as found by looking at the bytes: {}.\n", formats.join(", "));
+    let limits = serde_json::to_value(limits::ANONYMOUS).expect("serialises");
+    text += &table(
+        &["limit on an image without an account", "value"],
+        limits
+            .as_object()
+            .expect("an object")
+            .iter()
+            .map(|(name, value)| vec![format!("`{name}`"), grouped(value.as_i64().expect("a whole number"))]),
+    );
+    text += &table(
+        &["limit on what is said about it", "value"],
+        [
+            ("caption, characters", details::CAPTION_CHARS_MAX),
+            ("labels", details::LABELS_MAX),
+            ("label key, characters", details::LABEL_KEY_CHARS_MAX),
+            ("label value, characters", details::LABEL_VALUE_CHARS_MAX),
+            ("metadata, bytes of JSON", details::METADATA_BYTES_MAX),
+            ("file name kept, characters", details::FILENAME_CHARS_MAX),
+            ("Idempotency-Key, fewest characters", ids::IdempotencyKey::CHARS_MIN),
+            ("Idempotency-Key, most characters", ids::IdempotencyKey::CHARS_MAX),
+            ("URL to import, bytes", fetch_image::URL_BYTES_MAX),
+            ("redirects followed on import", fetch_image::REDIRECTS_MAX),
+            ("time for each request of an import, milliseconds", fetch_image::TIMEOUT_MS as usize),
+        ]
+        .map(|(name, value)| vec![name.to_owned(), grouped(value as i64)]),
+    );
+    text += "## How often\n\nA caller without an account is told apart by a keyed hash of the address (all of IPv4, the /64 of IPv6), under\n\
+             a salt that is made for one UTC day and destroyed after it.\n\n";
+    text += &table(
+        &["window", "uploads"],
+        rates::ANONYMOUS.iter().map(|limit| vec![human_duration(limit.window_ms), limit.uploads_max.to_string()]),
+    );
+    let _ = writeln!(
+        text,
+        "## Content\n\nEdition {} of the rules. Every answer names the edition that was applied. Safe and restricted images are\nserved; prohibited ones are never made public.\n",
+        verdicts::POLICY_VERSION
+    );
+    text += "## What happens by itself\n\n";
+    text += &table(
+        &["job", "runs"],
+        JOBS.iter().map(|job| {
+            let when = match job.cron {
+                EVERY_MINUTE => "every minute",
+                EVERY_HOUR => "every hour",
+                _ => "every night",
+            };
+            vec![format!("`{}`", job.name), format!("{when} (`{}`)", job.cron)]
+        }),
+    );
+    text.trim_end().to_owned() + "\n"
+}
+
+fn data() -> String {
+    let mut text = format!("# Where data rests\n\n{PRINTED}");
+    text += "Every column, every kind of stored object and every field of a log line: what it is, whose it is, how long it\n\
+             stays, whether its owner gets a copy, and how it is erased. A test compares this with the schema, the names of\n\
+             objects and the fields of the log; what is not listed here cannot be stored.\n\n\
+             There are no visitors in it: a view writes nothing down, anywhere.\n\n\
+             One place is beyond these rules: the database service keeps a history of its own, 30 days back (7 on its free\n\
+             plan), from which the operator can restore. What is erased from a table is erased from that history when\n\
+             those days have passed. Image bytes and salts are not in the database, for that reason.\n\n";
+    let mut groups: Vec<(&str, Vec<&tintype::policy::data_map::DataRow>)> = Vec::new();
+    for row in DATA {
+        let group = row.place.split(['.', '/']).next().unwrap_or(row.place);
+        let group = if row.place.contains('/') { "objects" } else { group };
+        match groups.iter_mut().find(|(name, _)| *name == group) {
+            Some((_, rows)) => rows.push(row),
+            None => groups.push((group, vec![row])),
+        }
+    }
+    for (group, rows) in groups {
+        let title = match group {
+            "objects" => "Objects: `bucket/prefix`".to_owned(),
+            "log" => "Log lines".to_owned(),
+            table => format!("Table `{table}`"),
+        };
+        let _ = writeln!(text, "## {title}\n");
+        text += &table(
+            &["place", "what", "whose", "how long", "copy", "erasure"],
+            rows.into_iter().map(|row| {
+                let place = row.place.strip_prefix(&format!("{group}.")).unwrap_or(row.place);
+                [&format!("`{place}`"), row.what, row.owner, row.retention, row.export, row.erasure]
+                    .map(str::to_owned)
+                    .into()
+            }),
+        );
+    }
+    text.trim_end().to_owned() + "\n"
+}
+
+fn problems() -> String {
+    let mut text = format!("# Problems\n\n{PRINTED}");
+    text += "Every error is an RFC 9457 document (`application/problem+json`), or a page for `Accept: text/html`. It has\n\
+             `type` (the address of the kind's page, `/problems/{code}`), `title`, `status`, `detail`, `code` and\n\
+             `request_id`. Where waiting helps, there is `Retry-After` and the member `action` with `type: \"wait\"` and\n\
+             `retry_after` in seconds. Errors are never cached. Codes and statuses do not change; words may.\n\n";
+    text += &table(
+        &["status", "code", "when"],
+        TYPES.iter().map(|kind| {
+            vec![kind.status.to_string(), format!("[`{0}`](#{0})", kind.slug), kind.explanation.to_owned()]
+        }),
+    );
+    for kind in TYPES {
+        let _ = writeln!(
+            text,
+            "## {}\n\n**{} {}** {}\n\nWhat to do: {}\n",
+            kind.slug, kind.status, kind.title, kind.explanation, kind.remedy
+        );
+    }
+    text.trim_end().to_owned() + "\n"
+}
+
+#[test]
+fn the_policy_document_is_what_the_tables_say() {
+    compare_or_bless(&document("policy.md"), &policy());
+}
+
+#[test]
+fn the_data_document_is_what_the_map_says() {
+    compare_or_bless(&document("data.md"), &data());
+}
+
+#[test]
+fn the_problems_document_is_what_the_table_says() {
+    compare_or_bless(&document("problems.md"), &problems());
+}
+
+#[test]
+fn the_words_of_the_data_map_agree_with_the_policy() {
+    // The map tells windows in words; the figures behind them are these.
+    assert_eq!(retention::RECOVERY_MS, 14 * DAY_MS);
+    assert_eq!(retention::TOMBSTONE_MS, 90 * DAY_MS);
+    assert_eq!(retention::IDEMPOTENCY_MS, DAY_MS);
+    assert!(DATA.iter().any(|row| row.retention.contains("14 days of recovery")));
+    assert!(DATA.iter().any(|row| row.retention.contains("90 days as a tombstone")));
+    assert!(
+        DATA.iter().filter(|row| row.place.starts_with("idempotency_keys.")).all(|row| row.retention == "24 hours")
+    );
+}

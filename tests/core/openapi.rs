@@ -1,0 +1,355 @@
+//! docs/openapi.json: the contract of the API, printed from the tables of routes and problems, and held to
+//! what is really answered.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+use tintype::domain::format::Format;
+use tintype::http::Host;
+use tintype::http::problem::TYPES;
+use tintype::http::routes::{Access, ROUTES, Route};
+use tintype::policy::{limits, retention};
+
+use crate::harness::World;
+use crate::harness::blessed::compare_or_bless;
+use crate::harness::client::Call;
+use crate::harness::images::numbered_png;
+
+/// The routes that programs use; pages are for people.
+fn is_api(route: &Route) -> bool {
+    route.host == Host::Images || route.path.starts_with("/v1/") || route.path == "/oembed"
+}
+
+fn text() -> Value {
+    json!({ "type": "string" })
+}
+
+fn nullable(kind: &str) -> Value {
+    json!({ "type": [kind, "null"] })
+}
+
+fn time() -> Value {
+    json!({ "type": "string", "format": "date-time" })
+}
+
+fn object(properties: Value) -> Value {
+    let required: Vec<&String> = properties.as_object().map(|p| p.keys().collect()).unwrap_or_default();
+    json!({ "type": "object", "required": required, "properties": properties })
+}
+
+fn schemas() -> Value {
+    let formats: Vec<Value> = Format::ALL.iter().map(|format| json!(format)).collect();
+    let image = object(json!({
+        "id": { "type": "string", "pattern": "^[0-9a-hjkmnp-tv-z]{24}$" },
+        "object": { "const": "image" },
+        "url": { "type": "string", "format": "uri", "description": "The image itself, on the image host." },
+        "page_url": { "type": "string", "format": "uri", "description": "The page that shows it." },
+        "filename": nullable("string"),
+        "format": { "enum": formats },
+        "width": { "type": "integer", "minimum": 1, "description": "Pixels, as displayed." },
+        "height": { "type": "integer", "minimum": 1, "description": "Pixels, as displayed." },
+        "bytes": { "type": "integer", "minimum": 1 },
+        "animated": { "type": "boolean" },
+        "status": { "const": "live" },
+        "public": { "type": "boolean" },
+        "caption": nullable("string"),
+        "labels": { "type": "object", "additionalProperties": text() },
+        "metadata": { "type": "object", "description": "The uploader's own object." },
+        "created_at": time(),
+        "expires_at": { "type": ["string", "null"], "format": "date-time", "description": "Null: when its owner deletes it." },
+        "retention": object(json!({
+            "class": { "enum": ["safe", "restricted"] },
+            "reason": text(),
+            "expires_at": { "type": ["string", "null"], "format": "date-time" },
+        })),
+        "moderation": object(json!({ "state": { "enum": ["safe", "restricted"] }, "policy_version": { "type": "integer" } })),
+        "placeholder": object(json!({ "thumbhash": text(), "dominant_color": text() })),
+    }));
+    let uploaded = json!({
+        "description": "The image, with what only its uploader is told.",
+        "allOf": [
+            { "$ref": "#/components/schemas/Image" },
+            object(json!({ "delete_url": { "type": "string", "format": "uri" }, "delete_token": text() })),
+        ],
+    });
+    let problem = json!({
+        "type": "object",
+        "required": ["type", "title", "status", "detail", "code", "request_id"],
+        "properties": {
+            "type": { "type": "string", "format": "uri" },
+            "title": text(),
+            "status": { "type": "integer" },
+            "detail": text(),
+            "code": { "enum": TYPES.iter().map(|kind| kind.slug).collect::<Vec<_>>() },
+            "request_id": text(),
+            "action": object(json!({ "type": { "const": "wait" }, "label": text(), "retry_after": { "type": "integer" } })),
+        },
+    });
+    let deletion = json!({
+        "type": "object",
+        "required": ["id", "object", "deleted"],
+        "properties": {
+            "id": text(),
+            "object": { "const": "image" },
+            "deleted": { "type": "boolean" },
+            "erased_at": { "type": "string", "format": "date-time", "description": "When the bytes in recovery are erased." },
+        },
+    });
+    let oembed = object(json!({
+        "version": { "const": "1.0" }, "type": { "const": "photo" }, "provider_name": text(), "provider_url": text(),
+        "title": nullable("string"), "url": text(), "width": { "type": "integer" }, "height": { "type": "integer" },
+        "cache_age": { "type": "integer" },
+    }));
+    json!({ "Image": image, "UploadedImage": uploaded, "Deletion": deletion, "Oembed": oembed, "Problem": problem })
+}
+
+/// Fields that go with an upload, in a form or, for raw bodies, in the query.
+fn upload_fields() -> [(&'static str, Value, &'static str); 4] {
+    let ttl_max = match retention::RetentionPolicy::default().keep(
+        tintype::domain::retention::Surface::Api,
+        tintype::domain::retention::Tier::Anonymous,
+        tintype::domain::verdict::Verdict::Safe,
+    ) {
+        retention::Keep::For(ms) => ms / 1_000,
+        _ => 0,
+    };
+    let ttl = json!({ "type": "integer", "minimum": retention::TTL_MIN_MS / 1_000, "maximum": ttl_max });
+    [
+        ("ttl", ttl, "How long to keep it, in seconds. The greatest value is this deployment's window."),
+        (
+            "caption",
+            json!({ "type": "string", "maxLength": 500 }),
+            "Shown under the image, and read to screen readers.",
+        ),
+        ("labels", text(), "A JSON object of strings, as text."),
+        ("metadata", text(), "A JSON object of your own, as text; returned untouched."),
+    ]
+}
+
+fn answer(description: &str, schema: &str) -> Value {
+    let content = json!({ "application/json": { "schema": { "$ref": format!("#/components/schemas/{schema}") } } });
+    json!({ "description": description, "content": content })
+}
+
+fn problem_answers(statuses: &[u16]) -> Map<String, Value> {
+    let of = |status: &u16| {
+        let codes: Vec<&str> = TYPES.iter().filter(|kind| kind.status == *status).map(|kind| kind.slug).collect();
+        let schema = json!({ "$ref": "#/components/schemas/Problem" });
+        let content = json!({ "application/problem+json": { "schema": schema } });
+        (status.to_string(), json!({ "description": codes.join(", "), "content": content }))
+    };
+    statuses.iter().map(of).collect()
+}
+
+fn parameter(place: &str, name: &str, required: bool, schema: &Value, description: &str) -> Value {
+    json!({ "in": place, "name": name, "required": required, "schema": schema, "description": description })
+}
+
+/// What the tables of the code cannot know about a route.
+fn operation(route: &Route) -> Value {
+    let id = || parameter("path", "id", true, &json!({ "type": "string" }), "The image's id.");
+    let mut operation = json!({ "summary": route.summary });
+    let (parameters, mut responses, problems): (Vec<Value>, Value, &[u16]) = match (route.method, route.path) {
+        ("POST", "/v1/images") => {
+            let mut parameters = vec![parameter(
+                "header",
+                "Idempotency-Key",
+                false,
+                &json!({ "type": "string", "minLength": 16, "maxLength": 255 }),
+                "A fresh UUID for each new request, the same one for its repeats; remembered for 24 hours.",
+            )];
+            let in_query = upload_fields().map(|(name, schema, words)| {
+                parameter(
+                    "query",
+                    name,
+                    false,
+                    &schema,
+                    &format!("{words} For raw bodies; forms have a field of that name."),
+                )
+            });
+            parameters.extend(in_query);
+            parameters.push(parameter("query", "filename", false, &text(), "The file's name, for raw bodies."));
+            let mut form: Map<String, Value> =
+                upload_fields().map(|(name, schema, _)| (name.to_owned(), schema)).into_iter().collect();
+            form.insert("file".into(), json!({ "type": "string", "contentMediaType": "image/*" }));
+            let import = json!({
+                "type": "object", "required": ["url"],
+                "properties": {
+                    "url": { "type": "string", "format": "uri", "description": "https, on the public internet." },
+                    "ttl": { "type": "integer" }, "caption": text(),
+                    "labels": { "type": "object", "additionalProperties": text() }, "metadata": { "type": "object" },
+                },
+            });
+            let mut content = Map::new();
+            content.insert(
+                "multipart/form-data".into(),
+                json!({ "schema": { "type": "object", "required": ["file"], "properties": form } }),
+            );
+            content.insert("application/json".into(), json!({ "schema": import }));
+            for format in Format::ALL {
+                content.insert(format.media_type().into(), json!({}));
+            }
+            operation["requestBody"] = json!({
+                "required": true,
+                "description": format!("At most {} bytes. What the file is, is found by looking at it.", limits::ANONYMOUS.bytes_max),
+                "content": content,
+            });
+            let created = answer("The new image.", "UploadedImage");
+            let replayed = answer("An earlier request under the same key made this image.", "UploadedImage");
+            let problems: &[u16] = &[400, 403, 409, 410, 411, 413, 415, 422, 429, 500, 503];
+            (parameters, json!({ "201": created, "200": replayed }), problems)
+        }
+        ("GET", "/v1/images/{id}") => {
+            (vec![id()], json!({ "200": answer("The image.", "Image") }), &[400, 404, 410, 500, 503])
+        }
+        ("DELETE", "/v1/images/{id}") => {
+            let done = answer("It is out of public view.", "Deletion");
+            let underway = answer("It will be, within about a minute.", "Deletion");
+            (vec![id()], json!({ "200": done, "202": underway }), &[400, 401, 403, 404, 410, 500, 503])
+        }
+        ("GET", "/oembed") => {
+            let pixels = json!({ "type": "integer", "minimum": 1 });
+            let parameters = vec![
+                parameter("query", "url", true, &text(), "The address of an image's page."),
+                parameter("query", "format", false, &json!({ "const": "json" }), "Only json is offered."),
+                parameter("query", "maxwidth", false, &pixels, "In pixels."),
+                parameter("query", "maxheight", false, &pixels, "In pixels."),
+            ];
+            (parameters, json!({ "200": answer("An oEmbed 1.0 photo.", "Oembed") }), &[400, 404, 410, 422, 500, 503])
+        }
+        ("GET", "/{file}") => {
+            let content: Map<String, Value> =
+                Format::ALL.iter().map(|f| (f.media_type().to_owned(), json!({}))).collect();
+            let file = parameter("path", "file", true, &text(), "`{id}.{extension}`, as in the image's `url`.");
+            let parameters = ["If-None-Match", "If-Modified-Since", "Range", "If-Range"]
+                .map(|name| parameter("header", name, false, &text(), "RFC 9110."));
+            let parameters = [vec![file], parameters.to_vec()].concat();
+            let responses = json!({
+                "200": { "description": "The image.", "content": content },
+                "206": { "description": "The part that was asked for." },
+                "304": { "description": "You have it already." },
+                "416": { "description": "There is no such part." },
+            });
+            (parameters, responses, &[400, 404, 410, 500, 503])
+        }
+        other => panic!("{other:?} has no description: add it here (tests/core/openapi.rs)"),
+    };
+    if let Value::Object(all) = &mut responses {
+        all.extend(problem_answers(problems));
+    }
+    operation["parameters"] = json!(parameters);
+    operation["responses"] = responses;
+    operation["security"] =
+        if route.access == Access::DeleteTokenHolder { json!([{ "deleteToken": [] }]) } else { json!([]) };
+    if route.host == Host::Images {
+        operation["servers"] = json!([{ "url": "https://tintype-images.example", "description": "The image host." }]);
+    }
+    operation
+}
+
+fn contract() -> Value {
+    let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
+    for route in ROUTES.iter().filter(|route| is_api(route)) {
+        paths.entry(route.path).or_default().insert(route.method.to_ascii_lowercase(), operation(route));
+    }
+    json!({
+        "openapi": "3.1.1",
+        "info": {
+            "title": "Tintype",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "An image host that keeps its privacy promises. Times are RFC 3339, errors RFC 9457; every problem's page is under /problems/.",
+            "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
+        },
+        "servers": [{ "url": "https://tintype.example", "description": "The app; put your deployment's origin here." }],
+        "paths": paths,
+        "components": {
+            "schemas": schemas(),
+            "securitySchemes": {
+                "deleteToken": { "type": "http", "scheme": "bearer", "description": "The `delete_token` that came with the upload." },
+            },
+        },
+    })
+}
+
+#[test]
+fn the_contract_is_what_the_tables_say() {
+    let text = serde_json::to_string_pretty(&contract()).expect("serialises") + "\n";
+    compare_or_bless(&Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/openapi.json"), &text);
+}
+
+/// Whether `value` has exactly the members that `schema` describes, each of its kind.
+fn assert_fits(value: &Value, schema: &Value, all: &Value, place: &str) {
+    if let Some(name) = schema["$ref"].as_str().and_then(|name| name.rsplit('/').next()) {
+        return assert_fits(value, &all[name], all, place);
+    }
+    if let Some(constant) = schema.get("const") {
+        assert_eq!(value, constant, "{place}");
+    }
+    if let Some(values) = schema["enum"].as_array() {
+        assert!(values.contains(value), "{place}: {value}");
+    }
+    let kinds: Vec<&str> = match &schema["type"] {
+        Value::String(kind) => vec![kind],
+        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    };
+    let kind = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    assert!(kinds.is_empty() || kinds.contains(&kind), "{place}: {value} is no {kinds:?}");
+    let members = members(schema, all);
+    if let (Some(value), false) = (value.as_object(), members.is_empty()) {
+        let found: BTreeSet<&String> = value.keys().collect();
+        let unknown: Vec<_> = found.iter().filter(|name| !members.contains_key(**name)).collect();
+        assert!(unknown.is_empty(), "{place} has undocumented members {unknown:?}");
+        for (name, (schema, required)) in members {
+            match value.get(&name) {
+                Some(member) => assert_fits(member, &schema, all, &format!("{place}/{name}")),
+                None => assert!(!required, "{place} lacks {name}"),
+            }
+        }
+    }
+}
+
+fn members(schema: &Value, all: &Value) -> BTreeMap<String, (Value, bool)> {
+    if let Some(name) = schema["$ref"].as_str().and_then(|name| name.rsplit('/').next()) {
+        return members(&all[name], all);
+    }
+    if let Some(parts) = schema["allOf"].as_array() {
+        return parts.iter().flat_map(|part| members(part, all)).collect();
+    }
+    let required = |name: &String| schema["required"].as_array().is_some_and(|r| r.contains(&json!(name)));
+    let properties = schema["properties"].as_object().cloned().unwrap_or_default();
+    properties.into_iter().map(|(name, schema)| (name.clone(), (schema, required(&name)))).collect()
+}
+
+#[tokio::test]
+async fn what_is_answered_is_what_the_contract_says() {
+    let all = schemas();
+    let world = World::new();
+    let created =
+        Call::app("POST", "/v1/images?filename=a.png&caption=x").body("image/png", numbered_png(1)).send(&world).await;
+    assert_fits(&created.json(), &all["UploadedImage"], &all, "upload");
+    let id = created.field("/id");
+    let facts = Call::app("GET", &format!("/v1/images/{id}")).send(&world).await;
+    assert_fits(&facts.json(), &all["Image"], &all, "facts");
+    let oembed = Call::app("GET", &format!("/oembed?url={}/{id}", crate::harness::APP)).send(&world).await;
+    assert_fits(&oembed.json(), &all["Oembed"], &all, "oembed");
+    let token = format!("Bearer {}", created.field("/delete_token"));
+    let deleted = Call::app("DELETE", &format!("/v1/images/{id}")).header("authorization", &token).send(&world).await;
+    assert_fits(&deleted.json(), &all["Deletion"], &all, "deletion");
+    for _ in 0..21 {
+        world.upload(&numbered_png(2)).await;
+    }
+    let mut problem = world.upload(&numbered_png(2)).await.json();
+    assert_eq!(problem["code"], "rate-limited");
+    // Extension members differ by kind; docs/problems.md and the tests of each tell them.
+    problem.as_object_mut().expect("an object").remove("limit");
+    assert_fits(&problem, &all["Problem"], &all, "problem");
+}
