@@ -1,5 +1,5 @@
-// `node scripts/setup.mjs [--tests]` brings what is missing on a fresh machine: npm packages, the wasm target, and for tests a browser and
-// exiftool from Debian. Each step looks first, so that a second run takes no time.
+// `node scripts/setup.mjs [--tests]` brings what is missing on a fresh machine: npm packages, the wasm target,
+// and for tests a browser and exiftool from Debian. Each step looks first, so that a second run takes no time.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createHash } from "node:crypto";

@@ -2,7 +2,10 @@
 //! whatever a file does to a decoder, there is nothing here to lose and nothing to reach.
 
 use std::cell::Cell;
+use std::pin::{Pin, pin};
+use std::time::Duration;
 
+use futures::future::{Either, select};
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{Headers, Request, Response, ResponseInit};
@@ -14,11 +17,15 @@ use crate::domain::facts::Rejection;
 use crate::domain::hex;
 use crate::domain::verdict::Assessment;
 use crate::imaging::{self, Examination};
-use crate::policy::limits::{ImageLimits, VISION_QUEUE_MAX, VISION_RECEIVED_BYTES_MAX, VISION_WAIT_MS};
+use crate::policy::limits::{
+    ImageLimits, SENDER_BYTES_PER_S_MIN, SENDER_GRACE_MS, VISION_QUEUE_MAX, VISION_RECEIVED_BYTES_MAX, VISION_WAIT_MS,
+};
 
 /// How often a waiting request looks for room, in milliseconds. It has to look, because it cannot be woken:
 /// the runtime forbids one request to run another's continuation.
 const LOOK_EVERY_MS: u32 = 20;
+/// How often a sender's pace is looked at, in milliseconds.
+const PACE_EVERY_MS: u32 = 500;
 /// Seconds a caller is asked to wait when there is no room.
 const RETRY_AFTER_S: u32 = 5;
 
@@ -101,8 +108,9 @@ async fn receive(request: &Request, bytes_max: u64) -> Result<Vec<u8>, Outcome> 
     let mut received = Vec::new();
     received.try_reserve_exact(capacity).map_err(|_| Rejection::OutOfMemory)?;
     let Some(body) = request.body() else { return Ok(received) };
-    let mut chunks = js::Chunks::of(&body)?;
-    while let Some(chunk) = chunks.next().await? {
+    let chunks = js::Chunks::of(&body)?;
+    let mut pace = Pace::start();
+    while let Some(chunk) = next_chunk(&chunks, &mut pace, received.len()).await? {
         let length = received.len();
         let more = chunk.length() as usize;
         if length + more > capacity {
@@ -115,6 +123,51 @@ async fn receive(request: &Request, bytes_max: u64) -> Result<Vec<u8>, Outcome> 
         }
     }
     Ok(received)
+}
+
+/// The next chunk of a sender that is not too slow.
+async fn next_chunk(chunks: &js::Chunks, pace: &mut Pace, received: usize) -> Result<Option<Uint8Array>, Outcome> {
+    let mut next = pin!(chunks.next());
+    loop {
+        let chunk = match select(next.as_mut(), pace.look.as_mut()).await {
+            Either::Left((chunk, _)) => Some(chunk.map_err(|_| Outcome::Refused(Refusal::Interrupted))?),
+            Either::Right(_) => None,
+        };
+        if pace.keeps_others_out(received) {
+            chunks.cancel();
+            return Err(Outcome::Refused(Refusal::Busy { retry_after_s: RETRY_AFTER_S }));
+        }
+        match chunk {
+            Some(chunk) => return Ok(chunk),
+            None => pace.look = Pace::next_look(),
+        }
+    }
+}
+
+/// How fast a file arrives.
+struct Pace {
+    started_at_ms: f64,
+    /// When to look next. Kept over many chunks, because a large file has thousands.
+    look: Pin<Box<Delay>>,
+}
+
+impl Pace {
+    fn start() -> Self {
+        Self { started_at_ms: js_sys::Date::now(), look: Self::next_look() }
+    }
+
+    fn next_look() -> Pin<Box<Delay>> {
+        Box::pin(Delay::from(Duration::from_millis(u64::from(PACE_EVERY_MS))))
+    }
+
+    /// Whether a sender of `received` bytes so far is slow while others wait: it holds room that it does not
+    /// use, and two such could close an instance to everybody. Nobody is hurried while nobody waits.
+    fn keeps_others_out(&self, received: usize) -> bool {
+        let counted_ms = js_sys::Date::now() - self.started_at_ms - f64::from(SENDER_GRACE_MS);
+        #[allow(clippy::cast_precision_loss, reason = "lengths are far below 2^53")]
+        let received = received as f64;
+        WAITING.get() > 0 && received < counted_ms / 1_000.0 * f64::from(SENDER_BYTES_PER_S_MIN)
+    }
 }
 
 /// Hashed by the platform straight out of our memory, which is several times faster than hashing in wasm.
@@ -139,6 +192,7 @@ fn refuse(refusal: &Refusal) -> Result<Response, JsValue> {
     let text = serde_json::to_string(refusal).map_err(|error| error.to_string())?;
     let init = ResponseInit::new();
     init.set_status(match refusal {
+        Refusal::Interrupted => 400,
         Refusal::Rejected { .. } => 422,
         Refusal::Busy { .. } => 503,
     });
@@ -161,7 +215,7 @@ impl Room {
         WAITING.set(WAITING.get() + 1);
         let mut room = None;
         for _ in 0..VISION_WAIT_MS / LOOK_EVERY_MS {
-            Delay::from(std::time::Duration::from_millis(u64::from(LOOK_EVERY_MS))).await;
+            Delay::from(Duration::from_millis(u64::from(LOOK_EVERY_MS))).await;
             room = Self::take(bytes);
             if room.is_some() {
                 break;

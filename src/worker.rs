@@ -45,14 +45,13 @@ pub async fn scheduled(event: RawScheduled, env: Env, _ctx: JsValue) -> Result<(
 pub async fn queue(batch: RawBatch, env: Env, _ctx: JsValue) -> Result<(), JsValue> {
     let app = app_ports::app(&env)?;
     let batch: MessageBatch<Message> = batch.into();
-    for message in batch.iter() {
-        // A message that cannot be read is retried, and ends in the dead letter queue.
-        let Ok(message) = message else { continue };
-        let Message::FinishRemoval { id } = message.body();
-        match remove::resume(&app, id, app.now()).await {
-            Ok(()) => message.ack(),
-            Err(_) => message.retry(),
-        }
+    for message in batch.raw_iter() {
+        let done = match serde_wasm_bindgen::from_value(message.body()) {
+            Ok(Message::FinishRemoval { id }) => remove::resume(&app, &id, app.now()).await.is_ok(),
+            // Retried, it ends in the dead letter queue, where it can be looked at.
+            Err(_) => false,
+        };
+        if done { message.ack() } else { message.retry() }
     }
     Ok(())
 }

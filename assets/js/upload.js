@@ -5,6 +5,8 @@ const AT_ONCE = 2;
 /** A wait this short is waited out without being asked to. */
 const PATIENCE_S = 30;
 const REPEATS_MAX = 3;
+/** A picture of nothing, for a file that is no picture. */
+const NOTHING = "data:image/gif;base64,R0lGODlhAQABAAAAACw=";
 
 class UploadQueue extends HTMLElement {
   #waiting = [];
@@ -27,8 +29,7 @@ class UploadQueue extends HTMLElement {
       input.click();
     });
     this.form.elements.ttl.addEventListener("change", () => this.#tellDates(true));
-    setInterval(() => this.#tellDates(false), 15_000);
-    this.#tellDates(false);
+    this.form.noValidate = true;
     this.#listenForDrops();
     document.addEventListener("paste", (event) => {
       const files = [...(event.clipboardData?.files ?? [])];
@@ -39,6 +40,8 @@ class UploadQueue extends HTMLElement {
     addEventListener("beforeunload", (event) => {
       if (this.#running > 0) event.preventDefault();
     });
+    setInterval(() => this.#tellDates(false), 15_000);
+    this.#tellDates(false);
   }
 
   /** Puts files into the queue and starts. */
@@ -133,13 +136,14 @@ class Item {
     this.element = queue.querySelector("#item").content.firstElementChild.cloneNode(true);
     this.part(".item-name").textContent = this.name;
     this.part("progress").setAttribute("aria-label", `Progress of ${this.name}`);
-    this.part(".cancel").setAttribute("aria-label", `Cancel ${this.name}`);
-    this.part(".retry").setAttribute("aria-label", `Try ${this.name} again`);
+    this.part(".cancel").setAttribute("aria-description", this.name);
+    this.part(".retry").setAttribute("aria-description", this.name);
     this.part(".cancel").addEventListener("click", () => this.#cancel());
     this.part(".retry").addEventListener("click", () => this.begin());
     const thumb = this.part(".thumb");
     thumb.src = URL.createObjectURL(file);
     thumb.addEventListener("load", () => URL.revokeObjectURL(thumb.src), { once: true });
+    thumb.addEventListener("error", () => (thumb.src = NOTHING), { once: true });
   }
 
   part(selector) {
@@ -200,7 +204,7 @@ class Item {
     const words = answer.detail || "The server gave no reason.";
     const again = seconds > 0 || request.status >= 500 || request.status === 409;
     this.#fail(words, answer.code ?? "internal", again);
-    if (seconds > 0) this.#countDown(seconds, words);
+    if (seconds > 0) this.#countDown(seconds);
   }
 
   /** What is only partly sent cannot be published. What has arrived already is deleted when its answer comes. */
@@ -235,25 +239,21 @@ class Item {
     this.queue.announce(`${this.name}: ${words} ${remedy}`);
   }
 
-  /** Tells how long there is to wait. A short wait ends by itself. */
-  #countDown(seconds, words) {
+  /** Tells on the button how long there is to wait. A short wait ends by itself. */
+  #countDown(seconds) {
     const alone = seconds <= PATIENCE_S && this.#repeats < REPEATS_MAX;
     const end = Date.now() + seconds * 1000;
-    this.part(".retry").disabled = true;
+    const button = this.part(".retry");
     this.#offer({ retry: true, cancel: alone });
     const tick = () => {
-      const left = Math.max(0, Math.ceil((end - Date.now()) / 1000));
-      if (left > 0) {
-        this.part(".item-state").textContent = `${words} ${alone ? "Trying again" : "You can try again"} in ${span(left)}.`;
-        return;
-      }
+      const left = Math.ceil((end - Date.now()) / 1000);
+      button.disabled = left > 0;
+      button.textContent = left > 0 ? `${alone ? "Trying" : "Try"} again in ${span(left)}` : "Try again";
+      if (left > 0) return;
       clearInterval(this.#timer);
-      this.part(".retry").disabled = false;
-      this.part(".item-state").textContent = words;
-      if (alone) {
-        this.#repeats += 1;
-        this.begin();
-      }
+      if (!alone) return;
+      this.#repeats += 1;
+      this.begin();
     };
     this.#timer = setInterval(tick, 1000);
     tick();
@@ -279,9 +279,14 @@ class Item {
     else progress.value = part;
   }
 
+  /** Whoever stands on a button that goes away is led to the next one, not to the top of the page. */
   #offer({ cancel = false, retry = false }) {
+    const stood = this.element.contains(document.activeElement);
     this.part(".cancel").hidden = !cancel;
     this.part(".retry").hidden = !retry;
+    this.part(".retry").disabled = false;
+    this.part(".retry").textContent = "Try again";
+    if (stood) (this.part("button:not([hidden])") ?? this.element).focus();
   }
 }
 

@@ -16,7 +16,8 @@ export const readConfig = () => parse(readFileSync(root("wrangler.toml"), "utf8"
 /** The local configuration for a port: two origins on one machine, told apart by name. */
 export function localConfig(port) {
   // Crons are fired by scripts/start.mjs, at the time of the clock that can be set; the local runtime never does.
-  const { triggers, ...config } = readConfig();
+  // Routes would make the runtime pretend to be the deployed hosts.
+  const { triggers, routes, route, ...config } = readConfig();
   return {
     ...config,
     main: "scripts/dev/entry.mjs",

@@ -2,13 +2,13 @@
 // can be run now. Only the local configuration names this file, so a deployment cannot contain it.
 //
 //   GET  /__dev/clock                    what time it is
-//   POST /__dev/clock?advance=30d        moves the clock on (s, m, h, d); it never goes back
+//   POST /__dev/clock?advance=30d        moves the clock on (ms, s, m, h, d); it never goes back
 //   POST /__dev/jobs/reap_expired        runs one job, at the clock's time
 //   POST /__dev/cron?expression=…        runs what a cron trigger runs
 
 import worker from "../../build/app/worker.js";
 
-const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const UNITS_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const realNow = Date.now.bind(Date);
 let offsetMs = 0;
 Date.now = () => realNow() + offsetMs;
@@ -28,8 +28,8 @@ async function dev(request, url, env, ctx) {
   if (request.method === "GET" && tool === "clock") return clock();
   if (request.method !== "POST") return Response.json({ error: "POST" }, { status: 405 });
   if (tool === "clock") {
-    const [, count, unit] = /^(\d+)([smhd])$/.exec(url.searchParams.get("advance") ?? "") ?? [];
-    if (!unit) return Response.json({ error: "advance=<number><s|m|h|d>" }, { status: 400 });
+    const [, count, unit] = /^(\d+)(ms|[smhd])$/.exec(url.searchParams.get("advance") ?? "") ?? [];
+    if (!unit) return Response.json({ error: "advance=<number><ms|s|m|h|d>" }, { status: 400 });
     offsetMs += Number(count) * UNITS_MS[unit];
     return clock();
   }

@@ -130,7 +130,7 @@ impl Chunks {
     ///
     /// # Errors
     /// If the sender fails.
-    pub async fn next(&mut self) -> Result<Option<Uint8Array>, JsValue> {
+    pub async fn next(&self) -> Result<Option<Uint8Array>, JsValue> {
         let result = JsFuture::from(self.0.read()).await?;
         if Reflect::get(&result, &"done".into())?.is_truthy() {
             return Ok(None);

@@ -75,6 +75,7 @@ async fn refusal(answer: &web_sys::Response) -> VisionFailure {
     };
     match text.as_deref().and_then(|text| serde_json::from_str(text).ok()) {
         Some(Refusal::Rejected { rejection }) => VisionFailure::Rejected(rejection),
+        Some(Refusal::Interrupted) => VisionFailure::Interrupted,
         Some(Refusal::Busy { retry_after_s }) => VisionFailure::Busy { retry_after_s },
         None => VisionFailure::Unavailable(format!("status {}", answer.status())),
     }

@@ -37,6 +37,8 @@ pub enum Refusal {
         /// Why.
         rejection: Rejection,
     },
+    /// The sender stopped before the end of the file.
+    Interrupted,
     /// Too much at once.
     Busy {
         /// Seconds to wait.

@@ -26,8 +26,9 @@ const APP_FIELDS: [(&str, &str); 6] = [
     ("x-frame-options", "DENY"),
 ];
 
-/// Two years, the least that browsers' preload lists take.
-const HSTS: &str = "max-age=63072000; includeSubDomains; preload";
+/// Two years. It speaks for this host only: whether subdomains can do without plain HTTP, and whether the
+/// name goes into browsers' preload lists, the owner of the domain must say (docs/deploy.md).
+const HSTS: &str = "max-age=63072000";
 
 /// Adds the fields of `host`. What a handler has set itself stays.
 #[must_use]

@@ -1,9 +1,11 @@
 //! A response body that the platform holds: handlers decide, the bytes go around them.
 
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::Response;
+use futures::stream;
 
 use crate::ports::payload::Payload;
 
@@ -25,6 +27,8 @@ impl ServedPayload {
         match payload {
             Payload::Bytes(bytes) => *response.body_mut() = Body::from(bytes),
             platform @ Payload::Platform(_) => {
+                // The router would declare an empty body's length, 0, for the one that is sent instead.
+                *response.body_mut() = Body::from_stream(stream::empty::<Result<Bytes, Infallible>>());
                 response.extensions_mut().insert(Self(Arc::new(Mutex::new(Some(platform)))));
             }
         }

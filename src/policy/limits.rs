@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 /// Limits on one image. They travel to vision with the image, so both Workers mean the same.
+///
+/// A limit that the other Worker does not send yet, because it is deployed second, is the one of this file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ImageLimits {
     /// Length of the file in bytes.
     pub bytes_max: u64,
@@ -22,6 +25,12 @@ pub struct ImageLimits {
     pub scans_max: u32,
     /// Scans times pixels of a JPEG: every scan of a progressive file walks the whole image again.
     pub scan_pixels_max: u64,
+}
+
+impl Default for ImageLimits {
+    fn default() -> Self {
+        ANONYMOUS
+    }
 }
 
 /// For uploads without an account. The reference host takes the same number of bytes.
@@ -52,3 +61,8 @@ pub const VISION_RECEIVED_BYTES_MAX: u64 = 24_000_000;
 pub const VISION_QUEUE_MAX: u32 = 16;
 /// How long a file waits for room before its sender is asked to come back, in milliseconds.
 pub const VISION_WAIT_MS: u32 = 15_000;
+/// While others wait for room, a sender slower than this many bytes a second loses its own: a mobile network
+/// of 1 Mbit/s is faster.
+pub const SENDER_BYTES_PER_S_MIN: u32 = 100_000;
+/// Time in which a sender need not show its pace, in milliseconds; shorter than the others' wait.
+pub const SENDER_GRACE_MS: u32 = 8_000;

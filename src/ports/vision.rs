@@ -28,6 +28,9 @@ pub enum VisionFailure {
     /// The image is not acceptable, and why.
     #[error("rejected: {0:?}")]
     Rejected(Rejection),
+    /// The sender stopped before the end of the file.
+    #[error("the file broke off")]
+    Interrupted,
     /// Too much at once; come back after this many seconds.
     #[error("busy for {retry_after_s} s")]
     Busy {

@@ -100,8 +100,8 @@ pub fn insert_pending(image: &Image) -> Statement {
     )
 }
 
-/// Makes a pending image live; answers its row if it did. Does nothing to one that the sweep was quicker to abandon, nor to one
-/// whose idempotency key a repeat has taken over: of two attempts under a key, one publishes.
+/// Makes a pending image live; answers its row if it did. Does nothing to one that the sweep was quicker to
+/// abandon, nor to one whose idempotency key a repeat has taken over: of two attempts under a key, one publishes.
 #[must_use]
 pub fn publish(id: &ImageId, key: Option<&IdempotencyKey>) -> Statement {
     match key {

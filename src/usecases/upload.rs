@@ -145,6 +145,8 @@ async fn examine(app: &App, bytes: Payload, limits: &ImageLimits) -> Result<Exam
     }
     app.ports.vision.examine(bytes, limits).await.map_err(|failure| match failure {
         VisionFailure::Rejected(rejection) => refusal(rejection),
+        // Most such senders are gone and will not read this; it keeps their leaving out of our faults.
+        VisionFailure::Interrupted => Problem::MalformedRequest { detail: "the file broke off".into() }.into(),
         VisionFailure::Busy { retry_after_s } => Problem::Busy { retry_after_s }.into(),
         VisionFailure::Unavailable(cause) => {
             Fault { attempted: "examine an image".into(), cause: Cause::Vision(cause) }.into()

@@ -130,7 +130,7 @@ fn schema_sql_is_what_the_migrations_make() {
     for row in made {
         text += &format!("\n{};\n", row["sql"].as_str().expect("text"));
     }
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/schema.sql");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schema.sql");
     compare_or_bless(&path, &text);
     let again = Connection::open_in_memory().expect("opens");
     again.execute_batch(&text).expect("the snapshot is a schema of its own");

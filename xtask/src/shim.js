@@ -22,9 +22,9 @@ Object.defineProperty(state, "criticalError", {
   set: (value) => (value ? poison(new Error("the instance panicked")) : (poisoned = false)),
 });
 
-addEventListener("error", (event) => {
-  if (event.error instanceof WebAssembly.RuntimeError) poison(event.error);
-});
+// A trap, a stack overflow, or an error of the runtime that the module did not expect. The promises of
+// requests are answered, so what nobody caught went through the module and left it as it was at that point.
+addEventListener("error", (event) => poison(event.error));
 
 function guarded(event, subject, env, ctx) {
   if (poisoned) {
@@ -41,8 +41,8 @@ function guarded(event, subject, env, ctx) {
     try {
       bindings[event](subject, env, ctx).then(settle(resolve), settle(reject));
     } catch (error) {
-      if (error instanceof WebAssembly.RuntimeError) poison(error);
-      settle(reject)(error);
+      // An answer is always a promise: what is thrown instead went through the module, too.
+      poison(error);
     }
   });
 }

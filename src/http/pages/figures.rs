@@ -57,6 +57,12 @@ pub fn stretches(text: &str) -> Vec<Stretch<'_>> {
     parts.map(|(index, text)| Stretch { text, is_code: index % 2 == 1 }).filter(|part| !part.text.is_empty()).collect()
 }
 
+/// A text without its backticks, for places that cannot show code.
+#[must_use]
+pub fn plain(text: &str) -> String {
+    text.replace('`', "")
+}
+
 /// The first line of `text`, at most `chars_max` characters of it.
 #[must_use]
 pub fn first_line(text: &str, chars_max: usize) -> String {

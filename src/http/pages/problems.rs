@@ -36,9 +36,9 @@ pub const REMEDIES: &[Remedy] = &[
     remedy_row("image-too-large", "Save it with fewer pixels, and try that file."),
     remedy_row("image-damaged", "Open it in an image program, save it again, and try that file."),
     remedy_row("rate-limited", "Nothing was stored. Come back when the time is up."),
-    remedy_row("internal", "Nothing was published. Try again; if it happens again, wait a while."),
+    remedy_row("internal", "Try again; if it happens again, wait a while."),
     remedy_row("busy", "Nothing was published. Try again in a few seconds."),
-    remedy_row("unavailable", "Nothing was published. Try again in a few seconds."),
+    remedy_row("unavailable", "Try again in a few seconds."),
 ];
 
 const fn remedy_row(slug: &'static str, words: &'static str) -> Remedy {

@@ -26,7 +26,7 @@ use crate::http::problem::Occurrence;
 use crate::usecases::show::{Shown, show};
 
 /// Largest picture on the page, in CSS pixels: what fits a common screen with its caption in view.
-const SHOWN: (u32, u32) = (1_200, 900);
+const SHOWN: (u32, u32) = (1_100, 700);
 /// Longest title, in characters: what search results and tabs show.
 const TITLE_CHARS_MAX: usize = 70;
 
@@ -114,7 +114,7 @@ fn page(app: &App, image: &Image) -> ViewerPage {
             width: facts.width,
             height: facts.height,
         }),
-        caption: caption.filter(|caption| *caption != title),
+        caption: caption.as_deref().and_then(|caption| beyond(&title, caption)),
         title,
         download_url: format!("{image_url}?{DOWNLOAD}"),
         oembed_url: format!(
@@ -140,7 +140,25 @@ fn page(app: &App, image: &Image) -> ViewerPage {
     }
 }
 
+/// What a caption says beyond the title, which is its first line unless that was cut.
+fn beyond(title: &str, caption: &str) -> Option<String> {
+    let rest = caption.strip_prefix(title).unwrap_or(caption).trim();
+    (!rest.is_empty()).then(|| rest.to_owned())
+}
+
 fn title(image: &Image) -> String {
     let caption = image.details.caption.as_deref().map(|caption| figures::first_line(caption, TITLE_CHARS_MAX));
     caption.or_else(|| image.details.filename.clone()).unwrap_or_else(|| "An image".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::beyond;
+
+    #[test]
+    fn a_caption_is_not_told_twice() {
+        assert_eq!(beyond("A cat.", "A cat."), None);
+        assert_eq!(beyond("A cat.", "A cat.\n\nIt sleeps.").as_deref(), Some("It sleeps."));
+        assert_eq!(beyond("A very long…", "A very long caption").as_deref(), Some("A very long caption"));
+    }
 }

@@ -87,11 +87,10 @@ impl<'a> Tiff<'a> {
         let count = usize::try_from(count).ok()?;
         let start = if count <= 4 { value_at } else { usize::try_from(self.u32(value_at)?).ok()? };
         let text = self.bytes.get(start..start.checked_add(count)?)?;
-        let text = text.get(..COPYRIGHT_BYTES_MAX).unwrap_or(text);
-        let end = text.iter().rposition(|&byte| byte != 0 && byte != b' ')? + 1;
         // NUL stands between the photographer's and the editor's notice; other control characters have no place.
         let printable = |byte: &u8| *byte >= 0x20 || *byte == 0;
-        let notice: Vec<u8> = text.get(..end)?.iter().copied().filter(printable).collect();
+        let mut notice: Vec<u8> = text.iter().copied().filter(printable).take(COPYRIGHT_BYTES_MAX).collect();
+        while notice.pop_if(|byte| matches!(byte, 0 | b' ')).is_some() {}
         (!notice.is_empty()).then_some(notice)
     }
 }

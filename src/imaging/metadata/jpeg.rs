@@ -57,6 +57,7 @@ pub fn walk(bytes: &[u8], limits: &ImageLimits) -> Result<Walk, Rejection> {
         if marker == marker::SOS {
             let scan_end = end_of_scan(bytes, end).ok_or_else(cut_short)?;
             state.stripped.keep(end..scan_end)?;
+            state.scan_bytes += (scan_end - end) as u64;
             at = scan_end;
         }
     }
@@ -93,6 +94,8 @@ struct Frame {
     progressive: bool,
     width: u32,
     height: u32,
+    /// The shortest that all scans together can be.
+    scan_bytes_min: u64,
 }
 
 struct State<'a> {
@@ -101,6 +104,8 @@ struct State<'a> {
     stripped: Stripped,
     frame: Option<Frame>,
     scans: u32,
+    /// Entropy-coded data of all scans.
+    scan_bytes: u64,
     has_jfif: bool,
     exif: Option<exif::Exif>,
     /// The count that the first accepted profile segment announced.
@@ -115,6 +120,7 @@ impl<'a> State<'a> {
             stripped: Stripped::default(),
             frame: None,
             scans: 0,
+            scan_bytes: 0,
             has_jfif: false,
             exif: None,
             icc_segments: None,
@@ -188,7 +194,8 @@ impl<'a> State<'a> {
         let needed = decoder_bytes(width, height, &factors, progressive)
             .ok_or_else(|| damaged("the JPEG's frame header makes no sense"))?;
         gate::memory(u64::from(width) * u64::from(height), needed, self.bytes.len(), self.limits)?;
-        self.frame = Some(Frame { progressive, width, height });
+        let scan_bytes_min = scan_bytes_min(width, height, &factors, progressive).unwrap_or(0);
+        self.frame = Some(Frame { progressive, width, height, scan_bytes_min });
         Ok(())
     }
 
@@ -266,6 +273,9 @@ impl<'a> State<'a> {
             // One for each component at most (T.81, B.2.3).
             return Err(Rejection::TooManyScans { limit_scans: 4 });
         }
+        if self.scan_bytes < frame.scan_bytes_min {
+            return Err(cut_short());
+        }
         let header = Header {
             width: frame.width,
             height: frame.height,
@@ -293,4 +303,15 @@ fn decoder_bytes(width: u32, height: u32, factors: &[u8], progressive: bool) -> 
     let coefficients = if progressive { blocks * 128 + blocks_in_row * 128 } else { blocks_in_row * 256 };
     let scaled = u64::from(width.div_ceil(8)) * u64::from(height.div_ceil(8)) * factors.len() as u64;
     Some(coefficients + blocks + scaled + (1 << 20))
+}
+
+/// Decoders read zeros where data is missing before EOI, so a few bytes can pass for 100 MP. But no code is shorter
+/// than a bit: a block has two in a sequential file, and one at least, for its DC coefficient, in a progressive one,
+/// whose other scans may skip blocks by the thousand (T.81, F.1.2 and G.1.2).
+fn scan_bytes_min(width: u32, height: u32, factors: &[u8], progressive: bool) -> Option<u64> {
+    let sampling = || factors.iter().map(|factor| (u64::from(factor >> 4), u64::from(factor & 15)));
+    let (h_max, v_max) = (sampling().map(|(h, _)| h).max()?, sampling().map(|(_, v)| v).max()?);
+    let blocks = |side: u32, factor: u64, max: u64| (u64::from(side) * factor).div_ceil(max.max(1)).div_ceil(8);
+    let all: u64 = sampling().map(|(h, v)| blocks(width, h, h_max) * blocks(height, v, v_max)).sum();
+    Some(if progressive { all / 8 } else { all / 4 })
 }

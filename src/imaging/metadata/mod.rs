@@ -8,6 +8,7 @@ pub mod exif;
 pub mod gif;
 pub mod jpeg;
 pub mod png;
+mod vp8l;
 pub mod webp;
 
 /// Whether this is the beginning of an ICC profile: the signature at byte 36 of its header (ICC.1:2022,

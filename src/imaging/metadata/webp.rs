@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{exif, is_icc};
+use super::{exif, is_icc, vp8l};
 use crate::domain::facts::Rejection;
 use crate::imaging::bytes::{array, le16, le24, le32};
 use crate::imaging::stripped::Stripped;
@@ -266,18 +266,28 @@ impl State<'_> {
 
     /// What `image-webp` allocates, in bytes. Lossy: planes of 1.5 bytes a pixel in whole macroblocks, the pixels
     /// (3 or 4 bytes), a copy of the coded data, and for alpha at its worst 4 + 1 more. Lossless: 4 for the pixels,
-    /// up to 3 x 1/4 for transforms and entropy codes.
+    /// 2 x 1/4 for transforms, and the tables of the codes.
     fn memory(&self, picture: &Picture) -> Result<(), Rejection> {
         let pixels = u64::from(picture.width) * u64::from(picture.height);
         let blocks = u64::from(picture.width.div_ceil(16)) * u64::from(picture.height.div_ceil(16));
-        let decoder_bytes = match &picture.coding {
+        let (without_tables, codes) = match &picture.coding {
             Coding::Lossy { data, alpha } => {
                 let planes = blocks * 384 + data.len() as u64;
-                planes + pixels * if alpha.is_some() { 9 } else { 3 }
+                // The first byte says how alpha is coded: 1 in its lowest two bits is lossless (section 2.7.1.2).
+                let alpha = alpha.as_ref().and_then(|range| self.body.get(range.clone()));
+                let codes = alpha.and_then(|alpha| alpha.split_first()).filter(|(first, _)| **first & 3 == 1);
+                (planes + pixels * if alpha.is_some() { 9 } else { 3 }, codes.map(|(_, codes)| codes))
             }
-            Coding::Lossless { .. } => pixels * 5,
+            Coding::Lossless { data } => (pixels * 9 / 2, self.body.get(data.start + 5..data.end)),
         };
-        gate::memory(pixels, decoder_bytes + (2 << 20), self.received_bytes, self.limits)
+        // First without the tables: reading the codes takes memory too, though far less.
+        let needed = without_tables + (2 << 20);
+        gate::memory(pixels, needed, self.received_bytes, self.limits)?;
+        let Some(codes) = codes else { return Ok(()) };
+        let tables = vp8l::tables_bytes(codes, picture.width, picture.height)
+            .ok_or_else(|| damaged("the WebP is damaged: its codes make no sense"))?;
+        let fits = gate::memory(pixels, needed + tables, self.received_bytes, self.limits);
+        fits.map_err(|_| damaged("the WebP needs more memory for its codes than for its pixels"))
     }
 }
 

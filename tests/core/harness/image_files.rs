@@ -98,7 +98,7 @@ pub fn png(width: u32, height: u32, kind: Png) -> Vec<u8> {
     }
     let mut writer = encoder.write_header().expect("a header");
     for frame in 0..frames {
-        let data: Vec<u8> = data.iter().map(|byte| byte.wrapping_add(frame as u8 * 5)).collect();
+        let data: Vec<u8> = data.iter().map(|byte| byte.wrapping_add((frame as u8).wrapping_mul(5))).collect();
         writer.write_image_data(&data).expect("pixels");
     }
     writer.finish().expect("an end");
@@ -159,7 +159,7 @@ pub fn gif(width: u16, height: u16, frames: u16, interlaced: bool) -> Vec<u8> {
         let (w, h) = if full { (width, height) } else { (width.div_ceil(2), height.div_ceil(2)) };
         let mut frame = gif::Frame { width: w, height: h, interlaced, delay: 5, ..gif::Frame::default() };
         frame.transparent = (!full).then_some(3);
-        let shift = |index: &u8| (index + number as u8) % 64;
+        let shift = |index: &u8| index.wrapping_add(number as u8) % 64;
         frame.buffer = if interlaced && full {
             // The encoder writes rows as they come; the file has them in four passes.
             let rows: Vec<&[u8]> = indices.chunks(width.into()).collect();
@@ -243,4 +243,117 @@ pub fn animated_webp(width: u32, height: u32, frames: u32) -> Vec<u8> {
         chunks.push(riff_chunk(b"ANMF", &data));
     }
     riff(&chunks)
+}
+
+/// Exif with an orientation and a copyright notice, and much that is nobody's business, in IFD0 and beyond.
+pub fn private_exif(orientation: u8) -> Vec<u8> {
+    let text = b"SECRET GPS 48.2082 16.3738 serial 4711 owner Jane Doe\0";
+    let mut tiff = b"MM\0*\0\0\0\x08\0\x04".to_vec();
+    let entry = |tag: u16, kind: u16, count: u32, value: [u8; 4]| {
+        [&tag.to_be_bytes()[..], &kind.to_be_bytes(), &count.to_be_bytes(), &value].concat()
+    };
+    let after = 8 + 2 + 4 * 12 + 4;
+    tiff.extend(entry(0x010f, 2, text.len() as u32, (after as u32).to_be_bytes()));
+    tiff.extend(entry(0x0112, 3, 1, [0, orientation, 0, 0]));
+    tiff.extend(entry(0x8298, 2, 9, (after as u32 + text.len() as u32).to_be_bytes()));
+    tiff.extend(entry(0x8825, 4, 1, (after as u32).to_be_bytes()));
+    tiff.extend([0; 4]);
+    tiff.extend(text);
+    tiff.extend(b"(c) Ida B\0");
+    tiff
+}
+
+/// A real colour profile, out of a committed file.
+pub fn profile() -> Vec<u8> {
+    let file = include_bytes!("../../fixtures/orientation-1.jpg");
+    let name = b"ICC_PROFILE\0\x01\x01";
+    let at = file.windows(name.len()).position(|window| window == name).expect("a profile");
+    let length = usize::from(u16::from_be_bytes([file[at - 2], file[at - 1]]));
+    file[at + name.len()..at - 2 + length].to_vec()
+}
+
+/// The same picture with secrets in every place that its format has for them, and a tail after its end.
+pub fn with_private_metadata(file: &[u8], orientation: u8) -> Vec<u8> {
+    let exif = private_exif(orientation);
+    let mut made = if file.starts_with(b"\xff\xd8") {
+        let segment =
+            |marker: u8, data: &[u8]| [&[0xff, marker][..], &(data.len() as u16 + 2).to_be_bytes(), data].concat();
+        let mut made = file[..2].to_vec();
+        made.extend(segment(0xe1, &[b"Exif\0\0", &exif[..]].concat()));
+        made.extend(segment(0xe1, b"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta>SECRET</x:xmpmeta>"));
+        made.extend(segment(0xed, b"Photoshop 3.0\x008BIM SECRET"));
+        made.extend(segment(0xfe, b"SECRET comment"));
+        made.extend(segment(0xe2, &[b"ICC_PROFILE\0\x01\x01", &profile()[..]].concat()));
+        made.extend(segment(0xe2, b"MPF\0SECRET"));
+        made.extend(segment(0xe5, b"SECRET"));
+        made.extend(&file[2..]);
+        made
+    } else if file.starts_with(b"\x89PNG") {
+        let mut made = file[..33].to_vec();
+        made.extend(png_chunk(b"tEXt", b"Comment\0SECRET"));
+        made.extend(png_chunk(b"zTXt", &[b"Comment\0\0", &zlib(b"SECRET")[..]].concat()));
+        made.extend(png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0<x:xmpmeta>SECRET</x:xmpmeta>"));
+        made.extend(png_chunk(b"iCCP", &[b"p\0\0", &zlib(&profile())[..]].concat()));
+        made.extend(png_chunk(b"eXIf", &exif));
+        made.extend(png_chunk(b"tIME", &[7, 233, 1, 2, 3, 4, 5]));
+        made.extend(png_chunk(b"prVt", b"SECRET"));
+        made.extend(&file[33..]);
+        made
+    } else if file.starts_with(b"GIF") {
+        let palette = if file[10] & 0x80 == 0 { 0 } else { 3 << ((file[10] & 7) + 1) };
+        let blocks = |data: &[u8]| {
+            let blocks = data.chunks(255).flat_map(|block| [&[block.len() as u8][..], block].concat());
+            blocks.chain([0]).collect::<Vec<u8>>()
+        };
+        let mut made = file[..13 + palette].to_vec();
+        made.extend([&[0x21, 0xfe][..], &blocks(b"SECRET comment")].concat());
+        made.extend([&[0x21, 0xff, 11][..], b"XMP DataXMP", &blocks(b"<x:xmpmeta>SECRET</x:xmpmeta>")].concat());
+        made.extend([&[0x21, 0xff, 11][..], b"ICCRGBG1012", &blocks(&profile())].concat());
+        made.extend([&[0x21, 0x01, 12][..], &[0; 12], &blocks(b"SECRET text")].concat());
+        made.extend(&file[13 + palette..]);
+        made
+    } else {
+        return webp_with_private_metadata(file, &exif);
+    };
+    made.extend(b"SECRET tail <script>alert(1)</script>");
+    made
+}
+
+fn webp_with_private_metadata(file: &[u8], exif: &[u8]) -> Vec<u8> {
+    let mut chunks = Vec::new();
+    if file[12..16] == *b"VP8X" {
+        let mut head = file[12..30].to_vec();
+        head[8] |= 0x2c;
+        chunks.push(head);
+        chunks.push(riff_chunk(b"ICCP", &profile()));
+        chunks.push(file[30..].to_vec());
+    } else {
+        let examined = tintype::imaging::examine(file, &tintype::policy::limits::ANONYMOUS).expect("a WebP");
+        let alpha = if examined.facts.has_alpha { 0x10 } else { 0 };
+        chunks.push(vp8x(0x2c | alpha, examined.facts.width, examined.facts.height));
+        chunks.push(riff_chunk(b"ICCP", &profile()));
+        chunks.push(riff_chunk(b"SECR", b"SECRET"));
+        chunks.push(webp_picture(file));
+    }
+    chunks.push(riff_chunk(b"EXIF", exif));
+    chunks.push(riff_chunk(b"XMP ", b"<x:xmpmeta>SECRET</x:xmpmeta>"));
+    let mut made = riff(&chunks);
+    made.extend(b"SECRET tail <script>alert(1)</script>");
+    made
+}
+
+/// The committed files in tests/fixtures with this extension, in the order of their names.
+pub fn committed(extension: &str) -> Vec<Vec<u8>> {
+    named(extension).into_iter().map(|(_, file)| file).collect()
+}
+
+/// The same with their names.
+pub fn named(extension: &str) -> Vec<(String, Vec<u8>)> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let mut paths: Vec<_> = paths.filter(|path| path.extension().is_some_and(|e| e == extension)).collect();
+    paths.sort();
+    let name = |path: &std::path::Path| path.file_name().expect("a name").to_string_lossy().into_owned();
+    paths.iter().map(|path| (name(path), std::fs::read(path).expect("a file"))).collect()
 }

@@ -7,6 +7,7 @@ pub mod faults;
 pub mod image_files;
 pub mod images;
 pub mod invariants;
+pub mod memory;
 pub mod plant;
 pub mod small_ports;
 pub mod sqlite;

@@ -1,0 +1,84 @@
+// The local server as `npm start` runs it, as a process group of its own that can be killed at any moment,
+// with storage that outlives it.
+
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { localConfig } from "../../scripts/dev/config.mjs";
+import { ended, nodeForWrangler, root, run, start } from "../../scripts/process.mjs";
+import { visionConfig } from "./harness.mjs";
+
+const WRANGLER = root("node_modules", "wrangler", "bin", "wrangler.js");
+const START_MS_MAX = 30_000;
+
+/** A server with a folder for its storage; not yet running. */
+export async function prepareServer(entry) {
+  const folder = mkdtempSync(join(tmpdir(), "tintype-server-"));
+  const [port, inspectorPort] = [await freePort(), await freePort()];
+  const config = localConfig(port);
+  const written = (name, value) => {
+    writeFileSync(join(folder, name), JSON.stringify(value));
+    return join(folder, name);
+  };
+  const databases = config.d1_databases.map((database) => ({ ...database, migrations_dir: root(database.migrations_dir) }));
+  const app = written("app.json", {
+    ...config,
+    main: root(entry),
+    vars: { ...config.vars, DELETE_TOKEN_KEY: "ab".repeat(32) },
+    assets: { ...config.assets, directory: root(config.assets.directory) },
+    d1_databases: databases,
+  });
+  const vision = written("vision.json", visionConfig());
+  const storage = ["--persist-to", join(folder, "storage")];
+  await run(nodeForWrangler(), [WRANGLER, "d1", "migrations", "apply", "DB", "--local", "--config", app, ...storage], {
+    env: { CI: "1" },
+    quiet: true,
+  });
+  const args = [
+    WRANGLER, "dev", "--config", app, "--config", vision, ...storage, "--port", String(port),
+    "--inspector-port", String(inspectorPort), "--show-interactive-dev-session=false", "--log-level", "error",
+  ];
+  return new DevServer(folder, port, args);
+}
+
+class DevServer {
+  constructor(folder, port, args) {
+    Object.assign(this, { folder, args, app: `http://localhost:${port}`, images: `http://127.0.0.1:${port}` });
+  }
+
+  /** Starts it and waits until it answers. */
+  async start() {
+    this.child = start(nodeForWrangler(), this.args, { stdio: "ignore", detached: true });
+    this.ended = ended(this.child);
+    for (const deadline = Date.now() + START_MS_MAX; Date.now() < deadline; ) {
+      const answer = await fetch(`${this.app}/__dev/clock`).catch(() => undefined);
+      if (answer?.ok) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    await this.kill();
+    throw new Error("the server did not start in time");
+  }
+
+  /** Kills the whole group, without a word of warning. */
+  async kill() {
+    if (!this.child) return;
+    process.kill(-this.child.pid, "SIGKILL");
+    await this.ended;
+    this.child = undefined;
+  }
+
+  async discard() {
+    await this.kill();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+function freePort() {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
