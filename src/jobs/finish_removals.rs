@@ -25,16 +25,21 @@ impl Work for FinishRemovals {
 }
 
 /// Finishes at most `limit` removals begun at or before `begun_until`. One that fails does not keep the
-/// others waiting; the first fault is answered at the end.
+/// others waiting, in this run or in the next; the first fault is answered at the end.
 pub(super) async fn finish_some(app: &App, now: Timestamp, begun_until: Timestamp, limit: i64) -> Result<usize, Fault> {
     let sql = app.ports.sql.as_ref();
     let unfinished = removals::unfinished(sql, begun_until, limit).await.attempt("find unfinished removals")?;
     let count = unfinished.len();
-    let mut first_fault = None;
+    let (mut first_fault, mut failed) = (None, Vec::new());
     for removal in unfinished {
         if let Err(fault) = finish(app, &removal.id, removal.removal_reason, now).await {
             first_fault.get_or_insert(fault);
+            failed.push(removal.id);
         }
+    }
+    if !failed.is_empty() {
+        // Without it they are only tried in a worse order.
+        drop(removals::postpone(sql, &failed, now).await);
     }
     first_fault.map_or(Ok(count), Err)
 }

@@ -24,7 +24,8 @@ pub const EVERY_HOUR: &str = "7 * * * *";
 /// Every night (UTC).
 pub const EVERY_NIGHT: &str = "23 3 * * *";
 
-/// How long a run keeps others out if it dies: longer than any run may work.
+/// How long a run keeps others out if it dies: longer than a run works. Where one takes longer after all,
+/// another begins beside it, which does no harm.
 const LEASE_MS: i64 = 5 * MINUTE_MS;
 
 /// One kind of work.

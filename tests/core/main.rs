@@ -29,4 +29,5 @@ mod routes;
 mod scenarios;
 mod schema;
 mod simulation;
+mod transitions;
 mod uploads;

@@ -833,3 +833,22 @@ async fn times_are_those_of_the_beginning_of_the_upload() {
     assert_eq!(answer.field("/created_at"), NOON.rfc3339());
     assert_eq!(world.clock_now(), Timestamp(NOON.0));
 }
+
+#[tokio::test]
+async fn an_upload_costs_a_known_number_of_calls() {
+    let world = World::new();
+    raw(1).send(&world).await;
+    for (call, calls, queries) in [
+        // Salt, count, vision, intent, bytes, publication; D1 counts each statement of a batch.
+        (raw(2), 6, 4),
+        // And the key: recalled, claimed (two statements more), settled.
+        (raw(3).header("idempotency-key", KEY), 7, 8),
+        // A repeat: the key, the image, a digest.
+        (raw(3).header("idempotency-key", KEY), 3, 2),
+    ] {
+        world.faults.cost();
+        assert!(call.send(&world).await.status.is_success());
+        let cost = world.faults.cost();
+        assert_eq!((cost.calls, cost.queries), (calls, queries));
+    }
+}

@@ -44,6 +44,14 @@ impl World {
         }
     }
 
+    /// At any moment of an upload: what is stored is known to the database, because the intent comes first.
+    pub fn assert_every_object_has_a_row(&self) {
+        let states = self.states();
+        for id in self.ids_in(Bucket::Images) {
+            assert!(states.contains_key(&id), "object {id} was stored before its row");
+        }
+    }
+
     /// At any moment of any job: the bytes of a live image whose window runs are where they are served.
     pub fn assert_nothing_live_is_lost(&self) {
         let public = self.ids_in(Bucket::Images);

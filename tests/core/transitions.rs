@@ -1,0 +1,167 @@
+//! The life of an image as the store allows it: every transition from every state, and the window that any
+//! policy grants.
+
+use futures::FutureExt as _;
+use proptest::prelude::*;
+use tintype::domain::ids::IdempotencyKey;
+use tintype::domain::image::RemovalReason;
+use tintype::domain::retention::{Surface, Tier};
+use tintype::domain::time::{DAY_MS, Timestamp};
+use tintype::domain::verdict::Verdict;
+use tintype::policy::retention::{ANONYMOUS_CEILING_MS, Keep, RetentionPolicy, TTL_MIN_MS, Window, cache_seconds};
+use tintype::ports::sql::{Sql as _, Statement};
+use tintype::store::leases::Lease;
+use tintype::store::{images, leases, removals};
+
+use crate::harness::plant::{Row, id};
+use crate::harness::{NOON, World};
+
+const STATES: [&str; 5] = ["pending", "live", "removing", "recovery", "gone"];
+
+/// Each transition, and where it may lead from each of [`STATES`]: `=` stays, `-` the row is forgotten.
+const TRANSITIONS: [(&str, [&str; 5]); 12] = [
+    ("publish", ["live", "=", "=", "=", "="]),
+    ("publish under a key", ["=", "=", "=", "=", "="]),
+    ("withdraw", ["-", "=", "=", "=", "="]),
+    ("begin", ["=", "removing", "=", "=", "="]),
+    ("expire_due", ["=", "removing", "=", "=", "="]),
+    ("abandon_drafts", ["removing", "=", "=", "=", "="]),
+    ("reach_recovery", ["=", "=", "recovery", "=", "="]),
+    ("erase", ["=", "=", "=", "gone", "="]),
+    ("declare_lost", ["=", "gone", "gone", "gone", "="]),
+    ("forget_abandoned", ["=", "=", "=", "=", "="]),
+    ("forget_gone", ["=", "=", "=", "=", "-"]),
+    ("a late run without its lease", ["=", "=", "=", "=", "="]),
+];
+
+async fn apply(world: &World, transition: &str, lease: &Lease) {
+    let (sql, now, one) = (world.sql.as_ref(), world.clock_now(), id(1));
+    let ids = std::slice::from_ref(&one);
+    let run = |statement: Statement| sql.batch(vec![statement]).map(|outcome| outcome.map(drop));
+    let done = match transition {
+        "publish" => run(images::publish(&one, None)).await,
+        // Of a key that it does not hold.
+        "publish under a key" => {
+            let key = IdempotencyKey::parse("somebody-elses-key-1").expect("a key");
+            run(images::publish(&one, Some(&key))).await
+        }
+        "withdraw" => run(images::delete_pending(&one)).await,
+        "begin" => removals::begin(sql, &one, RemovalReason::Deleted, now).await,
+        "expire_due" => removals::expire_due(sql, lease, now, 10).await,
+        "abandon_drafts" => removals::abandon_drafts(sql, lease, now, now, 10).await,
+        "reach_recovery" => removals::reach_recovery(sql, &one, now).await,
+        "erase" => removals::erase(sql, lease, ids, now).await,
+        "declare_lost" => removals::declare_lost(sql, &one, now).await,
+        // Only drafts are forgotten so; this one was removed for another reason.
+        "forget_abandoned" => removals::forget_abandoned(sql, ids).await,
+        "forget_gone" => removals::forget_gone(sql, lease, now, 10).await.map(drop),
+        _ => {
+            let late = Lease { job: lease.job, fence: lease.fence - 1 };
+            removals::expire_due(sql, &late, now, 10).await.expect("runs");
+            removals::abandon_drafts(sql, &late, now, now, 10).await.expect("runs");
+            removals::erase(sql, &late, ids, now).await.expect("runs");
+            removals::forget_gone(sql, &late, now, 10).await.map(drop)
+        }
+    };
+    done.expect("the statement runs");
+}
+
+#[tokio::test]
+async fn every_transition_leads_where_it_should_and_does_nothing_the_second_and_third_time() {
+    for (transition, ends) in TRANSITIONS {
+        for (state, end) in STATES.into_iter().zip(ends) {
+            let world = World::new();
+            let reason = (!matches!(state, "pending" | "live")).then_some("expired");
+            world.plant_rows(1..2, Row { state, reason, at: NOON.plus_ms(-DAY_MS) }).await;
+            let later = NOON.plus_ms(DAY_MS);
+            let lease = leases::take(world.sql.as_ref(), "a job", NOON, later).await.expect("works").expect("free");
+            let expected = match end {
+                "=" => state,
+                "-" => "unknown",
+                other => other,
+            };
+            for time in 1..=3 {
+                apply(&world, transition, &lease).await;
+                let found = world.state(id(1).as_str());
+                assert_eq!(found, expected, "{transition} from {state}, time {time}");
+            }
+        }
+    }
+}
+
+fn surface() -> impl Strategy<Value = Surface> {
+    prop::sample::select(Surface::ALL.to_vec())
+}
+
+fn verdict() -> impl Strategy<Value = Verdict> {
+    prop::sample::select(vec![Verdict::Safe, Verdict::Restricted, Verdict::Prohibited])
+}
+
+fn tier() -> impl Strategy<Value = Tier> {
+    prop::sample::select(vec![Tier::Anonymous, Tier::Free, Tier::Paid])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4_096, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn promise_imp_35_no_policy_grants_an_anonymous_upload_more_than_two_years(
+        settings in any::<[Option<i64>; 3]>(),
+        surface in surface(),
+        verdict in verdict(),
+        at in 0_i64..4_102_444_800_000,
+        ttl_ms in any::<Option<i64>>(),
+    ) {
+        let policy = RetentionPolicy::with(settings[0], settings[1], settings[2]);
+        if let Window::Kept(kept) = policy.window(surface, Tier::Anonymous, verdict, Timestamp(at), ttl_ms) {
+            let expires_at = kept.expires_at.expect("an anonymous upload always expires");
+            prop_assert!(expires_at.ms_since(Timestamp(at)) <= ANONYMOUS_CEILING_MS);
+            prop_assert!(verdict != Verdict::Prohibited, "promise IMP-33");
+        }
+    }
+
+    #[test]
+    fn a_wish_can_only_shorten_a_life_and_a_granted_one_is_kept_exactly(
+        surface in surface(),
+        tier in tier(),
+        verdict in verdict(),
+        ttl_ms in TTL_MIN_MS - 10..800 * DAY_MS,
+    ) {
+        let policy = RetentionPolicy::default();
+        let window = |ttl| match policy.window(surface, tier, verdict, NOON, ttl) {
+            Window::Kept(kept) => Some(kept.expires_at.map_or(i64::MAX, |at| at.ms_since(NOON))),
+            Window::Withheld => None,
+        };
+        let granted = policy.check_ttl(surface, tier, ttl_ms).is_ok();
+        match (window(None), window(Some(ttl_ms))) {
+            (None, None) => {}
+            (Some(whole), Some(wished)) => {
+                prop_assert!(wished <= whole);
+                prop_assert!(!granted || wished == ttl_ms.min(whole));
+            }
+            other => prop_assert!(false, "a wish changed whether it is kept: {:?}", other),
+        }
+        let fixed = !matches!(surface, Surface::Web | Surface::Api | Surface::Import | Surface::S3);
+        prop_assert!(!(fixed && granted), "promises SHO-02 and BGR-04: a fixed window is fixed");
+    }
+
+    #[test]
+    fn promise_imp_34_restricted_content_lives_no_longer_than_safe_content(surface in surface(), tier in tier()) {
+        let policy = RetentionPolicy::default();
+        let ms = |verdict| match policy.keep(surface, tier, verdict) {
+            Keep::For(ms) => ms,
+            Keep::UntilDeleted => i64::MAX,
+            Keep::NeverPublic | Keep::Refused | Keep::NotStored => 0,
+        };
+        prop_assert!(ms(Verdict::Prohibited) == 0);
+        prop_assert!(ms(Verdict::Restricted) <= ms(Verdict::Safe));
+    }
+
+    #[test]
+    fn cached_time_never_passes_the_date(now in any::<i64>(), left_ms in any::<i64>()) {
+        let (now, expires_at) = (Timestamp(now / 4), Timestamp(now / 4).plus_ms(left_ms / 4));
+        let seconds = cache_seconds(now, Some(expires_at));
+        prop_assert!((0..=300).contains(&seconds));
+        prop_assert!(seconds == 0 || seconds * 1_000 <= expires_at.ms_since(now));
+    }
+}
