@@ -169,7 +169,7 @@ pub const TYPES: &[ProblemType] = &[
         "internal",
         500,
         "Something of ours went wrong",
-        "It is written down, and not your fault. Nothing was published.",
+        "It is written down, and not your fault.",
         "Try again later. `request_id` helps us find it.",
     ),
     row(
@@ -183,7 +183,7 @@ pub const TYPES: &[ProblemType] = &[
         "unavailable",
         503,
         "A part of the service does not answer",
-        "It is written down, and not your fault. Nothing was published.",
+        "It is written down, and not your fault.",
         "Wait for Retry-After seconds and send the request again, unchanged.",
     ),
 ];
