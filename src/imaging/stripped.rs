@@ -218,3 +218,67 @@ impl Seek for PiecesReader<'_> {
         Ok(target)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RECEIVED: &[u8] = b"0123456789";
+
+    fn list(pieces: &[Result<Range<usize>, &[u8]>]) -> Stripped {
+        let mut stripped = Stripped::default();
+        for piece in pieces {
+            match piece {
+                Ok(range) => stripped.keep(range.clone()).unwrap(),
+                Err(made) => stripped.make(made.to_vec()).unwrap(),
+            }
+        }
+        stripped
+    }
+
+    #[test]
+    fn in_place_or_not_the_result_is_the_same() {
+        let lists = [
+            list(&[Ok(0..4), Ok(6..9)]),
+            list(&[Ok(0..2), Err(b"AB"), Ok(5..10)]),
+            // The made piece would overwrite what is still to be read, or does not fit behind it.
+            list(&[Ok(0..2), Err(b"ABCDEF"), Ok(3..10)]),
+            list(&[Ok(0..10), Err(b"AB")]),
+            // Out of order.
+            list(&[Ok(5..9), Ok(0..3)]),
+            list(&[Err(b"AB")]),
+            list(&[]),
+        ];
+        for stripped in lists {
+            let expected = stripped.to_vec(RECEIVED);
+            assert_eq!((expected.len(), expected.is_empty()), (stripped.len(), stripped.is_empty()));
+            assert_eq!(stripped.in_place(RECEIVED.to_vec()), expected);
+        }
+    }
+
+    #[test]
+    fn neighbours_become_one_piece_and_the_number_of_pieces_is_limited() {
+        assert_eq!(list(&[Ok(0..2), Ok(2..5)]).pieces.len(), 1);
+        let mut stripped = Stripped::default();
+        let refused = (0..=PIECES_MAX).find_map(|number| stripped.keep(number * 2..number * 2 + 1).err());
+        assert!(refused.is_some());
+    }
+
+    #[test]
+    fn the_reader_reads_and_seeks_over_the_seams() {
+        let stripped = list(&[Ok(0..3), Err(b"AB"), Ok(7..10)]);
+        let whole = stripped.to_vec(RECEIVED);
+        let mut reader = stripped.reader(RECEIVED);
+        for from in [0, 2, 3, 4, 5, 7, 8, 20, 1] {
+            assert_eq!(reader.seek(SeekFrom::Start(from)).unwrap(), from);
+            let mut rest = Vec::new();
+            reader.read_to_end(&mut rest).unwrap();
+            assert_eq!(rest, whole.get(from as usize..).unwrap_or_default());
+        }
+        reader.seek(SeekFrom::Start(2)).unwrap();
+        reader.read_exact(&mut [0; 2]).unwrap();
+        assert_eq!(reader.stream_position().unwrap(), 4);
+        assert_eq!(reader.seek(SeekFrom::End(-1)).unwrap(), 7);
+        assert!(reader.seek(SeekFrom::Current(-20)).is_err());
+    }
+}

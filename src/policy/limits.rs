@@ -39,7 +39,8 @@ pub const ANONYMOUS: ImageLimits = ImageLimits {
     bytes_max: 20_000_000,
     // The largest side that WebP can say (RFC 9649, 14 bits), and more than any screen or camera has.
     side_px_max: 16_384,
-    // Phones stop at 200 MP only in name: their files are 12 to 50 MP. 100 MP decode in about a second.
+    // Cameras make 12 to 50 MP, a few phones 100 and more. The slowest kind of 100 MP, a PNG of 16 bits a sample,
+    // takes a second natively.
     pixels_max: 100_000_000,
     // The vision instance has 96 MiB. Ten stay for code, stack, tables and the answer: 20 MB of file leave
     // 66.9 MiB to the decoder, a small file leaves it more.
@@ -50,7 +51,7 @@ pub const ANONYMOUS: ImageLimits = ImageLimits {
     animation_pixels_max: 200_000_000,
     // Encoders write about ten; each repeats the work of decoding (the "JPEG bomb" of libjpeg-turbo's notes).
     scans_max: 64,
-    // 22 MP, the most that the memory allows, in 18 scans.
+    // 28 MP, the most that the memory allows a progressive file, in 14 scans.
     scan_pixels_max: 400_000_000,
 };
 

@@ -8,7 +8,7 @@ use tintype::domain::format::Format;
 use tintype::domain::retention::{Surface, Tier};
 use tintype::domain::time::{DAY_MS, human_duration};
 use tintype::domain::{details, ids};
-use tintype::http::problem::TYPES;
+use tintype::http::problem_types::TYPES;
 use tintype::jobs::{EVERY_HOUR, EVERY_MINUTE, JOBS};
 use tintype::policy::data_map::ROWS as DATA;
 use tintype::policy::retention::{self, Keep};

@@ -119,9 +119,8 @@ impl Code {
             symbols.push(u16::try_from(bits.read(8)?).ok()?);
         }
         let mut counts = [0; CODE_BITS_MAX + 1];
-        if let [_, one_bit, ..] = &mut counts {
-            *one_bit = if two { 2 } else { 0 };
-        }
+        let [_, of_one_bit, ..] = &mut counts;
+        *of_one_bit = if two { 2 } else { 0 };
         symbols.iter().all(|symbol| usize::from(*symbol) < alphabet).then_some(Self { counts, symbols })
     }
 
