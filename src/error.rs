@@ -8,7 +8,7 @@ use crate::ports::rng::RngFailure;
 use crate::ports::sql::SqlFailure;
 use crate::ports::static_assets::AssetFailure;
 
-/// What the caller did or met. `http/problem.rs` knows the status and the words for each.
+/// What the caller did or met. `http/problem_types.rs` knows the status and the words for each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Problem {
     /// The request's form cannot be understood.

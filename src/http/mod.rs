@@ -7,6 +7,7 @@ pub mod conditions;
 pub mod image_host;
 pub mod pages;
 pub mod problem;
+pub mod problem_types;
 pub mod routes;
 pub mod security_headers;
 pub mod served_payload;

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 use tintype::domain::format::Format;
 use tintype::http::Host;
-use tintype::http::problem::TYPES;
+use tintype::http::problem_types::TYPES;
 use tintype::http::routes::{Access, ROUTES, Route};
 use tintype::policy::{limits, retention};
 

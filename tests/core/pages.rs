@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use tintype::domain::time::{DAY_MS, HOUR_MS};
-use tintype::http::problem::TYPES;
+use tintype::http::problem_types::TYPES;
 use tintype::ports::blobs::Bucket;
 
 use crate::harness::client::{Answer, Call};

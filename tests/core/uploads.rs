@@ -247,6 +247,8 @@ async fn every_refusal_of_vision_is_a_documented_problem_and_leaves_nothing() {
         let answer = raw(1).header("idempotency-key", KEY).send(&world).await;
         assert_problem(&answer, status, slug);
     }
+    *world.vision.says.lock().expect("not poisoned") = Some(VisionFailure::Interrupted);
+    assert_problem(&raw(1).header("idempotency-key", KEY).send(&world).await, 400, "malformed-request");
     for (failure, slug) in [
         (VisionFailure::Busy { retry_after_s: 3 }, "busy"),
         (VisionFailure::Unavailable("isolate exceeded its memory".into()), "unavailable"),
