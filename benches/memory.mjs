@@ -16,7 +16,7 @@ const mebibytes = (bytes) => `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 /** The largest files that are taken, of every kind, as the program in examples/ makes them. */
 async function largestFiles() {
   if (!(await isRunnable("ls", [join(LARGEST, "animated.webp")]))) {
-    await run("cargo", ["run", "--quiet", "--package", "tintype", "--example", "largest_images", "--", LARGEST], { quiet: true });
+    await run("cargo", ["run", "--release", "--quiet", "--package", "tintype", "--example", "largest_images", "--", LARGEST], { quiet: true });
   }
   return readdirSync(LARGEST).sort().map((name) => ({ name, bytes: readFileSync(join(LARGEST, name)) }));
 }

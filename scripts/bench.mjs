@@ -1,5 +1,5 @@
 // `npm run bench`: measures this machine's copy of the runtime and prints tables; `-- --write` also writes them
-// to docs/performance.md. Takes about two minutes and stops by itself. The numbers are for comparing sides
+// to docs/performance.md, and `-- serving memory` measures only that. Takes about two minutes and stops by itself. The numbers are for comparing sides
 // and editions, not for predicting Cloudflare: storage here is the local runtime's.
 
 import { spawn } from "node:child_process";
@@ -31,7 +31,9 @@ async function bench() {
   const load = loadavg()[0].toFixed(1);
   const bundles = await bundle();
   const chapters = [];
+  const named = process.argv.slice(2).filter((word) => !word.startsWith("--"));
   const chapter = async (name, measure) => {
+    if (named.length && !named.includes(name)) return;
     say(name);
     const [title, text] = await measure();
     console.log(`\n### ${title}\n\n${text}\n`);
