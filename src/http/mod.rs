@@ -15,9 +15,9 @@ pub mod upload_request;
 
 use std::sync::{Arc, OnceLock};
 
+use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, Response, header};
-use axum::Router;
 use tower::ServiceExt as _;
 
 use crate::app::App;
