@@ -15,7 +15,7 @@ export async function coldStart(bundles) {
   return [
     `Cold start, median of ${RUNS} processes`,
     markdown(["", "Tintype", "a Worker that does nothing"], [
-      ["process started", median("process"), median("helloProcess")],
+      ["process started; for Tintype with storage, and the database migrated", median("process"), median("helloProcess")],
       ["first answer of the Worker after that", median("first"), median("helloFirst")],
       ["first upload after that, vision included", median("upload"), ""],
       ["next upload, both warm", median("warm"), ""],
