@@ -1,6 +1,6 @@
 //! From an assessment to a verdict, and from a verdict to what happens.
 
-use crate::domain::verdict::{Assessment, Verdict};
+use crate::domain::verdict::{Assessment, FrameScores, Scores, Verdict};
 
 /// The edition of this file. Stored with every verdict, so that a later reader knows which rules
 /// were in force.
@@ -19,12 +19,77 @@ pub enum Publication {
     Withheld,
 }
 
-/// The verdict on what vision reports.
-#[must_use]
-pub fn verdict(assessment: Assessment) -> Verdict {
-    match assessment {
-        Assessment::NotClassified => WITHOUT_CLASSIFIER,
+/// One threshold: from `at_least` on, an image gets this verdict.
+#[derive(Clone, Copy, Debug)]
+pub struct Threshold {
+    /// What is compared.
+    pub measure: Measure,
+    /// The smallest probability that counts, 0 to 1.
+    pub at_least: f32,
+    /// What it leads to.
+    pub verdict: Verdict,
+    /// Why it is set there.
+    pub why: &'static str,
+}
+
+/// A sum of a model's classes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// [`Scores::explicit`].
+    Explicit,
+    /// [`Scores::sexual`].
+    Sexual,
+}
+
+impl Measure {
+    fn of(self, scores: &Scores) -> f32 {
+        match self {
+            Self::Explicit => scores.explicit(),
+            Self::Sexual => scores.sexual(),
+        }
     }
+}
+
+/// From scores to a verdict: the first row that applies, severest first. No row: safe.
+pub const THRESHOLDS: &[Threshold] = &[
+    Threshold {
+        measure: Measure::Explicit,
+        at_least: 0.98,
+        verdict: Verdict::Prohibited,
+        why: "an image is refused only where the model hardly doubts: it errs, and a refusal cannot be clicked away",
+    },
+    Threshold {
+        measure: Measure::Sexual,
+        at_least: 0.70,
+        verdict: Verdict::Restricted,
+        why: "a warning that can be clicked away costs little where it is wrong",
+    },
+];
+
+/// The verdict on what vision reports; none if no verdict can be given, and then nothing may be published.
+#[must_use]
+pub fn verdict(assessment: &Assessment) -> Option<Verdict> {
+    match assessment {
+        Assessment::NotClassified => Some(WITHOUT_CLASSIFIER),
+        Assessment::Scored { frames, .. } => worst(frames).map(|worst| judge(&worst.scores)),
+        Assessment::Unscanned { .. } => None,
+    }
+}
+
+/// The frame that decides: an animation is as bad as the worst of its frames.
+#[must_use]
+pub fn worst(frames: &[FrameScores]) -> Option<FrameScores> {
+    let key = |frame: &FrameScores| (judge(&frame.scores), frame.scores.sexual());
+    frames.iter().copied().max_by(|left, right| {
+        let ((left, left_sexual), (right, right_sexual)) = (key(left), key(right));
+        left.severity().cmp(&right.severity()).then(left_sexual.total_cmp(&right_sexual))
+    })
+}
+
+/// The verdict on one frame.
+fn judge(scores: &Scores) -> Verdict {
+    let applies = |row: &&Threshold| row.measure.of(scores) >= row.at_least;
+    THRESHOLDS.iter().find(applies).map_or(Verdict::Safe, |row| row.verdict)
 }
 
 /// Whether an image under `verdict` may be served.
@@ -33,5 +98,60 @@ pub fn publication(verdict: Verdict) -> Publication {
     match verdict {
         Verdict::Safe | Verdict::Restricted => Publication::Public,
         Verdict::Prohibited => Publication::Withheld,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::verdict::UnscannedReason;
+
+    fn scores(porn: f32, sexy: f32) -> Scores {
+        Scores { drawing: 0.0, hentai: 0.0, neutral: 1.0 - porn - sexy, porn, sexy }
+    }
+
+    fn scored(frames: &[Scores]) -> Assessment {
+        let frames = (0..).zip(frames).map(|(frame, scores)| FrameScores { frame, scores: *scores }).collect();
+        Assessment::Scored { frames, model_id: "m".into(), model_sha256: "0".into() }
+    }
+
+    #[test]
+    fn rows_are_ordered_from_the_severest_and_say_why() {
+        assert!(THRESHOLDS.is_sorted_by(|a, b| a.verdict.severity() >= b.verdict.severity()));
+        assert!(THRESHOLDS.iter().all(|row| (0.5..1.0).contains(&row.at_least) && !row.why.is_empty()));
+    }
+
+    #[test]
+    fn scores_become_the_verdict_of_the_first_row_that_applies() {
+        assert_eq!(verdict(&scored(&[scores(0.0, 0.0)])), Some(Verdict::Safe));
+        assert_eq!(verdict(&scored(&[scores(0.3, 0.3)])), Some(Verdict::Safe));
+        assert_eq!(verdict(&scored(&[scores(0.4, 0.4)])), Some(Verdict::Restricted));
+        assert_eq!(verdict(&scored(&[scores(0.99, 0.0)])), Some(Verdict::Prohibited));
+    }
+
+    #[test]
+    fn an_animation_is_as_bad_as_its_worst_frame() {
+        let assessment = scored(&[scores(0.0, 0.0), scores(0.99, 0.0), scores(0.0, 1.0)]);
+        assert_eq!(verdict(&assessment), Some(Verdict::Prohibited));
+        let Assessment::Scored { frames, .. } = assessment else { panic!() };
+        assert_eq!(worst(&frames).map(|frame| frame.frame), Some(1));
+    }
+
+    #[test]
+    fn what_was_not_judged_has_no_verdict() {
+        assert_eq!(verdict(&Assessment::Unscanned { reason: UnscannedReason::ModelFailed }), None);
+        assert_eq!(verdict(&scored(&[])), None);
+    }
+
+    #[test]
+    fn the_words_on_the_wire_stay() {
+        let text = |assessment: &Assessment| serde_json::to_string(assessment).unwrap();
+        assert_eq!(text(&Assessment::NotClassified), r#"{"kind":"not_classified"}"#);
+        let unscanned = Assessment::Unscanned { reason: UnscannedReason::OutOfMemory };
+        assert_eq!(text(&unscanned), r#"{"kind":"unscanned","reason":"out_of_memory"}"#);
+        assert_eq!(
+            text(&scored(&[scores(0.5, 0.0)])),
+            r#"{"kind":"scored","frames":[{"frame":0,"scores":{"drawing":0.0,"hentai":0.0,"neutral":0.5,"porn":0.5,"sexy":0.0}}],"model_id":"m","model_sha256":"0"}"#
+        );
     }
 }

@@ -27,6 +27,9 @@ use crate::ports::sql::SqlFailure;
 use crate::ports::vision::{Examined, VisionFailure};
 use crate::store::{idempotency, images, rate_counters};
 
+/// Seconds after which an image that was not judged may be sent again: a new instance of vision starts in less.
+const UNSCANNED_RETRY_AFTER_S: u32 = 5;
+
 /// Where the bytes come from.
 #[derive(Debug)]
 pub enum Source {
@@ -184,7 +187,8 @@ fn draft(
     examined: &Examined,
     now: Timestamp,
 ) -> Result<Image, Error> {
-    let verdict = verdict(examined.assessment);
+    // Nothing that was not judged is published. Who sends it again may meet a classifier that answers.
+    let verdict = verdict(&examined.assessment).ok_or(Problem::Busy { retry_after_s: UNSCANNED_RETRY_AFTER_S })?;
     if publication(verdict) == Publication::Withheld {
         return Err(Problem::ContentProhibited.into());
     }
