@@ -1,5 +1,20 @@
 -- The schema after every migration. Printed by a test (see migrations/README.md); change a migration instead.
 
+CREATE TABLE decisions (
+  image_id       TEXT    NOT NULL,
+  number         INTEGER NOT NULL,
+  decided_at     INTEGER NOT NULL,
+  decided_by     TEXT    NOT NULL CHECK (decided_by IN ('policy', 'model', 'operator')),
+  verdict        TEXT    NOT NULL CHECK (verdict IN ('safe', 'flagged', 'restricted', 'prohibited', 'unscanned')),
+  model_id       TEXT,
+  model_sha256   TEXT,
+  scores         TEXT,
+  thresholds     TEXT    NOT NULL,
+  policy_version INTEGER NOT NULL,
+  reason         TEXT    NOT NULL,
+  PRIMARY KEY (image_id, number)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE idempotency_keys (
   key_hash        TEXT    PRIMARY KEY,
   fingerprint     TEXT    NOT NULL,

@@ -1,6 +1,7 @@
 //! Rules and words of the product. Pure: no async, no ports, no clock.
 
 pub mod address;
+pub mod decision;
 pub mod details;
 pub mod facts;
 pub mod format;

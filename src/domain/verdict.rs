@@ -25,6 +25,16 @@ impl Verdict {
         }
     }
 
+    /// The verdict in words for people.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Safe => "no objection",
+            Self::Restricted => "shown after a warning",
+            Self::Prohibited => "not allowed",
+        }
+    }
+
     /// How severe it is: the worst of several counts.
     #[must_use]
     pub fn severity(self) -> u8 {

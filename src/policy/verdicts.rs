@@ -1,5 +1,6 @@
 //! From an assessment to a verdict, and from a verdict to what happens.
 
+use crate::domain::decision::{AppliedThreshold, DecidedBy, Decision, JudgingModel};
 use crate::domain::verdict::{Assessment, FrameScores, Scores, Verdict};
 
 /// The edition of this file. Stored with every verdict, so that a later reader knows which rules
@@ -32,6 +33,12 @@ pub struct Threshold {
     pub why: &'static str,
 }
 
+impl Threshold {
+    fn applied(&self) -> AppliedThreshold {
+        AppliedThreshold { measure: self.measure.as_str(), at_least: self.at_least, verdict: self.verdict.as_str() }
+    }
+}
+
 /// A sum of a model's classes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {
@@ -42,6 +49,15 @@ pub enum Measure {
 }
 
 impl Measure {
+    /// The word stored with a decision.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Explicit => "explicit",
+            Self::Sexual => "sexual",
+        }
+    }
+
     fn of(self, scores: &Scores) -> f32 {
         match self {
             Self::Explicit => scores.explicit(),
@@ -76,6 +92,46 @@ pub fn verdict(assessment: &Assessment) -> Option<Verdict> {
     }
 }
 
+/// The decision on what vision reports, with its grounds; none if no verdict can be given.
+#[must_use]
+pub fn decide(assessment: &Assessment) -> Option<Decision> {
+    let verdict = verdict(assessment)?;
+    let bare = |decided_by, reason| Decision {
+        verdict,
+        decided_by,
+        model: None,
+        scores: Vec::new(),
+        thresholds: Vec::new(),
+        policy_version: POLICY_VERSION,
+        reason,
+    };
+    Some(match assessment {
+        Assessment::NotClassified | Assessment::Unscanned { .. } => {
+            bare(DecidedBy::Policy, "no classifier: the policy's value for that applies".into())
+        }
+        Assessment::Scored { frames, model_id, model_sha256 } => Decision {
+            model: Some(JudgingModel { id: model_id.clone(), sha256: model_sha256.clone() }),
+            scores: frames.clone(),
+            thresholds: THRESHOLDS.iter().map(Threshold::applied).collect(),
+            ..bare(DecidedBy::Model, worst(frames).map(|worst| grounds(&worst)).unwrap_or_default())
+        },
+    })
+}
+
+/// Why the deciding frame leads to its verdict, in words.
+fn grounds(worst: &FrameScores) -> String {
+    let of_frame = |row: &Threshold| {
+        let (measure, score) = (row.measure.as_str(), row.measure.of(&worst.scores));
+        format!(
+            "{measure} content at {score:.2} in frame {}, from {:.2} on {}",
+            worst.frame,
+            row.at_least,
+            row.verdict.as_str()
+        )
+    };
+    applying(&worst.scores).map_or_else(|| "below every threshold".to_owned(), of_frame)
+}
+
 /// The frame that decides: an animation is as bad as the worst of its frames.
 #[must_use]
 pub fn worst(frames: &[FrameScores]) -> Option<FrameScores> {
@@ -88,8 +144,12 @@ pub fn worst(frames: &[FrameScores]) -> Option<FrameScores> {
 
 /// The verdict on one frame.
 fn judge(scores: &Scores) -> Verdict {
-    let applies = |row: &&Threshold| row.measure.of(scores) >= row.at_least;
-    THRESHOLDS.iter().find(applies).map_or(Verdict::Safe, |row| row.verdict)
+    applying(scores).map_or(Verdict::Safe, |row| row.verdict)
+}
+
+/// The first row that applies to `scores`.
+fn applying(scores: &Scores) -> Option<&'static Threshold> {
+    THRESHOLDS.iter().find(|row| row.measure.of(scores) >= row.at_least)
 }
 
 /// Whether an image under `verdict` may be served.

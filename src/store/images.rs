@@ -17,10 +17,16 @@ const INSERT_PENDING: &str = "
                         retention_reason, facts, sha256, details, delete_token_hash)
     VALUES (?1, 'pending', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
 
-const PUBLISH: &str = "UPDATE images SET state = 'live' WHERE id = ?1 AND state = 'pending' RETURNING id";
+const PUBLISH: &str = "
+    UPDATE images SET state = 'live'
+    WHERE id = ?1 AND state = 'pending'
+      AND (SELECT verdict FROM decisions WHERE image_id = ?1 ORDER BY number DESC LIMIT 1) IN ('safe', 'restricted')
+    RETURNING id";
 
 const PUBLISH_UNDER_KEY: &str = "
-    UPDATE images SET state = 'live' WHERE id = ?1 AND state = 'pending'
+    UPDATE images SET state = 'live'
+    WHERE id = ?1 AND state = 'pending'
+      AND (SELECT verdict FROM decisions WHERE image_id = ?1 ORDER BY number DESC LIMIT 1) IN ('safe', 'restricted')
       AND EXISTS (SELECT 1 FROM idempotency_keys WHERE key_hash = ?2 AND image_id = ?1)
     RETURNING id";
 
@@ -100,7 +106,8 @@ pub fn insert_pending(image: &Image) -> Statement {
     )
 }
 
-/// Makes a pending image live; answers its row if it did. Does nothing to one that the sweep was quicker to
+/// Makes a pending image live; answers its row if it did. Does nothing to one about which the latest decision does
+/// not allow it or that has none (promise IMP-20), nor to one that the sweep was quicker to
 /// abandon, nor to one whose idempotency key a repeat has taken over: of two attempts under a key, one publishes.
 #[must_use]
 pub fn publish(id: &ImageId, key: Option<&IdempotencyKey>) -> Statement {

@@ -1,5 +1,6 @@
 //! SQL, the struct of its rows, and the function that runs it: one file for each noun.
 
+pub mod decisions;
 pub mod idempotency;
 pub mod images;
 pub mod job_cursors;
@@ -23,6 +24,7 @@ pub(crate) fn json_list<'a>(items: impl IntoIterator<Item = &'a str>) -> String 
 #[must_use]
 pub fn every_statement() -> Vec<&'static str> {
     [
+        decisions::STATEMENTS,
         idempotency::STATEMENTS,
         images::STATEMENTS,
         job_cursors::STATEMENTS,

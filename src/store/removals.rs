@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use super::leases::Lease;
-use super::{json_list, run};
+use super::{decisions, json_list, run};
 use crate::domain::ids::ImageId;
 use crate::domain::image::RemovalReason;
 use crate::domain::time::Timestamp;
@@ -52,6 +52,11 @@ const FORGET_ABANDONED: &str = "
     DELETE FROM images
     WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'removing' AND removal_reason = 'abandoned'";
 
+const FORGET_DECISIONS_OF_GONE: &str = "
+    DELETE FROM decisions
+    WHERE image_id IN (SELECT id FROM images WHERE state = 'gone' AND gone_at <= ?1 ORDER BY gone_at LIMIT ?2)
+      AND EXISTS (SELECT 1 FROM leases WHERE job = ?3 AND fence = ?4)";
+
 const FORGET_GONE: &str = "
     DELETE FROM images
     WHERE id IN (SELECT id FROM images WHERE state = 'gone' AND gone_at <= ?1 ORDER BY gone_at LIMIT ?2)
@@ -69,6 +74,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     ERASE,
     DECLARE_LOST,
     FORGET_ABANDONED,
+    FORGET_DECISIONS_OF_GONE,
     FORGET_GONE,
 ];
 
@@ -172,20 +178,22 @@ pub async fn declare_lost(sql: &dyn Sql, id: &ImageId, now: Timestamp) -> Result
     run(sql, Statement::new(DECLARE_LOST, [id.as_str().into(), now.0.into()])).await.map(drop)
 }
 
-/// Forgets abandoned drafts whose bytes are known not to exist.
+/// Forgets abandoned drafts whose bytes are known not to exist, and the decisions about them.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn forget_abandoned(sql: &dyn Sql, ids: &[ImageId]) -> Result<(), SqlFailure> {
     let list = json_list(ids.iter().map(ImageId::as_str));
-    run(sql, Statement::new(FORGET_ABANDONED, [list.into()])).await.map(drop)
+    sql.batch(vec![Statement::new(FORGET_ABANDONED, [list.into()]), decisions::forget_of_nobody(ids)]).await.map(drop)
 }
 
-/// Forgets at most `limit` tombstones set at or before `gone_until`; answers how many.
+/// Forgets at most `limit` tombstones, with the decisions about them, set at or before `gone_until`; answers how many.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn forget_gone(sql: &dyn Sql, lease: &Lease, gone_until: Timestamp, limit: i64) -> Result<usize, SqlFailure> {
-    let params = [gone_until.0.into(), limit.into(), lease.job.into(), lease.fence.into()];
-    Ok(run(sql, Statement::new(FORGET_GONE, params)).await?.len())
+    let params = || [gone_until.0.into(), limit.into(), lease.job.into(), lease.fence.into()];
+    // In one transaction, so both choose the same images.
+    let statements = vec![Statement::new(FORGET_DECISIONS_OF_GONE, params()), Statement::new(FORGET_GONE, params())];
+    Ok(sql.batch(statements).await?.pop().unwrap_or_default().len())
 }

@@ -9,6 +9,7 @@ use super::fetch_image::fetch_image;
 use super::pseudonymise::pseudonymise;
 use super::recall::{Recalled, in_flight, recall};
 use crate::app::App;
+use crate::domain::decision::Decision;
 use crate::domain::details::{Details, filename};
 use crate::domain::facts::Rejection;
 use crate::domain::hex;
@@ -19,13 +20,13 @@ use crate::domain::time::{Timestamp, human_duration};
 use crate::error::{Attempt as _, Cause, Error, Fault, Problem};
 use crate::policy::limits::ImageLimits;
 use crate::policy::retention::{IDEMPOTENCY_IN_FLIGHT_MS, IDEMPOTENCY_MS, TtlRefusal, Window};
-use crate::policy::verdicts::{POLICY_VERSION, Publication, publication, verdict};
+use crate::policy::verdicts::{Publication, decide, publication};
 use crate::policy::{limits, rates};
 use crate::ports::blobs::{BlobKey, BlobMeta, Bucket, PutOutcome};
 use crate::ports::payload::Payload;
 use crate::ports::sql::SqlFailure;
 use crate::ports::vision::{Examined, VisionFailure};
-use crate::store::{idempotency, images, rate_counters};
+use crate::store::{decisions, idempotency, images, rate_counters};
 
 /// Seconds after which an image that was not judged may be sent again: a new instance of vision starts in less.
 const UNSCANNED_RETRY_AFTER_S: u32 = 5;
@@ -95,8 +96,10 @@ pub async fn upload(app: &App, upload: Upload) -> Result<Uploaded, Error> {
     let examined = examine(app, bytes, &limits).await?;
     let body_digest = url.as_ref().map_or_else(|| examined.received_sha256.clone(), url_digest);
     let fingerprint = fingerprint(&body_digest, &asked);
-    let image = draft(app, upload.surface, upload.details, upload.ttl_ms, &examined, now)?;
-    write_intent(app, &image, upload.key.as_ref(), &fingerprint, now).await?;
+    // Nothing that was not judged is published. Who sends it again may meet a classifier that answers.
+    let decision = decide(&examined.assessment).ok_or(Problem::Busy { retry_after_s: UNSCANNED_RETRY_AFTER_S })?;
+    let image = draft(app, upload.surface, upload.details, upload.ttl_ms, &examined, &decision, now)?;
+    write_intent(app, &image, &decision, upload.key.as_ref(), &fingerprint, now).await?;
     if let Err(fault) = store_bytes(app, &image, examined.bytes).await {
         withdraw(app, &image.id, upload.key.as_ref()).await;
         return Err(fault.into());
@@ -185,10 +188,10 @@ fn draft(
     details: Details,
     ttl_ms: Option<i64>,
     examined: &Examined,
+    decision: &Decision,
     now: Timestamp,
 ) -> Result<Image, Error> {
-    // Nothing that was not judged is published. Who sends it again may meet a classifier that answers.
-    let verdict = verdict(&examined.assessment).ok_or(Problem::Busy { retry_after_s: UNSCANNED_RETRY_AFTER_S })?;
+    let verdict = decision.verdict;
     if publication(verdict) == Publication::Withheld {
         return Err(Problem::ContentProhibited.into());
     }
@@ -205,7 +208,7 @@ fn draft(
         state: State::Pending,
         surface,
         verdict,
-        policy_version: POLICY_VERSION,
+        policy_version: decision.policy_version,
         facts: examined.facts.clone(),
         sha256: examined.stored_sha256.clone(),
         details: Details { filename, ..details },
@@ -214,14 +217,16 @@ fn draft(
     })
 }
 
+/// Writes the row, the decision about it and the claim on the key, all or none.
 async fn write_intent(
     app: &App,
     image: &Image,
+    decision: &Decision,
     key: Option<&IdempotencyKey>,
     fingerprint: &str,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let mut statements = vec![images::insert_pending(image)];
+    let mut statements = vec![images::insert_pending(image), decisions::append(&image.id, &["pending"], decision, now)];
     if let Some(key) = key {
         let in_flight_until = now.plus_ms(IDEMPOTENCY_IN_FLIGHT_MS);
         statements.push(idempotency::release_stale(key, now, now.plus_ms(-IDEMPOTENCY_MS)));
@@ -289,7 +294,7 @@ async fn withdraw(app: &App, id: &ImageId, key: Option<&IdempotencyKey>) {
     if app.ports.blobs.delete(Bucket::Images, &[BlobKey::image(id)]).await.is_err() {
         return;
     }
-    let mut statements = vec![images::delete_pending(id)];
+    let mut statements = vec![images::delete_pending(id), decisions::forget_of_nobody(std::slice::from_ref(id))];
     statements.extend(key.map(|key| idempotency::release(key, id)));
     // Nothing to do about a failure: the draft stays, and is swept.
     drop(app.ports.sql.batch(statements).await);

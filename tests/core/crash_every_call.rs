@@ -26,6 +26,7 @@ fn now<T>(operation: impl Future<Output = T>) -> T {
 pub fn snapshot(world: &World) -> String {
     let rows = world.sql.query("SELECT id, state, removal_reason, facts IS NULL AS bare FROM images ORDER BY id");
     let rest = [
+        "SELECT count(*), count(DISTINCT image_id) FROM decisions",
         "SELECT count(*) FROM idempotency_keys",
         "SELECT count(*) FROM rate_counters",
         "SELECT * FROM job_cursors WHERE 0",
@@ -95,6 +96,7 @@ fn network(world: &World) {
 fn check_upload(world: &World, make: MakeCall, with_key: bool, answer: Option<Answer>, context: &str) {
     let with = |call: Call| if with_key { call.header("idempotency-key", KEY) } else { call };
     world.assert_every_object_has_a_row();
+    world.assert_live_only_by_decision();
     let acknowledged = answer.as_ref().filter(|answer| answer.status.is_success());
     if let Some(answer) = &answer {
         let told = answer.status.is_success()
