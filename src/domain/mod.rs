@@ -9,5 +9,6 @@ pub mod hex;
 pub mod ids;
 pub mod image;
 pub mod retention;
+pub mod review;
 pub mod time;
 pub mod verdict;

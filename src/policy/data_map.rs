@@ -87,6 +87,19 @@ pub const ROWS: &[DataRow] = &[
     row("decisions.thresholds", "what the scores were held against", "uploader", TOMBSTONE, QUOTED, WITH_TOMBSTONE),
     row("decisions.policy_version", "edition of the rules applied", "uploader", TOMBSTONE, IN_ANSWER, WITH_TOMBSTONE),
     row("decisions.reason", "the grounds in words", "uploader", TOMBSTONE, QUOTED, WITH_TOMBSTONE),
+    row("review_queue.image_id", "the image that waits", "uploader", TOMBSTONE, QUOTED, WITH_TOMBSTONE),
+    row("review_queue.cause", "why it waits", "uploader", TOMBSTONE, QUOTED, WITH_TOMBSTONE),
+    row("review_queue.severity", "how urgent it is", "uploader", TOMBSTONE, NOT_PERSONAL, WITH_TOMBSTONE),
+    row("review_queue.entered_at", "since when", "uploader", TOMBSTONE, QUOTED, WITH_TOMBSTONE),
+    row(
+        "review_queue.decided_at",
+        "when a person decided, or nothing was left to decide",
+        "uploader",
+        TOMBSTONE,
+        QUOTED,
+        WITH_TOMBSTONE,
+    ),
+    row("review_queue.outcome", "what the person decided", "uploader", TOMBSTONE, QUOTED, WITH_TOMBSTONE),
     row(
         "idempotency_keys.key_hash",
         "hash of the caller's key",
@@ -133,7 +146,7 @@ pub const ROWS: &[DataRow] = &[
     ),
     row(
         "recovery/images/",
-        "the bytes of removed images",
+        "the bytes of removed images, and of prohibited ones that never were public",
         "uploader",
         RECOVERY,
         "none: kept for operators only",

@@ -1,11 +1,12 @@
 //! From an assessment to a verdict, and from a verdict to what happens.
 
 use crate::domain::decision::{AppliedThreshold, DecidedBy, Decision, JudgingModel};
+use crate::domain::review::Cause;
 use crate::domain::verdict::{Assessment, FrameScores, Scores, Verdict};
 
 /// The edition of this file. Stored with every verdict, so that a later reader knows which rules
 /// were in force.
-pub const POLICY_VERSION: i64 = 1;
+pub const POLICY_VERSION: i64 = 2;
 
 /// The verdict on an image that no classifier has judged: the one place where such an image becomes
 /// publishable. A deployment with a classifier never reads this value.
@@ -80,6 +81,12 @@ pub const THRESHOLDS: &[Threshold] = &[
         verdict: Verdict::Restricted,
         why: "a warning that can be clicked away costs little where it is wrong",
     },
+    Threshold {
+        measure: Measure::Sexual,
+        at_least: 0.50,
+        verdict: Verdict::Flagged,
+        why: "the model sees more for it than against it: it is shown, and a person looks at it",
+    },
 ];
 
 /// The verdict on what vision reports; none if no verdict can be given, and then nothing may be published.
@@ -152,11 +159,21 @@ fn applying(scores: &Scores) -> Option<&'static Threshold> {
     THRESHOLDS.iter().find(|row| row.measure.of(scores) >= row.at_least)
 }
 
+/// Whether a person looks at an image under `verdict`, and why.
+#[must_use]
+pub fn review(verdict: Verdict) -> Option<Cause> {
+    match verdict {
+        Verdict::Safe | Verdict::Restricted => None,
+        Verdict::Flagged => Some(Cause::Flagged),
+        Verdict::Prohibited => Some(Cause::Prohibited),
+    }
+}
+
 /// Whether an image under `verdict` may be served.
 #[must_use]
 pub fn publication(verdict: Verdict) -> Publication {
     match verdict {
-        Verdict::Safe | Verdict::Restricted => Publication::Public,
+        Verdict::Safe | Verdict::Flagged | Verdict::Restricted => Publication::Public,
         Verdict::Prohibited => Publication::Withheld,
     }
 }
@@ -184,7 +201,8 @@ mod tests {
     #[test]
     fn scores_become_the_verdict_of_the_first_row_that_applies() {
         assert_eq!(verdict(&scored(&[scores(0.0, 0.0)])), Some(Verdict::Safe));
-        assert_eq!(verdict(&scored(&[scores(0.3, 0.3)])), Some(Verdict::Safe));
+        assert_eq!(verdict(&scored(&[scores(0.2, 0.2)])), Some(Verdict::Safe));
+        assert_eq!(verdict(&scored(&[scores(0.3, 0.3)])), Some(Verdict::Flagged));
         assert_eq!(verdict(&scored(&[scores(0.4, 0.4)])), Some(Verdict::Restricted));
         assert_eq!(verdict(&scored(&[scores(0.99, 0.0)])), Some(Verdict::Prohibited));
     }

@@ -1,11 +1,13 @@
 //! The `decisions` table: what was concluded about an image, by whom, on what grounds. Rows are only added, and
 //! leave with their image's row.
 
-use super::json_list;
+use serde::Deserialize;
+
+use super::{json_list, run};
 use crate::domain::decision::Decision;
 use crate::domain::ids::ImageId;
 use crate::domain::time::Timestamp;
-use crate::ports::sql::{Statement, Value};
+use crate::ports::sql::{Sql, SqlFailure, Statement, Value, read_row};
 
 const APPEND: &str = "
     INSERT INTO decisions (image_id, number, decided_at, decided_by, verdict, model_id, model_sha256, scores,
@@ -18,7 +20,24 @@ const FORGET_OF_NOBODY: &str = "
     DELETE FROM decisions
     WHERE image_id IN (SELECT value FROM json_each(?1)) AND NOT EXISTS (SELECT 1 FROM images WHERE id = image_id)";
 
-pub(super) const STATEMENTS: &[&str] = &[APPEND, FORGET_OF_NOBODY];
+const LATEST_REASON: &str = "SELECT reason FROM decisions WHERE image_id = ?1 ORDER BY number DESC LIMIT 1";
+
+pub(super) const STATEMENTS: &[&str] = &[APPEND, FORGET_OF_NOBODY, LATEST_REASON];
+
+#[derive(Deserialize)]
+struct ReasonRow {
+    reason: String,
+}
+
+/// The grounds of the latest decision about an image.
+///
+/// # Errors
+/// If the database fails.
+pub async fn latest_reason(sql: &dyn Sql, id: &ImageId) -> Result<Option<String>, SqlFailure> {
+    let rows = run(sql, Statement::new(LATEST_REASON, [id.as_str().into()])).await?;
+    let row = rows.into_iter().next().map(read_row::<ReasonRow>).transpose()?;
+    Ok(row.map(|row| row.reason))
+}
 
 /// Adds a decision to those about an image, if the image is in one of `states`; a batch that also changes the
 /// state adds it once, however often it runs.

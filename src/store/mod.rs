@@ -7,6 +7,7 @@ pub mod job_cursors;
 pub mod leases;
 pub mod rate_counters;
 pub mod removals;
+pub mod review_queue;
 
 use crate::ports::sql::{Row, Sql, SqlFailure, Statement};
 
@@ -31,6 +32,7 @@ pub fn every_statement() -> Vec<&'static str> {
         leases::STATEMENTS,
         rate_counters::STATEMENTS,
         removals::STATEMENTS,
+        review_queue::STATEMENTS,
     ]
     .concat()
 }

@@ -4,9 +4,12 @@ use serde_json::{Value, json};
 use tintype::domain::decision::{DecidedBy, Decision};
 use tintype::domain::time::{DAY_MS, HOUR_MS};
 use tintype::domain::verdict::{Assessment, FrameScores, Scores, Verdict};
+use tintype::ports::blobs::Bucket;
 use tintype::ports::sql::Sql as _;
+use tintype::store::review_queue::{self, Position};
 use tintype::store::{decisions, images};
 
+use crate::harness::client::Call;
 use crate::harness::images::numbered_png;
 use crate::harness::plant::{Row, id};
 use crate::harness::{NOON, World};
@@ -160,4 +163,116 @@ async fn images_from_before_the_table_of_decisions_have_one() {
     assert_eq!(connection.query_row(sql, [], |row| row.get::<_, String>(0)), Ok("policysafe7".into()));
     let left = connection.query_row("SELECT state FROM images WHERE id = 'old'", [], |row| row.get::<_, String>(0));
     assert_eq!(left, Ok("live".into()));
+}
+
+#[tokio::test]
+async fn promise_imp_21_a_flagged_image_is_served_and_waits_for_a_person() {
+    let world = World::new();
+    let file = world.assess(1, scored(0.3, 0.3));
+    let answer = world.upload(&file).await;
+    assert_eq!(answer.status.as_u16(), 201, "{}", answer.text());
+    assert_eq!(answer.json()["moderation"]["state"], "flagged");
+    assert_eq!(answer.json()["retention"]["class"], "safe", "kept as any other until a person has looked");
+    assert_eq!(world.view(&answer.field("/url")).await.status.as_u16(), 200);
+    let queue = review_queue::open_after(world.sql.as_ref(), &Position::start(), 10).await.expect("reads");
+    let entry = queue.first().expect("one entry");
+    assert_eq!((entry.image_id.as_str(), queue.len()), (answer.field("/id").as_str(), 1));
+    assert_eq!((entry.cause.as_str(), entry.entered_at, entry.verdict), ("flagged", NOON, Verdict::Flagged));
+    assert_eq!(entry.reason.as_deref(), Some("sexual content at 0.60 in frame 0, from 0.50 on flagged"));
+    assert!(entry.facts.is_some() && entry.sha256.is_some(), "what a reviewer needs: {entry:?}");
+}
+
+#[tokio::test]
+async fn the_queue_is_read_in_pages_the_severest_first_then_the_longest_waiting() {
+    let world = World::new();
+    for number in 0..12 {
+        let assessment = if number % 3 == 0 { scored(0.99, 0.0) } else { scored(0.3, 0.3) };
+        world.upload(&world.assess(number, assessment)).await;
+        world.advance_ms(i64::from(number % 2 == 0));
+    }
+    // Nobody reviews what is safe.
+    world.upload(&numbered_png(100)).await;
+    let whole = review_queue::open_after(world.sql.as_ref(), &Position::start(), 100).await.expect("reads");
+    assert_eq!(whole.len(), 12);
+    assert!(whole.is_sorted_by_key(|entry| (-entry.severity, entry.entered_at)));
+    let (mut paged, mut position) = (Vec::new(), Position::start());
+    loop {
+        let page = review_queue::open_after(world.sql.as_ref(), &position, 5).await.expect("reads");
+        let Some(last) = page.last() else { break };
+        position = Position::after(last);
+        paged.extend(page);
+    }
+    assert_eq!(paged, whole, "nothing twice, nothing left out");
+}
+
+#[tokio::test]
+async fn promise_imp_33_prohibited_content_is_never_public_and_erased_after_the_recovery_window() {
+    let world = World::new();
+    let file = world.assess(1, scored(0.99, 0.0));
+    let answer = world.upload(&file).await;
+    assert_eq!((answer.status.as_u16(), answer.field("/code").as_str()), (422, "content-prohibited"));
+    let told = answer.field("/detail");
+    assert!(told.contains("explicit content at 0.99 in frame 0"), "the uploader is told why: {told}");
+    assert_eq!(answer.json()["automated"], true);
+    let id = answer.field("/image_id");
+    assert!(answer.field("/delete_token").is_empty() && answer.header("location").is_empty());
+    assert_eq!((world.blob_count(Bucket::Images), world.blob_count(Bucket::Recovery)), (0, 1));
+    let row = world.sql.query(&format!("SELECT * FROM images WHERE id = '{id}'")).remove(0);
+    assert_eq!((&row["state"], &row["removal_reason"]), (&json!("recovery"), &json!("prohibited")));
+    assert_eq!(row["erase_after"], NOON.0 + 14 * DAY_MS);
+    assert_eq!(decision_about(&world, &id)["verdict"], "prohibited");
+    let queue = review_queue::open_after(world.sql.as_ref(), &Position::start(), 10).await.expect("reads");
+    assert_eq!(queue.iter().map(|entry| entry.cause.as_str()).collect::<Vec<_>>(), ["prohibited"]);
+    // Its address never meant anything to anyone, and does not begin to: not now, not while it waits, not after.
+    let nowhere = async |when: &str| {
+        for call in [
+            Call::images("GET", &format!("/{id}.png")),
+            Call::app("GET", &format!("/{id}")),
+            Call::app("GET", &format!("/v1/images/{id}")),
+            Call::app("DELETE", &format!("/v1/images/{id}")).header("authorization", "Bearer del_0000"),
+        ] {
+            assert_eq!(call.send(&world).await.status.as_u16(), 404, "{when}");
+        }
+    };
+    nowhere("waiting").await;
+    world.advance_ms(14 * DAY_MS - 1);
+    world.run_job("reap_recovery").await.expect("runs");
+    assert_eq!((world.state(&id).as_str(), world.blob_count(Bucket::Recovery)), ("recovery", 1));
+    world.advance_ms(1);
+    world.run_job("reap_recovery").await.expect("runs");
+    assert_eq!((world.state(&id).as_str(), world.blob_count(Bucket::Recovery)), ("gone", 0));
+    nowhere("erased").await;
+    let open = review_queue::open_after(world.sql.as_ref(), &Position::start(), 10).await.expect("reads");
+    assert!(open.is_empty(), "nothing is left to be looked at");
+    world.advance_ms(90 * DAY_MS);
+    world.run_job("forget_tombstones").await.expect("runs");
+    assert!(world.sql.query("SELECT 1 FROM review_queue").is_empty());
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn a_repeat_of_a_prohibited_upload_is_answered_alike() {
+    let world = World::new();
+    let file = world.assess(1, scored(0.99, 0.0));
+    let send = |bytes: Vec<u8>| {
+        let key = "a-key-of-a-prohibited-upload";
+        Call::app("POST", "/v1/images").header("idempotency-key", key).body("image/png", bytes).send(&world)
+    };
+    let (first, second) = (send(file.clone()).await, send(file).await);
+    for field in ["/code", "/detail", "/image_id"] {
+        assert_eq!(first.field(field), second.field(field), "{field}");
+    }
+    assert_eq!((first.status, world.count("recovery")), (second.status, 1));
+    assert_eq!(send(numbered_png(2)).await.field("/code"), "idempotency-key-reused");
+}
+
+#[tokio::test]
+async fn a_prohibited_file_among_others_of_a_form_is_refused_alone() {
+    let world = World::new();
+    let file = world.assess(1, scored(0.99, 0.0));
+    let files = [("file", "bad.png", &file[..]), ("file", "good.png", &numbered_png(2)[..])];
+    let answer = Call::app("POST", "/").form(&[], &files).header("sec-fetch-site", "same-origin").send(&world).await;
+    assert_eq!(answer.status.as_u16(), 200);
+    assert!(answer.text().contains("This content is not allowed here") && answer.text().contains("good.png"));
+    assert_eq!((world.count("live"), world.count("recovery")), (1, 1));
 }

@@ -64,7 +64,7 @@ fn schemas() -> Value {
             "expires_at": { "type": ["string", "null"], "format": "date-time" },
         })),
         "moderation": object(json!({
-            "state": { "enum": ["safe", "restricted"] },
+            "state": { "enum": ["safe", "flagged", "restricted"] },
             "label": { "type": "string", "description": "The state in words for people." },
             "policy_version": { "type": "integer" },
         })),

@@ -68,7 +68,7 @@ pub struct RetentionObject {
 /// The conclusion about an image's content.
 #[derive(Debug, Serialize)]
 pub struct ModerationObject {
-    /// `safe` or `restricted`.
+    /// `safe`, `flagged` or `restricted`.
     pub state: &'static str,
     /// The same in words for people.
     pub label: &'static str,

@@ -30,10 +30,19 @@ impl World {
     pub fn assert_live_only_by_decision(&self) {
         let unjudged = "SELECT id FROM images WHERE state = 'live' AND coalesce(
                           (SELECT verdict FROM decisions WHERE image_id = id ORDER BY number DESC LIMIT 1), 'none')
-                        NOT IN ('safe', 'restricted')";
+                        NOT IN ('safe', 'flagged', 'restricted')";
         assert!(self.sql.query(unjudged).is_empty(), "an image is live without a decision that allows it");
+        let prohibited = "SELECT image_id FROM decisions AS d WHERE verdict = 'prohibited'
+                          AND number = (SELECT max(number) FROM decisions WHERE image_id = d.image_id)";
+        let public = self.ids_in(Bucket::Images);
+        for row in self.sql.query(prohibited) {
+            let id = row["image_id"].as_str().unwrap_or_default();
+            assert!(!public.contains(id), "prohibited image {id} is where images are served from");
+        }
         let ownerless = "SELECT image_id FROM decisions WHERE image_id NOT IN (SELECT id FROM images)";
         assert!(self.sql.query(ownerless).is_empty(), "a decision outlived its image");
+        let ownerless = "SELECT image_id FROM review_queue WHERE image_id NOT IN (SELECT id FROM images)";
+        assert!(self.sql.query(ownerless).is_empty(), "a review outlived its image");
     }
 
     /// At any moment: a live image has its bytes in the public bucket, a recovered one in recovery, and
