@@ -83,7 +83,13 @@ impl Occurrence {
             Problem::UnsupportedFormat { detected } => Self::of_unsupported(detected.as_deref()),
             Problem::ImageTooLarge { detail } => Self::new("image-too-large", sentence(detail)),
             Problem::UndecodableImage { detail } => Self::new("image-damaged", sentence(detail)),
-            Problem::ContentProhibited => Self::of_kind("content-prohibited"),
+            Problem::ContentProhibited { image_id, reason } => {
+                let named = image_id.as_ref().map(|id| format!(" An appeal names it as {id}.")).unwrap_or_default();
+                let detail = format!("An automatic check judged it: {reason}. It was not published.{named}");
+                Self::new("content-prohibited", detail)
+                    .with("image_id", image_id.as_ref().map(ToString::to_string))
+                    .with("automated", true)
+            }
             Problem::IdempotencyKeyInvalid => Self::of_kind("idempotency-key-invalid"),
             Problem::IdempotencyKeyReused => Self::of_kind("idempotency-key-reused"),
             Problem::IdempotencyKeyInFlight { retry_after_s } => {

@@ -2,6 +2,7 @@
 
 pub mod data_map;
 pub mod limits;
+pub mod models;
 pub mod rates;
 pub mod retention;
 pub mod verdicts;

@@ -1,10 +1,12 @@
 //! From an assessment to a verdict, and from a verdict to what happens.
 
-use crate::domain::verdict::{Assessment, Verdict};
+use crate::domain::decision::{AppliedThreshold, DecidedBy, Decision, JudgingModel};
+use crate::domain::review::Cause;
+use crate::domain::verdict::{Assessment, FrameScores, Scores, Verdict};
 
 /// The edition of this file. Stored with every verdict, so that a later reader knows which rules
 /// were in force.
-pub const POLICY_VERSION: i64 = 1;
+pub const POLICY_VERSION: i64 = 2;
 
 /// The verdict on an image that no classifier has judged: the one place where such an image becomes
 /// publishable. A deployment with a classifier never reads this value.
@@ -19,11 +21,151 @@ pub enum Publication {
     Withheld,
 }
 
-/// The verdict on what vision reports.
+/// One threshold: from `at_least` on, an image gets this verdict.
+#[derive(Clone, Copy, Debug)]
+pub struct Threshold {
+    /// What is compared.
+    pub measure: Measure,
+    /// The smallest probability that counts, 0 to 1.
+    pub at_least: f32,
+    /// What it leads to.
+    pub verdict: Verdict,
+    /// Why it is set there.
+    pub why: &'static str,
+}
+
+impl Threshold {
+    fn applied(&self) -> AppliedThreshold {
+        AppliedThreshold { measure: self.measure.as_str(), at_least: self.at_least, verdict: self.verdict.as_str() }
+    }
+}
+
+/// A sum of a model's classes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// [`Scores::explicit`].
+    Explicit,
+    /// [`Scores::sexual`].
+    Sexual,
+}
+
+impl Measure {
+    /// The word stored with a decision.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Explicit => "explicit",
+            Self::Sexual => "sexual",
+        }
+    }
+
+    fn of(self, scores: &Scores) -> f32 {
+        match self {
+            Self::Explicit => scores.explicit(),
+            Self::Sexual => scores.sexual(),
+        }
+    }
+}
+
+/// From scores to a verdict: the first row that applies, severest first. No row: safe.
+pub const THRESHOLDS: &[Threshold] = &[
+    Threshold {
+        measure: Measure::Explicit,
+        at_least: 0.98,
+        verdict: Verdict::Prohibited,
+        why: "an image is refused only where the model hardly doubts: it errs, and a refusal cannot be clicked away",
+    },
+    Threshold {
+        measure: Measure::Sexual,
+        at_least: 0.70,
+        verdict: Verdict::Restricted,
+        why: "a warning that can be clicked away costs little where it is wrong",
+    },
+    Threshold {
+        measure: Measure::Sexual,
+        at_least: 0.50,
+        verdict: Verdict::Flagged,
+        why: "the model sees more for it than against it: it is shown, and a person looks at it",
+    },
+];
+
+/// The verdict on what vision reports; none if no verdict can be given, and then nothing may be published.
 #[must_use]
-pub fn verdict(assessment: Assessment) -> Verdict {
+pub fn verdict(assessment: &Assessment) -> Option<Verdict> {
     match assessment {
-        Assessment::NotClassified => WITHOUT_CLASSIFIER,
+        Assessment::NotClassified => Some(WITHOUT_CLASSIFIER),
+        Assessment::Scored { frames, .. } => worst(frames).map(|worst| judge(&worst.scores)),
+        Assessment::Unscanned { .. } => None,
+    }
+}
+
+/// The decision on what vision reports, with its grounds; none if no verdict can be given.
+#[must_use]
+pub fn decide(assessment: &Assessment) -> Option<Decision> {
+    let verdict = verdict(assessment)?;
+    let bare = |decided_by, reason| Decision {
+        verdict,
+        decided_by,
+        model: None,
+        scores: Vec::new(),
+        thresholds: Vec::new(),
+        policy_version: POLICY_VERSION,
+        reason,
+    };
+    Some(match assessment {
+        Assessment::NotClassified | Assessment::Unscanned { .. } => {
+            bare(DecidedBy::Policy, "no classifier: the policy's value for that applies".into())
+        }
+        Assessment::Scored { frames, model_id, model_sha256 } => Decision {
+            model: Some(JudgingModel { id: model_id.clone(), sha256: model_sha256.clone() }),
+            scores: frames.clone(),
+            thresholds: THRESHOLDS.iter().map(Threshold::applied).collect(),
+            ..bare(DecidedBy::Model, worst(frames).map(|worst| grounds(&worst)).unwrap_or_default())
+        },
+    })
+}
+
+/// Why the deciding frame leads to its verdict, in words.
+fn grounds(worst: &FrameScores) -> String {
+    let of_frame = |row: &Threshold| {
+        let (measure, score) = (row.measure.as_str(), row.measure.of(&worst.scores));
+        format!(
+            "{measure} content at {score:.2} in frame {}, from {:.2} on {}",
+            worst.frame,
+            row.at_least,
+            row.verdict.as_str()
+        )
+    };
+    applying(&worst.scores).map_or_else(|| "below every threshold".to_owned(), of_frame)
+}
+
+/// The frame that decides: an animation is as bad as the worst of its frames.
+#[must_use]
+pub fn worst(frames: &[FrameScores]) -> Option<FrameScores> {
+    let key = |frame: &FrameScores| (judge(&frame.scores), frame.scores.sexual());
+    frames.iter().copied().max_by(|left, right| {
+        let ((left, left_sexual), (right, right_sexual)) = (key(left), key(right));
+        left.severity().cmp(&right.severity()).then(left_sexual.total_cmp(&right_sexual))
+    })
+}
+
+/// The verdict on one frame.
+fn judge(scores: &Scores) -> Verdict {
+    applying(scores).map_or(Verdict::Safe, |row| row.verdict)
+}
+
+/// The first row that applies to `scores`.
+fn applying(scores: &Scores) -> Option<&'static Threshold> {
+    THRESHOLDS.iter().find(|row| row.measure.of(scores) >= row.at_least)
+}
+
+/// Whether a person looks at an image under `verdict`, and why.
+#[must_use]
+pub fn review(verdict: Verdict) -> Option<Cause> {
+    match verdict {
+        Verdict::Safe | Verdict::Restricted => None,
+        Verdict::Flagged => Some(Cause::Flagged),
+        Verdict::Prohibited => Some(Cause::Prohibited),
     }
 }
 
@@ -31,7 +173,63 @@ pub fn verdict(assessment: Assessment) -> Verdict {
 #[must_use]
 pub fn publication(verdict: Verdict) -> Publication {
     match verdict {
-        Verdict::Safe | Verdict::Restricted => Publication::Public,
+        Verdict::Safe | Verdict::Flagged | Verdict::Restricted => Publication::Public,
         Verdict::Prohibited => Publication::Withheld,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::verdict::UnscannedReason;
+
+    fn scores(porn: f32, sexy: f32) -> Scores {
+        Scores { drawing: 0.0, hentai: 0.0, neutral: 1.0 - porn - sexy, porn, sexy }
+    }
+
+    fn scored(frames: &[Scores]) -> Assessment {
+        let frames = (0..).zip(frames).map(|(frame, scores)| FrameScores { frame, scores: *scores }).collect();
+        Assessment::Scored { frames, model_id: "m".into(), model_sha256: "0".into() }
+    }
+
+    #[test]
+    fn rows_are_ordered_from_the_severest_and_say_why() {
+        assert!(THRESHOLDS.is_sorted_by(|a, b| a.verdict.severity() >= b.verdict.severity()));
+        assert!(THRESHOLDS.iter().all(|row| (0.5..1.0).contains(&row.at_least) && !row.why.is_empty()));
+    }
+
+    #[test]
+    fn scores_become_the_verdict_of_the_first_row_that_applies() {
+        assert_eq!(verdict(&scored(&[scores(0.0, 0.0)])), Some(Verdict::Safe));
+        assert_eq!(verdict(&scored(&[scores(0.2, 0.2)])), Some(Verdict::Safe));
+        assert_eq!(verdict(&scored(&[scores(0.3, 0.3)])), Some(Verdict::Flagged));
+        assert_eq!(verdict(&scored(&[scores(0.4, 0.4)])), Some(Verdict::Restricted));
+        assert_eq!(verdict(&scored(&[scores(0.99, 0.0)])), Some(Verdict::Prohibited));
+    }
+
+    #[test]
+    fn an_animation_is_as_bad_as_its_worst_frame() {
+        let assessment = scored(&[scores(0.0, 0.0), scores(0.99, 0.0), scores(0.0, 1.0)]);
+        assert_eq!(verdict(&assessment), Some(Verdict::Prohibited));
+        let Assessment::Scored { frames, .. } = assessment else { panic!() };
+        assert_eq!(worst(&frames).map(|frame| frame.frame), Some(1));
+    }
+
+    #[test]
+    fn what_was_not_judged_has_no_verdict() {
+        assert_eq!(verdict(&Assessment::Unscanned { reason: UnscannedReason::ModelFailed }), None);
+        assert_eq!(verdict(&scored(&[])), None);
+    }
+
+    #[test]
+    fn the_words_on_the_wire_stay() {
+        let text = |assessment: &Assessment| serde_json::to_string(assessment).unwrap();
+        assert_eq!(text(&Assessment::NotClassified), r#"{"kind":"not_classified"}"#);
+        let unscanned = Assessment::Unscanned { reason: UnscannedReason::OutOfMemory };
+        assert_eq!(text(&unscanned), r#"{"kind":"unscanned","reason":"out_of_memory"}"#);
+        assert_eq!(
+            text(&scored(&[scores(0.5, 0.0)])),
+            r#"{"kind":"scored","frames":[{"frame":0,"scores":{"drawing":0.0,"hentai":0.0,"neutral":0.5,"porn":0.5,"sexy":0.0}}],"model_id":"m","model_sha256":"0"}"#
+        );
     }
 }

@@ -53,7 +53,7 @@ pub async fn remove(app: &App, id: &ImageId, token: &DeleteToken) -> Result<Remo
 pub async fn authorised(app: &App, id: &ImageId, token: &DeleteToken) -> Result<Image, Error> {
     let found = images::find(app.ports.sql.as_ref(), id).await.attempt(&format!("find {id}"))?;
     match found {
-        None => Err(Problem::NotFound.into()),
+        None | Some(images::Found::Withheld) => Err(Problem::NotFound.into()),
         Some(images::Found::Departed(_)) => Err(Problem::ImageGone.into()),
         Some(images::Found::Present(image)) if image.has_expired(app.now()) => Err(Problem::ImageGone.into()),
         Some(images::Found::Present(image)) if token.matches(&image.delete_token_hash) => Ok(*image),
@@ -71,7 +71,9 @@ pub async fn finish(app: &App, id: &ImageId, reason: RemovalReason, now: Timesta
     let (sql, blobs) = (app.ports.sql.as_ref(), app.ports.blobs.as_ref());
     let key = BlobKey::image(id);
     if reason == RemovalReason::Abandoned {
-        blobs.delete(Bucket::Images, &[key]).await.attempt(&attempted)?;
+        for bucket in [Bucket::Images, Bucket::Recovery] {
+            blobs.delete(bucket, std::slice::from_ref(&key)).await.attempt(&attempted)?;
+        }
         return removals::forget_abandoned(sql, std::slice::from_ref(id)).await.attempt(&attempted);
     }
     if !move_bytes(app, id, Bucket::Images, Bucket::Recovery).await? {

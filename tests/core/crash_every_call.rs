@@ -9,6 +9,7 @@ use tintype::ports::blobs::Bucket;
 use tintype::ports::queue::Message;
 use tintype::usecases::remove;
 
+use crate::content_safety::scored;
 use crate::harness::client::{Answer, Call};
 use crate::harness::faults::FaultKind;
 use crate::harness::images::numbered_png;
@@ -26,6 +27,7 @@ fn now<T>(operation: impl Future<Output = T>) -> T {
 pub fn snapshot(world: &World) -> String {
     let rows = world.sql.query("SELECT id, state, removal_reason, facts IS NULL AS bare FROM images ORDER BY id");
     let rest = [
+        "SELECT count(*), count(DISTINCT image_id) FROM decisions",
         "SELECT count(*) FROM idempotency_keys",
         "SELECT count(*) FROM rate_counters",
         "SELECT * FROM job_cursors WHERE 0",
@@ -95,6 +97,7 @@ fn network(world: &World) {
 fn check_upload(world: &World, make: MakeCall, with_key: bool, answer: Option<Answer>, context: &str) {
     let with = |call: Call| if with_key { call.header("idempotency-key", KEY) } else { call };
     world.assert_every_object_has_a_row();
+    world.assert_live_only_by_decision();
     let acknowledged = answer.as_ref().filter(|answer| answer.status.is_success());
     if let Some(answer) = &answer {
         let told = answer.status.is_success()
@@ -145,6 +148,48 @@ fn an_upload_may_fail_at_every_call() {
             let name = format!("{name}{}", if with_key { " under a key" } else { "" });
             at_every_call(&name, calls + usize::from(with_key), set, act, check);
         }
+    }
+}
+
+#[test]
+fn promise_imp_33_a_prohibited_upload_may_fail_at_every_call_and_is_never_public() {
+    for with_key in [false, true] {
+        let send = |world: &World| {
+            let call = SURFACES[0].1();
+            let call = if with_key { call.header("idempotency-key", KEY) } else { call };
+            world.attempt(call.send(world))
+        };
+        let set = || {
+            let world = World::new();
+            world.assess(1, scored(0.99, 0.0));
+            (world, ())
+        };
+        let check = |world: &World, (): &(), answer: Option<Answer>, context: &str| {
+            world.assert_live_only_by_decision();
+            let told = answer.filter(|answer| answer.field("/code") == "content-prohibited");
+            let kept = |id: &str| world.sql.query(&format!("SELECT removal_reason FROM images WHERE id = '{id}'"));
+            now(world.settle());
+            if let Some(told) = &told {
+                let rows = kept(&told.field("/image_id"));
+                assert_eq!(rows[0]["removal_reason"], "prohibited", "{context}: told and not kept");
+            }
+            let before = world.count("recovery");
+            let again = send(world).expect("no fault now");
+            assert_eq!(again.field("/code"), "content-prohibited", "{context}: {}", again.text());
+            assert_eq!(kept(&again.field("/image_id")).len(), 1, "{context}");
+            if with_key {
+                assert_eq!(world.count("recovery"), 1, "{context}: a repeat under the key keeps no second one");
+                if let Some(told) = told {
+                    assert_eq!(told.text().contains(&again.field("/image_id")), before == 1, "{context}");
+                }
+            }
+            assert_eq!(world.blob_count(Bucket::Images), 0, "{context}");
+            now(world.settle());
+            world.advance_ms(15 * DAY_MS);
+            now(world.run_job("reap_recovery")).expect("runs");
+            assert_eq!((world.count("recovery"), world.blob_count(Bucket::Recovery)), (0, 0), "{context}");
+        };
+        at_every_call("a prohibited upload", 6 + usize::from(with_key), set, |world, ()| send(world), check);
     }
 }
 

@@ -152,8 +152,16 @@ fn policy() -> String {
     );
     let _ = writeln!(
         text,
-        "## Content\n\nEdition {} of the rules. Every answer names the edition that was applied. Safe and restricted images are\nserved; prohibited ones are never made public.\n",
+        "## Content\n\nEdition {} of the rules. Every answer names the edition that was applied. Safe images are served; flagged\nones are served, and a person looks at them; restricted ones are served for a shorter time; prohibited ones are never\nmade public, and a person can find that to be a mistake before they are erased.\n\nWhat a model says of a frame is held against these rows. The first that applies decides, for an animation in its worst\nframe; without one the image is safe. Where there is no model, every image is treated as safe.\n",
         verdicts::POLICY_VERSION
+    );
+    text += &table(
+        &["sum of the model's classes", "from", "verdict", "why there"],
+        verdicts::THRESHOLDS.iter().map(|row| {
+            [row.measure.as_str(), &format!("{:.2}", row.at_least), row.verdict.as_str(), row.why]
+                .map(str::to_owned)
+                .into()
+        }),
     );
     text += "## What happens by itself\n\n";
     text += &table(

@@ -15,6 +15,7 @@ use tintype::jobs::{EVERY_HOUR, EVERY_MINUTE, EVERY_NIGHT};
 use tintype::ports::queue::Message;
 use tintype::usecases::remove;
 
+use crate::content_safety::scored;
 use crate::harness::World;
 use crate::harness::client::{Answer, Call};
 use crate::harness::faults::{BoxedOperation, FaultKind, drive};
@@ -36,6 +37,11 @@ const JOBS: [&str; 7] = [
 ];
 /// Different files that are uploaded.
 const BODIES: u64 = 8;
+
+/// The file that is never made public.
+const PROHIBITED: u64 = 7;
+/// The file that a person should look at.
+const FLAGGED: u64 = 6;
 
 struct Simulation {
     world: World,
@@ -61,6 +67,8 @@ impl Simulation {
         for (number, body) in bodies.iter().enumerate() {
             world.outbound.answer(&format!("https://a.example/{number}.png"), 200, None, body);
         }
+        world.assess(PROHIBITED, scored(0.99, 0.0));
+        world.assess(FLAGGED, scored(0.3, 0.3));
         Self {
             world,
             chance: SeededRng::new(seed ^ 0x5eed),

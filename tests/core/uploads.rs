@@ -841,10 +841,10 @@ async fn an_upload_costs_a_known_number_of_calls() {
     let world = World::new();
     raw(1).send(&world).await;
     for (call, calls, queries) in [
-        // Salt, count, vision, intent, bytes, publication; D1 counts each statement of a batch.
-        (raw(2), 6, 4),
+        // Salt, count, vision, intent with its decision, bytes, publication; D1 counts each statement of a batch.
+        (raw(2), 6, 5),
         // And the key: recalled, claimed (two statements more), settled.
-        (raw(3).header("idempotency-key", KEY), 7, 8),
+        (raw(3).header("idempotency-key", KEY), 7, 9),
         // A repeat: the key, the image, a digest.
         (raw(3).header("idempotency-key", KEY), 3, 2),
     ] {
