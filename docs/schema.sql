@@ -11,7 +11,7 @@ CREATE TABLE decisions (
   scores         TEXT,
   thresholds     TEXT    NOT NULL,
   policy_version INTEGER NOT NULL,
-  reason         TEXT    NOT NULL,
+  reason         TEXT    NOT NULL, operator TEXT, seen     TEXT CHECK (seen IN ('image', 'facts')),
   PRIMARY KEY (image_id, number)
 ) STRICT, WITHOUT ROWID;
 

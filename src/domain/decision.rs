@@ -47,6 +47,35 @@ pub struct AppliedThreshold {
     pub verdict: &'static str,
 }
 
+/// What a reviewer looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// The image itself.
+    Image,
+    /// Only what is known about it: digest, facts, scores.
+    Facts,
+}
+
+impl Seen {
+    /// The word stored in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Facts => "facts",
+        }
+    }
+}
+
+/// The person who decided (promise IMP-22).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reviewer {
+    /// The name by which operators know each other.
+    pub operator: String,
+    /// What that person looked at.
+    pub seen: Seen,
+}
+
 /// A conclusion and its grounds (promises IMP-20, IMP-21, IMP-22).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decision {
@@ -62,6 +91,8 @@ pub struct Decision {
     pub thresholds: Vec<AppliedThreshold>,
     /// The edition of the rules.
     pub policy_version: i64,
+    /// Who decided, if a person did.
+    pub reviewer: Option<Reviewer>,
     /// Why, in words.
     pub reason: String,
 }

@@ -41,6 +41,8 @@ pub enum RemovalReason {
     Deleted,
     /// The upload never finished; it was never public.
     Abandoned,
+    /// A person found it to be prohibited after it had been public.
+    Removed,
     /// It was judged to be prohibited, and never was public.
     Prohibited,
     /// Its bytes could not be found: our fault, and counted as such.
@@ -55,6 +57,7 @@ impl RemovalReason {
             Self::Expired => "expired",
             Self::Deleted => "deleted",
             Self::Abandoned => "abandoned",
+            Self::Removed => "removed",
             Self::Prohibited => "prohibited",
             Self::Lost => "lost",
         }

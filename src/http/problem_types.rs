@@ -134,7 +134,7 @@ pub const TYPES: &[ProblemType] = &[
         "content-prohibited",
         422,
         "This content is not allowed here",
-        "The image was judged to break the acceptable use policy. It was not published, and is not unless a person finds otherwise.",
+        "The image was judged to break the acceptable use policy. It was not published.",
         "Do not upload it again. If the judgement is wrong, write to the operator and quote the id in the answer: a person can look at it before it is erased.",
     ),
     row(

@@ -110,6 +110,7 @@ pub fn decide(assessment: &Assessment) -> Option<Decision> {
         scores: Vec::new(),
         thresholds: Vec::new(),
         policy_version: POLICY_VERSION,
+        reviewer: None,
         reason,
     };
     Some(match assessment {

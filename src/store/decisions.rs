@@ -11,10 +11,18 @@ use crate::ports::sql::{Sql, SqlFailure, Statement, Value, read_row};
 
 const APPEND: &str = "
     INSERT INTO decisions (image_id, number, decided_at, decided_by, verdict, model_id, model_sha256, scores,
-                           thresholds, policy_version, reason)
+                           thresholds, policy_version, reason, operator, seen)
     SELECT id, 1 + coalesce((SELECT max(number) FROM decisions WHERE image_id = ?1), 0), ?3, ?4, ?5, ?6, ?7, ?8, ?9,
-           ?10, ?11
+           ?10, ?11, ?12, ?13
     FROM images WHERE id = ?1 AND state IN (SELECT value FROM json_each(?2))";
+
+const APPEND_IF_WAITING: &str = "
+    INSERT INTO decisions (image_id, number, decided_at, decided_by, verdict, model_id, model_sha256, scores,
+                           thresholds, policy_version, reason, operator, seen)
+    SELECT id, 1 + coalesce((SELECT max(number) FROM decisions WHERE image_id = ?1), 0), ?3, ?4, ?5, ?6, ?7, ?8, ?9,
+           ?10, ?11, ?12, ?13
+    FROM images WHERE id = ?1 AND state IN (SELECT value FROM json_each(?2))
+      AND EXISTS (SELECT 1 FROM review_queue WHERE image_id = ?1 AND decided_at IS NULL)";
 
 const FORGET_OF_NOBODY: &str = "
     DELETE FROM decisions
@@ -22,7 +30,7 @@ const FORGET_OF_NOBODY: &str = "
 
 const LATEST_REASON: &str = "SELECT reason FROM decisions WHERE image_id = ?1 ORDER BY number DESC LIMIT 1";
 
-pub(super) const STATEMENTS: &[&str] = &[APPEND, FORGET_OF_NOBODY, LATEST_REASON];
+pub(super) const STATEMENTS: &[&str] = &[APPEND, APPEND_IF_WAITING, FORGET_OF_NOBODY, LATEST_REASON];
 
 #[derive(Deserialize)]
 struct ReasonRow {
@@ -43,12 +51,23 @@ pub async fn latest_reason(sql: &dyn Sql, id: &ImageId) -> Result<Option<String>
 /// state adds it once, however often it runs.
 #[must_use]
 pub fn append(id: &ImageId, states: &[&'static str], decision: &Decision, now: Timestamp) -> Statement {
+    Statement::new(APPEND, params(id, states, decision, now))
+}
+
+/// As [`append`], if the image also waits for review; a batch that also closes the review adds it once.
+#[must_use]
+pub fn append_if_waiting(id: &ImageId, states: &[&'static str], decision: &Decision, now: Timestamp) -> Statement {
+    Statement::new(APPEND_IF_WAITING, params(id, states, decision, now))
+}
+
+fn params(id: &ImageId, states: &[&'static str], decision: &Decision, now: Timestamp) -> [Value; 13] {
+    let reviewer = decision.reviewer.as_ref();
     let model = decision.model.as_ref();
-    let text = |value: Option<&str>| value.map(str::to_owned).into();
+    let text = |value: Option<&str>| -> Value { value.map(str::to_owned).into() };
     let scores = (!decision.scores.is_empty()).then(|| json_text(&decision.scores)).flatten();
     // NULL, which the column refuses, rather than a decision without its grounds.
     let thresholds: Value = json_text(&decision.thresholds).into();
-    let params = [
+    [
         id.as_str().into(),
         json_list(states.iter().copied()).into(),
         now.0.into(),
@@ -60,8 +79,9 @@ pub fn append(id: &ImageId, states: &[&'static str], decision: &Decision, now: T
         thresholds,
         decision.policy_version.into(),
         decision.reason.as_str().into(),
-    ];
-    Statement::new(APPEND, params)
+        text(reviewer.map(|reviewer| reviewer.operator.as_str())),
+        text(reviewer.map(|reviewer| reviewer.seen.as_str())),
+    ]
 }
 
 /// Forgets the decisions about those of `ids` that have no row any more.

@@ -218,7 +218,7 @@ impl ImageRow {
         match reason {
             RemovalReason::Abandoned => return None,
             RemovalReason::Prohibited => return Some(Found::Withheld),
-            RemovalReason::Expired | RemovalReason::Deleted | RemovalReason::Lost => {}
+            RemovalReason::Expired | RemovalReason::Deleted | RemovalReason::Removed | RemovalReason::Lost => {}
         }
         let erased_at = self.erase_after.filter(|_| self.state == State::Recovery);
         Some(Found::Departed(Departed { reason, erased_at }))

@@ -14,6 +14,11 @@ const BEGIN: &str = "
     UPDATE images SET state = 'removing', removing_at = ?2, removal_reason = ?3
     WHERE id = ?1 AND state = 'live'";
 
+const BEGIN_PROHIBITED: &str = "
+    UPDATE images SET state = 'removing', removing_at = ?2, removal_reason = 'removed', verdict = 'prohibited',
+                      policy_version = ?3
+    WHERE id = ?1 AND state = 'live'";
+
 const EXPIRE_DUE: &str = "
     UPDATE images SET state = 'removing', removing_at = ?1, removal_reason = 'expired'
     WHERE id IN (SELECT id FROM images WHERE state = 'live' AND expires_at <= ?1 ORDER BY expires_at LIMIT ?2)
@@ -75,6 +80,7 @@ const FORGET_GONE: &str = "
 
 pub(super) const STATEMENTS: &[&str] = &[
     BEGIN,
+    BEGIN_PROHIBITED,
     EXPIRE_DUE,
     ABANDON_DRAFTS,
     UNFINISHED,
@@ -111,6 +117,12 @@ struct IdRow {
 pub async fn begin(sql: &dyn Sql, id: &ImageId, reason: RemovalReason, now: Timestamp) -> Result<(), SqlFailure> {
     let params = [id.as_str().into(), now.0.into(), reason.as_str().into()];
     run(sql, Statement::new(BEGIN, params)).await.map(drop)
+}
+
+/// Takes a live image that a person found to be prohibited out of public promise.
+#[must_use]
+pub fn begin_prohibited(id: &ImageId, policy_version: i64, now: Timestamp) -> Statement {
+    Statement::new(BEGIN_PROHIBITED, [id.as_str().into(), now.0.into(), policy_version.into()])
 }
 
 /// Begins the removal of at most `limit` images whose window has ended.

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{json_list, run};
 use crate::domain::ids::ImageId;
 use crate::domain::image::State;
-use crate::domain::review::Cause;
+use crate::domain::review::{Cause, Outcome};
 use crate::domain::time::Timestamp;
 use crate::domain::verdict::Verdict;
 use crate::ports::sql::{Sql, SqlFailure, Statement, read_row};
@@ -24,11 +24,22 @@ const OPEN_AFTER: &str = "
       AND i.state <> 'pending'
     ORDER BY q.severity DESC, q.entered_at, q.image_id, q.cause LIMIT ?5";
 
+const CLEAR_FLAG: &str = "
+    UPDATE images SET verdict = 'safe', policy_version = ?2
+    WHERE id = ?1 AND state = 'live' AND verdict = 'flagged'
+      AND EXISTS (SELECT 1 FROM review_queue WHERE image_id = ?1 AND decided_at IS NULL)";
+
+const DECIDE: &str = "
+    UPDATE review_queue SET decided_at = ?4, outcome = ?3
+    WHERE image_id = ?1 AND decided_at IS NULL
+      AND EXISTS (SELECT 1 FROM images WHERE id = ?1 AND state IN (SELECT value FROM json_each(?2)))
+    RETURNING image_id";
+
 const FORGET_OF_NOBODY: &str = "
     DELETE FROM review_queue
     WHERE image_id IN (SELECT value FROM json_each(?1)) AND NOT EXISTS (SELECT 1 FROM images WHERE id = image_id)";
 
-pub(super) const STATEMENTS: &[&str] = &[ENTER, OPEN_AFTER, FORGET_OF_NOBODY];
+pub(super) const STATEMENTS: &[&str] = &[ENTER, OPEN_AFTER, CLEAR_FLAG, DECIDE, FORGET_OF_NOBODY];
 
 /// An open entry, with what a reviewer needs to begin.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -88,6 +99,19 @@ impl Position {
 pub fn enter(id: &ImageId, cause: Cause, severity: u8, now: Timestamp) -> Statement {
     let params = [id.as_str().into(), cause.as_str().into(), i64::from(severity).into(), now.0.into()];
     Statement::new(ENTER, params)
+}
+
+/// Calls a flagged image that waits for review safe.
+#[must_use]
+pub fn clear_flag(id: &ImageId, policy_version: i64) -> Statement {
+    Statement::new(CLEAR_FLAG, [id.as_str().into(), policy_version.into()])
+}
+
+/// Closes the open entries of an image that is in one of `states`; answers their rows.
+#[must_use]
+pub fn decide(id: &ImageId, states: &[&'static str], outcome: Outcome, now: Timestamp) -> Statement {
+    let states = json_list(states.iter().copied());
+    Statement::new(DECIDE, [id.as_str().into(), states.into(), outcome.as_str().into(), now.0.into()])
 }
 
 /// The next `limit` open entries: the severest first, then the longest waiting.

@@ -35,13 +35,18 @@ pub async fn remove(app: &App, id: &ImageId, token: &DeleteToken) -> Result<Remo
     let now = app.now();
     let sql = app.ports.sql.as_ref();
     removals::begin(sql, &image.id, RemovalReason::Deleted, now).await.attempt(&format!("begin to remove {id}"))?;
-    match finish(app, id, RemovalReason::Deleted, now).await {
-        Ok(()) => Ok(Removed::Done { erased_at: now.plus_ms(app.settings.retention.recovery_ms()) }),
+    Ok(finish_or_leave(app, id, RemovalReason::Deleted, now).await)
+}
+
+/// Finishes a removal that has just begun; what does not work now is written down and left to the queue and the jobs.
+pub async fn finish_or_leave(app: &App, id: &ImageId, reason: RemovalReason, now: Timestamp) -> Removed {
+    match finish(app, id, reason, now).await {
+        Ok(()) => Removed::Done { erased_at: now.plus_ms(app.settings.retention.recovery_ms()) },
         Err(fault) => {
             log_fault(app, &fault);
             // If the queue does not answer either, the job of the next minute finds the work.
             drop(app.ports.queue.send(&Message::FinishRemoval { id: id.clone() }, RETRY_DELAY_S).await);
-            Ok(Removed::Underway)
+            Removed::Underway
         }
     }
 }

@@ -1,13 +1,15 @@
 //! Nothing is published unjudged, and every judgement is stored with its grounds (promises IMP-20 to IMP-24).
 
 use serde_json::{Value, json};
-use tintype::domain::decision::{DecidedBy, Decision};
+use tintype::domain::decision::{DecidedBy, Decision, Reviewer, Seen};
+use tintype::domain::ids::ImageId;
 use tintype::domain::time::{DAY_MS, HOUR_MS};
 use tintype::domain::verdict::{Assessment, FrameScores, Scores, Verdict};
 use tintype::ports::blobs::Bucket;
 use tintype::ports::sql::Sql as _;
 use tintype::store::review_queue::{self, Position};
 use tintype::store::{decisions, images};
+use tintype::usecases::review::{Review, Reviewed, prohibit, release};
 
 use crate::harness::client::Call;
 use crate::harness::images::numbered_png;
@@ -80,6 +82,7 @@ async fn promise_imp_21_a_draft_becomes_live_only_under_a_decision_that_allows_i
         scores: Vec::new(),
         thresholds: Vec::new(),
         policy_version: 1,
+        reviewer: None,
         reason: "a test".into(),
     };
     // What was concluded, one after another; only the last counts.
@@ -116,6 +119,7 @@ async fn a_decision_is_added_only_in_the_states_it_was_made_for_and_never_change
         scores: Vec::new(),
         thresholds: Vec::new(),
         policy_version: 1,
+        reviewer: None,
         reason: "a test".into(),
     };
     let image = tintype::domain::ids::ImageId::parse(&answer.field("/id")).expect("an id");
@@ -275,4 +279,98 @@ async fn a_prohibited_file_among_others_of_a_form_is_refused_alone() {
     assert_eq!(answer.status.as_u16(), 200);
     assert!(answer.text().contains("This content is not allowed here") && answer.text().contains("good.png"));
     assert_eq!((world.count("live"), world.count("recovery")), (1, 1));
+}
+
+/// What a person says.
+pub fn review(reason: &str) -> Review {
+    Review { reviewer: Reviewer { operator: "ada".into(), seen: Seen::Image }, reason: reason.into() }
+}
+
+/// A flagged image: its answer and its id.
+pub async fn flagged(world: &World) -> (crate::harness::client::Answer, ImageId) {
+    let answer = world.upload(&world.assess(1, scored(0.3, 0.3))).await;
+    let id = ImageId::parse(&answer.field("/id")).expect("an id");
+    (answer, id)
+}
+
+async fn open(world: &World) -> usize {
+    review_queue::open_after(world.sql.as_ref(), &Position::start(), 100).await.expect("reads").len()
+}
+
+fn latest(world: &World) -> tintype::ports::sql::Row {
+    world.sql.query("SELECT * FROM decisions ORDER BY number DESC LIMIT 1").remove(0)
+}
+
+#[tokio::test]
+async fn promise_imp_22_a_released_image_stays_and_who_saw_and_decided_what_and_why_is_stored() {
+    let world = World::new();
+    let (answer, id) = flagged(&world).await;
+    world.advance_ms(HOUR_MS);
+    assert_eq!(release(&world.app, &id, review("a statue")).await, Ok(Reviewed::Released));
+    assert_eq!((world.view(&answer.field("/url")).await.status.as_u16(), open(&world).await), (200, 0));
+    let facts = Call::app("GET", &format!("/v1/images/{id}")).send(&world).await;
+    assert_eq!(
+        (facts.field("/moderation/state"), facts.field("/expires_at")),
+        ("safe".into(), answer.field("/expires_at"))
+    );
+    let stored = latest(&world);
+    for (column, value) in [
+        ("number", json!(2)),
+        ("decided_by", json!("operator")),
+        ("operator", json!("ada")),
+        ("seen", json!("image")),
+        ("reason", json!("a statue")),
+        ("verdict", json!("safe")),
+        ("decided_at", json!(NOON.0 + HOUR_MS)),
+    ] {
+        assert_eq!(stored[column], value, "{column}");
+    }
+    // Once is enough: another click decides nothing and adds nothing.
+    assert_eq!(release(&world.app, &id, review("again")).await, Ok(Reviewed::NothingWaits));
+    assert_eq!(latest(&world), stored);
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn promise_imp_21_a_public_image_that_a_person_prohibits_leaves_public_view_and_says_so() {
+    let world = World::new();
+    let (answer, id) = flagged(&world).await;
+    let reviewed = prohibit(&world.app, &id, review("no statue")).await;
+    assert_eq!(reviewed, Ok(Reviewed::Prohibited { is_done: true }));
+    assert_eq!((world.state(id.as_str()).as_str(), open(&world).await), ("recovery", 0));
+    assert_eq!((world.blob_count(Bucket::Images), world.blob_count(Bucket::Recovery)), (0, 1));
+    assert_eq!(world.view(&answer.field("/url")).await.status.as_u16(), 410, "it was public, so it is gone");
+    let page = Call::app("GET", &format!("/{id}")).header("accept", "text/html").send(&world).await;
+    assert!(page.status.as_u16() == 410 && page.text().contains("breaks the acceptable use policy"));
+    assert_eq!((&latest(&world)["verdict"], &latest(&world)["reason"]), (&json!("prohibited"), &json!("no statue")));
+    assert_eq!(prohibit(&world.app, &id, review("again")).await, Ok(Reviewed::NothingWaits));
+    world.settle().await;
+    world.advance_ms(15 * DAY_MS);
+    world.run_job("reap_recovery").await.expect("runs");
+    assert_eq!((world.state(id.as_str()).as_str(), world.blob_count(Bucket::Recovery)), ("gone", 0));
+}
+
+#[tokio::test]
+async fn an_image_that_nobody_flagged_can_be_prohibited_too() {
+    let world = World::new();
+    let answer = world.upload(&numbered_png(1)).await;
+    let id = ImageId::parse(&answer.field("/id")).expect("an id");
+    assert_eq!(release(&world.app, &id, review("?")).await, Ok(Reviewed::NothingWaits), "nothing to release");
+    assert_eq!(prohibit(&world.app, &id, review("a report")).await, Ok(Reviewed::Prohibited { is_done: true }));
+    assert_eq!(world.view(&answer.field("/url")).await.status.as_u16(), 410);
+}
+
+#[tokio::test]
+async fn a_withheld_image_is_upheld_or_stays_as_it_is_but_never_becomes_public_by_a_slip() {
+    let world = World::new();
+    let answer = world.upload(&world.assess(1, scored(0.99, 0.0))).await;
+    let id = ImageId::parse(&answer.field("/image_id")).expect("an id");
+    assert_eq!(release(&world.app, &id, review("?")).await, Ok(Reviewed::NothingWaits));
+    assert_eq!((world.state(id.as_str()).as_str(), open(&world).await), ("recovery", 1));
+    assert_eq!(prohibit(&world.app, &id, review("seen")).await, Ok(Reviewed::Prohibited { is_done: true }));
+    assert_eq!((latest(&world)["number"].clone(), open(&world).await), (json!(2), 0));
+    let row = world.sql.query("SELECT removal_reason, erase_after FROM images").remove(0);
+    assert_eq!((&row["removal_reason"], &row["erase_after"]), (&json!("prohibited"), &json!(NOON.0 + 14 * DAY_MS)));
+    assert_eq!(Call::images("GET", &format!("/{id}.png")).send(&world).await.status.as_u16(), 404);
+    world.settle().await;
 }

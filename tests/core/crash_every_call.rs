@@ -4,12 +4,14 @@
 
 use futures::FutureExt as _;
 use serde_json::json;
+use tintype::domain::ids::ImageId;
 use tintype::domain::time::{DAY_MS, HOUR_MS, MINUTE_MS, Timestamp};
 use tintype::ports::blobs::Bucket;
 use tintype::ports::queue::Message;
 use tintype::usecases::remove;
+use tintype::usecases::review::{Reviewed, prohibit, release};
 
-use crate::content_safety::scored;
+use crate::content_safety::{flagged, review, scored};
 use crate::harness::client::{Answer, Call};
 use crate::harness::faults::FaultKind;
 use crate::harness::images::numbered_png;
@@ -324,6 +326,45 @@ fn a_queue_message_may_fail_at_every_call() {
         now(world.settle());
     };
     at_every_call("a queue message", 6, set, act, check);
+}
+
+#[test]
+fn promise_imp_22_a_review_may_fail_at_every_call_and_is_stored_with_its_effect_or_not_at_all() {
+    let set = || {
+        let world = World::new();
+        let scene = now(flagged(&world));
+        (world, scene)
+    };
+    let decisions = |world: &World| world.sql.query("SELECT verdict FROM decisions ORDER BY number").len();
+    let check = |world: &World, (uploaded, id): &(Answer, ImageId), _: Option<Answer>, context: &str| {
+        world.assert_live_only_by_decision();
+        let begun = world.state(id.as_str()) != "live";
+        assert_eq!(decisions(world), 1 + usize::from(begun), "{context}");
+        now(world.settle());
+        let view = now(world.view(&uploaded.field("/url"))).status.as_u16();
+        assert_eq!(view, if begun { 410 } else { 200 }, "{context}");
+        let again = now(prohibit(&world.app, id, review("again"))).expect("no fault now");
+        let expected = if begun { Reviewed::NothingWaits } else { Reviewed::Prohibited { is_done: true } };
+        assert_eq!((again, decisions(world), world.state(id.as_str())), (expected, 2, "recovery".into()), "{context}");
+        now(world.settle());
+    };
+    let act = |world: &World, (_, id): &(Answer, ImageId)| {
+        drop(world.attempt(prohibit(&world.app, id, review("a test"))));
+        None
+    };
+    at_every_call("a prohibition", 7, set, act, check);
+
+    let check = |world: &World, (uploaded, id): &(Answer, ImageId), _: Option<Answer>, context: &str| {
+        now(release(&world.app, id, review("again"))).expect("no fault now");
+        assert_eq!(decisions(world), 2, "{context}");
+        assert_eq!(now(world.view(&uploaded.field("/url"))).status.as_u16(), 200, "{context}");
+        now(world.settle());
+    };
+    let act = |world: &World, (_, id): &(Answer, ImageId)| {
+        drop(world.attempt(release(&world.app, id, review("a test"))));
+        None
+    };
+    at_every_call("a release", 1, set, act, check);
 }
 
 // Jobs.

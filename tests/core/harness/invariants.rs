@@ -32,8 +32,9 @@ impl World {
                           (SELECT verdict FROM decisions WHERE image_id = id ORDER BY number DESC LIMIT 1), 'none')
                         NOT IN ('safe', 'flagged', 'restricted')";
         assert!(self.sql.query(unjudged).is_empty(), "an image is live without a decision that allows it");
-        let prohibited = "SELECT image_id FROM decisions AS d WHERE verdict = 'prohibited'
-                          AND number = (SELECT max(number) FROM decisions WHERE image_id = d.image_id)";
+        let prohibited = "SELECT image_id FROM decisions AS d JOIN images AS i ON i.id = d.image_id
+                          WHERE i.state <> 'removing' AND d.verdict = 'prohibited'
+                          AND d.number = (SELECT max(number) FROM decisions WHERE image_id = d.image_id)";
         let public = self.ids_in(Bucket::Images);
         for row in self.sql.query(prohibited) {
             let id = row["image_id"].as_str().unwrap_or_default();
