@@ -12,6 +12,7 @@
 mod harness;
 
 mod boundaries;
+mod classifier;
 mod crash_every_call;
 mod data_map;
 mod delivery;
