@@ -28,6 +28,10 @@ if (unknown) fail(`There is no suite '${unknown}'. There are: ${Object.keys(SUIT
 const chosen = named.length ? named : Object.keys(SUITES);
 
 const total = { passed: 0, failed: 0 };
+if (chosen.includes("core")) {
+  say("making the classifier's models");
+  await run("cargo", ["xtask", "model"]);
+}
 if (chosen.some((name) => NEEDS_WORKERS.includes(name))) {
   say("building both Workers");
   await run("cargo", ["xtask", "build"]);

@@ -11,6 +11,7 @@
 //!   policy/       |          |
 //!                 |        ports/    small traits: sql blobs clock rng queue vision …
 //!               imaging/   cloudflare/ (wasm)   tests/core/harness/ (SQLite, memory, faults)
+//!               classifier/
 //! ```
 //! Inner layers never name outer ones; `tests/core/boundaries.rs` enforces it.
 
@@ -19,6 +20,8 @@ pub mod policy;
 
 #[cfg(feature = "app")]
 pub mod app;
+#[cfg(feature = "vision")]
+pub mod classifier;
 #[cfg(feature = "app")]
 pub mod error;
 #[cfg(feature = "app")]

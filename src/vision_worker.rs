@@ -1,5 +1,7 @@
-//! The Worker `tintype-vision`: bytes in, facts and stripped bytes out. No bindings, no secrets, no network:
+//! The Worker `tintype-vision`: bytes in, facts, scores and stripped bytes out. No bindings, no secrets, no network:
 //! whatever a file does to a decoder, there is nothing here to lose and nothing to reach.
+
+mod judge;
 
 use std::cell::Cell;
 use std::pin::{Pin, pin};
@@ -15,7 +17,6 @@ use crate::cloudflare::js;
 use crate::cloudflare::vision_wire::{FINDINGS_FIELD, Findings, LENGTH_FIELD, LIMITS_FIELD, Refusal};
 use crate::domain::facts::Rejection;
 use crate::domain::hex;
-use crate::domain::verdict::Assessment;
 use crate::imaging::{self, Examination};
 use crate::policy::limits::{
     ImageLimits, SENDER_BYTES_PER_S_MIN, SENDER_GRACE_MS, VISION_QUEUE_MAX, VISION_RECEIVED_BYTES_MAX, VISION_WAIT_MS,
@@ -41,10 +42,10 @@ thread_local! {
 /// # Errors
 /// If the caller is not our other Worker, or the runtime refuses the response.
 #[wasm_bindgen]
-pub async fn fetch(request: Request, _env: JsValue, _ctx: JsValue) -> Result<Response, JsValue> {
+pub async fn fetch(request: Request, env: JsValue, _ctx: JsValue) -> Result<Response, JsValue> {
     let limits = request.headers().get(LIMITS_FIELD)?.ok_or("no limits")?;
     let limits: ImageLimits = serde_json::from_str(&limits).map_err(|error| error.to_string())?;
-    match examine(&request, &limits).await {
+    match examine(&request, &env, &limits).await {
         Ok(response) => Ok(response),
         Err(Outcome::Refused(refusal)) => refuse(&refusal),
         Err(Outcome::Broken(error)) => Err(error),
@@ -69,7 +70,7 @@ impl From<JsValue> for Outcome {
     }
 }
 
-async fn examine(request: &Request, limits: &ImageLimits) -> Result<Response, Outcome> {
+async fn examine(request: &Request, env: &JsValue, limits: &ImageLimits) -> Result<Response, Outcome> {
     let declared = request.headers().get(LENGTH_FIELD)?.and_then(|text| text.parse::<u64>().ok());
     if declared.is_some_and(|length| length > limits.bytes_max) {
         return Err(Rejection::TooManyBytes { limit_bytes: limits.bytes_max }.into());
@@ -81,12 +82,9 @@ async fn examine(request: &Request, limits: &ImageLimits) -> Result<Response, Ou
     let received_sha256 = sha256(&received).await?;
     let examination = examine_beside_others(&received, limits, bytes_max)?;
     let stored = examination.stripped.in_place(received);
-    let findings = Findings {
-        facts: examination.facts,
-        received_sha256,
-        stored_sha256: sha256(&stored).await?,
-        assessment: Assessment::NotClassified,
-    };
+    let assessment = judge::judge(env, &examination.looks).await;
+    let findings =
+        Findings { facts: examination.facts, received_sha256, stored_sha256: sha256(&stored).await?, assessment };
     Ok(answer(&findings, &stored)?)
 }
 

@@ -3,6 +3,9 @@
 pub mod js;
 pub mod vision_wire;
 
+#[cfg(all(feature = "vision", not(feature = "app")))]
+pub mod model_file;
+
 #[cfg(feature = "app")]
 pub mod app_ports;
 #[cfg(feature = "app")]

@@ -7,19 +7,22 @@
 //! ```text
 //! bytes -> sniff -> metadata::<format>::walk (gate on the way) -> Plan { Stripped, header facts }
 //!                                                                   |
-//!            ImageFacts <- placeholder <- Rendition <- decode::<format>::check (every frame)
+//!     ImageFacts <- placeholder <-\ Film <- Rendition <- decode::<format>::check (every frame)
+//!          looks for the classifier <-/
 //! ```
 
 mod bytes;
 mod decode;
 mod gate;
 mod metadata;
+mod orientation;
 mod placeholder;
 mod sniff;
 mod stripped;
 
 use crate::domain::facts::{ImageFacts, Rejection};
 use crate::domain::format::Format;
+use crate::domain::picture::{Look, Picture};
 use crate::policy::limits::ImageLimits;
 
 pub use stripped::Stripped;
@@ -31,6 +34,8 @@ pub struct Examination {
     pub facts: ImageFacts,
     /// What of the file is kept.
     pub stripped: Stripped,
+    /// What the classifier has to judge, upright; at least one.
+    pub looks: Vec<Look>,
 }
 
 /// What a walk through the container tells, before any pixel is decoded.
@@ -55,29 +60,29 @@ struct Header {
 pub fn examine(bytes: &[u8], limits: &ImageLimits) -> Result<Examination, Rejection> {
     gate::length(bytes, limits)?;
     let format = sniff::format(bytes)?;
-    let (header, stripped, rendition) = match format {
+    let (header, stripped, seen) = match format {
         Format::Jpeg => {
             let walk = metadata::jpeg::walk(bytes, limits)?;
-            let rendition = decode::jpeg::check(walk.stripped.reader(bytes))?;
-            (walk.header, walk.stripped, rendition)
+            let seen = decode::jpeg::check(walk.stripped.reader(bytes))?;
+            (walk.header, walk.stripped, seen)
         }
         Format::Png => {
             let walk = metadata::png::walk(bytes, limits)?;
-            let rendition = decode::png::check(walk.stripped.reader(bytes), &walk.header)?;
-            (walk.header, walk.stripped, rendition)
+            let seen = decode::png::check(walk.stripped.reader(bytes), &walk.header)?;
+            (walk.header, walk.stripped, seen)
         }
         Format::Gif => {
             let walk = metadata::gif::walk(bytes, limits)?;
-            let rendition = decode::gif::check(bytes, &walk)?;
-            (walk.header, walk.stripped, rendition)
+            let seen = decode::gif::check(bytes, &walk)?;
+            (walk.header, walk.stripped, seen)
         }
         Format::WebP => {
             let walk = metadata::webp::walk(bytes, limits)?;
-            let rendition = decode::webp::check(bytes, &walk)?;
-            (walk.header, walk.stripped, rendition)
+            let seen = decode::webp::check(bytes, &walk)?;
+            (walk.header, walk.stripped, seen)
         }
     };
-    let placeholder = rendition.placeholder(header.orientation);
+    let placeholder = placeholder::of(&seen.first, header.width, header.height, header.orientation);
     let turned = header.orientation >= 5;
     let (width, height) = if turned { (header.height, header.width) } else { (header.width, header.height) };
     let facts = ImageFacts {
@@ -92,7 +97,15 @@ pub fn examine(bytes: &[u8], limits: &ImageLimits) -> Result<Examination, Reject
         dominant_color: placeholder.dominant_color,
         bytes: stripped.len() as u64,
     };
-    Ok(Examination { facts, stripped })
+    let looks = seen.looks.into_iter().map(|look| upright(look, header.orientation)).collect();
+    Ok(Examination { facts, stripped, looks })
+}
+
+/// The model has learnt from pictures that stand upright.
+fn upright(look: Look, orientation: u8) -> Look {
+    let Picture { width, height, pixels } = look.picture;
+    let (width, height, pixels) = orientation::turn(width, height, &pixels, orientation);
+    Look { picture: Picture { width, height, pixels }, ..look }
 }
 
 /// A file that is not what its format's specification says.

@@ -21,6 +21,10 @@ pub enum Publication {
     Withheld,
 }
 
+/// Most frames of an animation that are judged: first, last, and others at even distances. Eight looks take a third
+/// of a second; who hides something in one frame of hundreds is not found by that, and is reported by people.
+pub const FRAMES_JUDGED_MAX: u32 = 8;
+
 /// One threshold: from `at_least` on, an image gets this verdict.
 #[derive(Clone, Copy, Debug)]
 pub struct Threshold {

@@ -7,18 +7,18 @@ use tintype::policy::limits::{ANONYMOUS, ImageLimits};
 use crate::harness::image_files::{self as files, Jpeg, Png};
 use crate::harness::memory::peak_bytes;
 
-/// A quarter of the product's memory, so that the largest images are quickly made.
-const LIMITS: ImageLimits = ImageLimits { memory_bytes_max: ANONYMOUS.memory_bytes_max / 4, ..ANONYMOUS };
+/// A part of the product's memory, so that the largest images are quickly made.
+const fn part(divisor: u64) -> ImageLimits {
+    ImageLimits { memory_bytes_max: ANONYMOUS.memory_bytes_max / divisor, ..ANONYMOUS }
+}
 
-/// Makes the largest image that is accepted, and measures it. It is narrow: of wide ones `jpeg-decoder` hands rows to
-/// threads natively, which wait there in numbers; in wasm it has no threads.
-fn at_the_edge(make: impl Fn(u32, u32) -> Vec<u8>) -> (u64, usize, usize) {
-    let mut pixels = 9_000_000;
+/// Makes the largest image that is accepted, and measures it.
+fn at_the_edge(width: u32, limits: &ImageLimits, make: impl Fn(u32, u32) -> Vec<u8>) -> (u64, usize, usize) {
+    let mut pixels = u64::from(width) * 9_000;
     loop {
-        let width = 1_000;
         let height = (pixels / u64::from(width)) as u32;
         let file = make(width, height);
-        let (outcome, peak) = peak_bytes(|| imaging::examine(&file, &LIMITS));
+        let (outcome, peak) = peak_bytes(|| imaging::examine(&file, limits));
         match outcome {
             Ok(_) => return (pixels, file.len(), peak),
             Err(Rejection::TooManyPixels { limit_pixels }) => pixels = limit_pixels.min(pixels * 99 / 100),
@@ -27,24 +27,28 @@ fn at_the_edge(make: impl Fn(u32, u32) -> Vec<u8>) -> (u64, usize, usize) {
     }
 }
 
-fn assert_computed_well(name: &str, make: impl Fn(u32, u32) -> Vec<u8>) {
-    let (pixels, file_bytes, peak) = at_the_edge(make);
-    let allowed = LIMITS.memory_bytes_max as usize - file_bytes;
+fn assert_computed_well(name: &str, width: u32, limits: &ImageLimits, make: impl Fn(u32, u32) -> Vec<u8>) {
+    let (pixels, file_bytes, peak) = at_the_edge(width, limits, make);
+    let allowed = limits.memory_bytes_max as usize - file_bytes;
     println!("{name}: {pixels} pixels, {file_bytes} bytes, {peak} bytes at the peak of {allowed}");
     assert!(peak <= allowed, "{name}: {peak} bytes of {allowed}");
     assert!(peak > allowed / 2, "{name}: the gate is too strict: {peak} bytes of {allowed}");
 }
 
+/// Narrow: if more than 128 pixels come out of a row, `jpeg-decoder` hands rows to threads natively, which wait there
+/// in numbers; in wasm it has no threads.
 #[test]
 fn a_progressive_jpeg_takes_the_memory_that_was_computed() {
-    assert_computed_well("4:2:0", |width, height| files::jpeg(width, height, Jpeg::Progressive));
-    assert_computed_well("4:4:4", |width, height| files::jpeg(width, height, Jpeg::ProgressiveFull));
+    let limits = part(8);
+    let jpeg = |kind: Jpeg| move |width, height| files::jpeg(width, height, kind);
+    assert_computed_well("4:2:0", 128, &limits, jpeg(Jpeg::Progressive));
+    assert_computed_well("4:4:4", 128, &limits, jpeg(Jpeg::ProgressiveFull));
 }
 
 #[test]
 fn a_lossless_webp_takes_the_memory_that_was_computed() {
-    assert_computed_well("VP8L", |width, height| files::webp(width, height, false));
-    assert_computed_well("VP8L with alpha", |width, height| files::webp(width, height, true));
+    assert_computed_well("VP8L", 1_000, &part(4), |width, height| files::webp(width, height, false));
+    assert_computed_well("VP8L with alpha", 1_000, &part(4), |width, height| files::webp(width, height, true));
 }
 
 #[test]
@@ -59,6 +63,6 @@ fn formats_that_are_decoded_row_by_row_take_little_memory_however_large_they_are
     ];
     for file in wide {
         let (outcome, peak) = peak_bytes(|| imaging::examine(&file, &ANONYMOUS));
-        assert!(outcome.is_ok() && peak < 4 << 20, "{peak} bytes, {:?}", outcome.err());
+        assert!(outcome.is_ok() && peak < 6 << 20, "{peak} bytes, {:?}", outcome.err());
     }
 }

@@ -12,6 +12,7 @@
 mod harness;
 
 mod boundaries;
+mod classifier;
 mod content_safety;
 mod crash_every_call;
 mod data_map;

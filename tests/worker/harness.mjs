@@ -2,6 +2,8 @@
 // harness, and the development entry, which can set the clock and run jobs. Nothing leaves this machine.
 
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { parse } from "smol-toml";
 import { localConfig } from "../../scripts/dev/config.mjs";
 import { root } from "../../scripts/process.mjs";
 import { rawRequest } from "./raw_client.mjs";
@@ -37,9 +39,13 @@ export function appConfig({ entry = "scripts/dev/entry.mjs", vision = "tintype-v
   };
 }
 
-/** The configuration of vision, or of what stands in for it. */
-export function visionConfig({ entry = "build/vision/worker.js", name = "tintype-vision" } = {}) {
-  return { name, main: root(entry), compatibility_date: localConfig(0).compatibility_date };
+/**
+ * The configuration of vision, or of what stands in for it. Most tests are not about what an image shows, and their
+ * images show nothing: no model judges them unless a test names one.
+ */
+export function visionConfig({ entry = "build/vision/worker.js", name = "tintype-vision", model = "none" } = {}) {
+  const { compatibility_date, rules } = parse(readFileSync(root("wrangler.vision.toml"), "utf8"));
+  return { name, main: root(entry), compatibility_date, rules, vars: { MODEL: model } };
 }
 
 /** Starts the runtime; ends it with `close()`. */

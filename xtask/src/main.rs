@@ -1,6 +1,8 @@
 //! `cargo xtask build [app|vision]…`: compiles a Worker, binds it to JavaScript and puts it, with its entry
 //! shim, into `build/`. In one process and with crates only, because the usual tools for this download
-//! programs, which a build must not have to do.
+//! programs, which a build must not have to do. Before vision, it makes the classifier's models (model.rs).
+
+mod model;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,17 +17,26 @@ const WORKERS: [&str; 2] = ["app", "vision"];
 const SHIM: &str = include_str!("shim.js");
 
 fn main() -> Result<()> {
-    let mut arguments = env::args().skip(1);
-    if arguments.next().as_deref() != Some("build") {
-        bail!("usage: cargo xtask build [{}]…", WORKERS.join("|"));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask/ lies in the project")?;
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        ["build", workers @ ..] => build_all(root, workers),
+        ["model"] => model::make(root, false),
+        ["model", "--bless"] => model::make(root, true),
+        _ => bail!("usage: cargo xtask build [{}]… | model [--bless]", WORKERS.join("|")),
     }
-    let named: Vec<String> = arguments.collect();
-    if let Some(unknown) = named.iter().find(|name| !WORKERS.contains(&name.as_str())) {
+}
+
+fn build_all(root: &Path, named: &[&str]) -> Result<()> {
+    if let Some(unknown) = named.iter().find(|name| !WORKERS.contains(name)) {
         bail!("there is no Worker '{unknown}'");
     }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask/ lies in the project")?;
     for worker in WORKERS {
-        if named.is_empty() || named.iter().any(|name| name == worker) {
+        if named.is_empty() || named.contains(&worker) {
+            if worker == "vision" {
+                model::make(root, false).context("make the classifier's models")?;
+            }
             build(root, worker).with_context(|| format!("build the Worker '{worker}'"))?;
         }
     }
@@ -40,6 +51,9 @@ fn build(root: &Path, worker: &str) -> Result<()> {
     remove(&fresh)?;
     bind(&wasm, &fresh)?;
     fs::write(fresh.join("worker.js"), SHIM)?;
+    if worker == "vision" {
+        model::put(root, &fresh)?;
+    }
     remove(&folder)?;
     fs::rename(&fresh, &folder)?;
     let bytes = fs::metadata(folder.join("bindgen_bg.wasm"))?.len();

@@ -3,26 +3,39 @@
 use weezl::decode::Decoder;
 use weezl::{BitOrder, LzwStatus};
 
-use super::rendition::Rendition;
+use super::film::{Blend, Disposal, Film, Place, Seen};
 use crate::domain::facts::Rejection;
 use crate::imaging::damaged;
 use crate::imaging::metadata::gif::{Frame, Walk};
 
 /// Decodes every row of every frame. Only ranges that are kept are read.
-pub fn check(received: &[u8], walk: &Walk) -> Result<Rendition, Rejection> {
-    let mut rendition = Rendition::new(walk.header.width, walk.header.height);
+pub fn check(received: &[u8], walk: &Walk) -> Result<Seen, Rejection> {
+    let mut film = Film::new(walk.header.width, walk.header.height, walk.header.frames);
     let mut lzw = Lzw { decoder: None };
-    for (number, frame) in walk.frames.iter().enumerate() {
+    for frame in &walk.frames {
         let data = received.get(frame.data.clone()).unwrap_or_default();
         let palette = received.get(frame.palette.clone()).unwrap_or_default();
-        lzw.rows(data, frame, |y, indices| {
-            if number == 0 {
-                let pixels = indices.iter().map(|index| colour(palette, *index, frame.transparent));
-                rendition.add(frame.left, frame.top + y, 1, pixels);
-            }
-        })?;
+        let Frame { left, top, width, height, disposal, .. } = *frame;
+        film.frame(
+            Place { left, top, width, height, blend: Blend::Over, disposal: disposed(disposal) },
+            |rendition| {
+                lzw.rows(data, frame, |y, indices| {
+                    let pixels = indices.iter().map(|index| colour(palette, *index, frame.transparent));
+                    rendition.add(left, top + y, 1, pixels);
+                })
+            },
+        )?;
     }
-    Ok(rendition)
+    film.finish().ok_or_else(cut_short)
+}
+
+/// Section 23, as browsers do it: the background is transparency, whatever the screen's colour is.
+fn disposed(method: u8) -> Disposal {
+    match method {
+        2 => Disposal::Clear,
+        3 => Disposal::Restore,
+        _ => Disposal::Keep,
+    }
 }
 
 /// An index beyond the palette is black, as browsers draw it.

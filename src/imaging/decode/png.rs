@@ -2,9 +2,9 @@
 
 use std::io::{BufRead, Seek};
 
-use png::{BitDepth, DecodeOptions, Decoder, DecodingError, Limits, Reader, Transformations};
+use png::{BitDepth, BlendOp, DecodeOptions, Decoder, DecodingError, DisposeOp, Limits, Reader, Transformations};
 
-use super::rendition::Rendition;
+use super::film::{self, Blend, Disposal, Film, Seen};
 use crate::domain::facts::Rejection;
 use crate::imaging::{Header, damaged};
 
@@ -13,7 +13,7 @@ use crate::imaging::{Header, damaged};
 const ROWS_BYTES_MAX: usize = 1 << 30;
 
 /// Decodes every row of every frame.
-pub fn check(file: impl BufRead + Seek, header: &Header) -> Result<Rendition, Rejection> {
+pub fn check(file: impl BufRead + Seek, header: &Header) -> Result<Seen, Rejection> {
     let mut options = DecodeOptions::default();
     options.set_ignore_adler32(false);
     // The walk has checked them.
@@ -25,8 +25,8 @@ pub fn check(file: impl BufRead + Seek, header: &Header) -> Result<Rendition, Re
     // To 8 bits, palettes to colours, transparency to alpha.
     decoder.set_transformations(Transformations::normalize_to_color8());
     let mut reader = decoder.read_info().map_err(refusal)?;
-    let mut rendition = Rendition::new(header.width, header.height);
     let frames = header.frames + u32::from(has_still(&reader));
+    let mut film = Film::new(header.width, header.height, frames);
     let (colour, depth) = reader.output_color_type();
     if depth != BitDepth::Eight {
         return Err(damaged("the PNG has an unusual number of bits"));
@@ -38,29 +38,27 @@ pub fn check(file: impl BufRead + Seek, header: &Header) -> Result<Rendition, Re
             reader.next_frame_info().map_err(refusal)?;
         }
         let place = Place::of(&reader);
-        for (x, y, step) in place.rows() {
-            if reader.read_row(&mut line).map_err(refusal)?.is_none() {
-                return Err(damaged("the PNG is cut short"));
-            }
-            if frame == 0 {
+        film.frame(place.shown, |rendition| {
+            for (x, y, step) in place.rows() {
+                if reader.read_row(&mut line).map_err(refusal)?.is_none() {
+                    return Err(damaged("the PNG is cut short"));
+                }
                 let samples = line.chunks_exact(colour.samples()).take(place.samples(x, step));
-                rendition.add(place.left + x, place.top + y, step as usize, samples.map(rgba));
+                rendition.add(place.shown.left + x, place.shown.top + y, step as usize, samples.map(rgba));
             }
-        }
+            Ok(())
+        })?;
         // Reads on to the end of the data, where its checksum is.
         if reader.read_row(&mut line).map_err(refusal)?.is_some() {
             return Err(damaged("the PNG has more rows than it says"));
         }
     }
-    Ok(rendition)
+    film.finish().ok_or_else(|| damaged("the PNG has no image data"))
 }
 
 /// Where a frame lies on the canvas.
 struct Place {
-    left: u32,
-    top: u32,
-    width: u32,
-    height: u32,
+    shown: film::Place,
     interlaced: bool,
 }
 
@@ -71,24 +69,34 @@ const PASSES: [(u32, u32, u32, u32); 7] =
 impl Place {
     fn of<R: BufRead + Seek>(reader: &Reader<R>) -> Self {
         let info = reader.info();
-        let (left, top) = info.frame_control.map_or((0, 0), |control| (control.x_offset, control.y_offset));
-        let (width, height) =
-            info.frame_control.map_or((info.width, info.height), |control| (control.width, control.height));
-        Self { left, top, width, height, interlaced: info.interlaced }
+        let whole = film::Place::whole(info.width, info.height);
+        let shown = info.frame_control.map_or(whole, |control| film::Place {
+            left: control.x_offset,
+            top: control.y_offset,
+            width: control.width,
+            height: control.height,
+            blend: if control.blend_op == BlendOp::Over { Blend::Over } else { Blend::Replace },
+            disposal: match control.dispose_op {
+                DisposeOp::None => Disposal::Keep,
+                DisposeOp::Background => Disposal::Clear,
+                DisposeOp::Previous => Disposal::Restore,
+            },
+        });
+        Self { shown, interlaced: info.interlaced }
     }
 
     /// The rows in the order in which the file has them: first column, row, step between columns. Passes without
     /// pixels have no rows.
     fn rows(&self) -> impl Iterator<Item = (u32, u32, u32)> {
         let passes: &[_] = if self.interlaced { &PASSES } else { &[(0, 0, 1, 1)] };
-        let (width, height) = (self.width, self.height);
+        let (width, height) = (self.shown.width, self.shown.height);
         let with_pixels = passes.iter().filter(move |(x, y, _, _)| *x < width && *y < height);
         with_pixels
             .flat_map(move |&(x, y, across, down)| (y..height).step_by(down as usize).map(move |y| (x, y, across)))
     }
 
     fn samples(&self, x: u32, step: u32) -> usize {
-        (self.width - x).div_ceil(step) as usize
+        (self.shown.width - x).div_ceil(step) as usize
     }
 }
 

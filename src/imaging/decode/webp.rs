@@ -3,6 +3,7 @@
 
 use image_webp::{DecodingError, WebPDecoder};
 
+use super::film::{Blend, Disposal, Film, Place, Seen};
 use super::rendition::Rendition;
 use crate::domain::facts::Rejection;
 use crate::imaging::damaged;
@@ -10,16 +11,21 @@ use crate::imaging::metadata::webp::{Coding, Picture, Walk};
 use crate::imaging::stripped::PiecesReader;
 
 /// Decodes every picture.
-pub fn check(received: &[u8], walk: &Walk) -> Result<Rendition, Rejection> {
-    let mut rendition = Rendition::new(walk.header.width, walk.header.height);
+pub fn check(received: &[u8], walk: &Walk) -> Result<Seen, Rejection> {
+    let mut film = Film::new(walk.header.width, walk.header.height, walk.header.frames);
     let mut pixels = Vec::new();
-    for (number, picture) in walk.pictures.iter().enumerate() {
-        let samples = decode(received, picture, &mut pixels)?;
-        if number == 0 {
-            add(&mut rendition, picture, samples, walk.header.has_alpha, &pixels);
-        }
+    for picture in &walk.pictures {
+        let Picture { left, top, width, height, flags, .. } = *picture;
+        // Section 2.7.1.3: bit 1 is "do not blend", bit 0 is "dispose to background", which is transparency.
+        let blend = if flags & 2 == 0 { Blend::Over } else { Blend::Replace };
+        let disposal = if flags & 1 == 0 { Disposal::Keep } else { Disposal::Clear };
+        film.frame(Place { left, top, width, height, blend, disposal }, |rendition| {
+            let samples = decode(received, picture, &mut pixels)?;
+            add(rendition, picture, samples, walk.header.has_alpha, &pixels);
+            Ok(())
+        })?;
     }
-    Ok(rendition)
+    film.finish().ok_or_else(|| damaged("the WebP has no image data"))
 }
 
 fn add(rendition: &mut Rendition, picture: &Picture, samples: usize, has_alpha: bool, pixels: &[u8]) {

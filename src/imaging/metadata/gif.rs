@@ -28,6 +28,8 @@ pub struct Frame {
     pub interlaced: bool,
     /// The palette index that is not drawn.
     pub transparent: Option<u8>,
+    /// What becomes of it before the next one (section 23): 0 to 7.
+    pub disposal: u8,
     /// The local colour table, or the global one.
     pub palette: Range<usize>,
     /// LZW's code size, then sub-blocks.
@@ -157,7 +159,7 @@ impl<'a> State<'a> {
         let local = start + 10..start + 10 + palette_bytes(flags);
         let data_start = local.end;
         let data_end = end_of_blocks(self.bytes, data_start + 1).ok_or_else(cut_short)?;
-        let transparent = self.keep_control()?;
+        let (transparent, disposal) = self.keep_control()?;
         self.stripped.keep(start..data_end)?;
         let palette = if local.is_empty() { self.global_palette.clone() } else { local };
         if palette.is_empty() {
@@ -170,6 +172,7 @@ impl<'a> State<'a> {
             height,
             interlaced: flags & 0x40 != 0,
             transparent,
+            disposal,
             palette,
             data: data_start..data_end,
         });
@@ -181,15 +184,15 @@ impl<'a> State<'a> {
         Ok(())
     }
 
-    /// Keeps the waiting graphic control, and tells which index it makes transparent.
-    fn keep_control(&mut self) -> Result<Option<u8>, Rejection> {
-        let Some(range) = self.control.take() else { return Ok(None) };
+    /// Keeps the waiting graphic control, and tells which index it makes transparent and how it disposes.
+    fn keep_control(&mut self) -> Result<(Option<u8>, u8), Rejection> {
+        let Some(range) = self.control.take() else { return Ok((None, 0)) };
         let flags = self.bytes.get(range.start + 3).copied().unwrap_or_default();
         let index = self.bytes.get(range.start + 6).copied();
         self.stripped.keep(range)?;
         let transparent = index.filter(|_| flags & 1 != 0);
         self.has_transparency |= transparent.is_some();
-        Ok(transparent)
+        Ok((transparent, flags >> 2 & 7))
     }
 
     fn finish(self) -> Result<Walk, Rejection> {

@@ -287,9 +287,28 @@ impl<'a> State<'a> {
     }
 }
 
-/// What `jpeg-decoder` allocates to decode this frame at an eighth of its size, in bytes: for a progressive file
+/// The shorter side that decoding may not fall below, in pixels, where the image has as much: what the classifier
+/// looks at.
+const SHORTER_SIDE_PX_MIN: u16 = 224;
+
+/// What watching a still image takes (`decode::film`), after the decoder has given its memory back, in bytes.
+const WATCHING_BYTES: u64 = 6 << 20;
+
+/// What to ask `jpeg-decoder` for, which scales by eighths, quarters and halves and stops where one side is reached:
+/// the longer one never is.
+pub fn wanted_sides(width: u16, height: u16) -> (u16, u16) {
+    if width <= height { (SHORTER_SIDE_PX_MIN, u16::MAX) } else { (u16::MAX, SHORTER_SIDE_PX_MIN) }
+}
+
+/// By what the sides are divided then.
+fn divisor(width: u32, height: u32) -> u32 {
+    let fits = |divisor: &u32| width.min(height).div_ceil(*divisor) >= u32::from(SHORTER_SIDE_PX_MIN);
+    [8, 4, 2].into_iter().find(fits).unwrap_or(1)
+}
+
+/// What `jpeg-decoder` allocates to decode this frame at that fraction of its size, in bytes: for a progressive file
 /// every coefficient (64 of 2 bytes in each block, whatever the scale), else one row of them twice over; then
-/// planes and pixels of the small image, and a megabyte for tables and odds. A small image is decoded at its full size.
+/// planes and pixels of the small image, and a megabyte for tables and odds.
 fn decoder_bytes(width: u32, height: u32, factors: &[u8], progressive: bool) -> Option<u64> {
     let sampling = || factors.iter().map(|factor| (u64::from(factor >> 4), u64::from(factor & 15)));
     let (h_max, v_max) = (sampling().map(|(h, _)| h).max()?, sampling().map(|(_, v)| v).max()?);
@@ -301,8 +320,11 @@ fn decoder_bytes(width: u32, height: u32, factors: &[u8], progressive: bool) -> 
     let blocks_in_row: u64 = sampling().map(|(h, v)| mcus_x * h * v).sum();
     let blocks = blocks_in_row * mcus_y;
     let coefficients = if progressive { blocks * 128 + blocks_in_row * 128 } else { blocks_in_row * 256 };
-    let scaled = u64::from(width.div_ceil(8)) * u64::from(height.div_ceil(8)) * factors.len() as u64;
-    Some(coefficients + blocks + scaled + (1 << 20))
+    let divisor = divisor(width, height);
+    let side = 8 / u64::from(divisor);
+    let planes = blocks * side * side;
+    let scaled = u64::from(width.div_ceil(divisor)) * u64::from(height.div_ceil(divisor)) * factors.len() as u64;
+    Some((coefficients + planes + scaled + (1 << 20)).max(scaled + WATCHING_BYTES))
 }
 
 /// Decoders read zeros where data is missing before EOI, so a few bytes can pass for 100 MP. But no code is shorter

@@ -23,6 +23,8 @@ pub struct Picture {
     pub width: u32,
     pub height: u32,
     pub has_alpha: bool,
+    /// Of a frame: how it goes on the canvas and off it; 0 for a still image.
+    pub flags: u8,
     pub coding: Coding,
 }
 
@@ -113,7 +115,7 @@ impl State<'_> {
             b"VP8 " => Coding::Lossy { data: chunk.data.clone(), alpha: None },
             _ => Coding::Lossless { data: chunk.data.clone() },
         };
-        let picture = Picture { left: 0, top: 0, width, height, has_alpha, coding };
+        let picture = Picture { left: 0, top: 0, width, height, has_alpha, flags: 0, coding };
         self.memory(&picture)?;
         let mut stripped = Stripped::default();
         chunk.keep(self.body, &mut stripped)?;
@@ -214,7 +216,8 @@ impl State<'_> {
             }
             part.keep(data, &mut kept)?;
         }
-        parts.add(picture.ok_or_else(|| damaged("the WebP has an empty frame"))?);
+        let picture = picture.ok_or_else(|| damaged("the WebP has an empty frame"))?;
+        parts.add(Picture { flags: data.get(start + 15).copied().unwrap_or_default(), ..picture });
         let frames = u32::try_from(parts.pictures.len()).unwrap_or(u32::MAX);
         gate::animation(frames, u64::from(parts.width) * u64::from(parts.height), 0, self.limits)?;
         let size = u32::try_from(kept.len()).map_err(|_| cut_short())?;
@@ -243,7 +246,7 @@ impl State<'_> {
         let data = chunk.data.clone();
         let coding = if chunk.kind == *b"VP8 " { Coding::Lossy { data, alpha } } else { Coding::Lossless { data } };
         let has_alpha = has_alpha || matches!(coding, Coding::Lossy { alpha: Some(_), .. });
-        let picture = Picture { left, top, width, height, has_alpha, coding };
+        let picture = Picture { left, top, width, height, has_alpha, flags: 0, coding };
         self.memory(&picture)?;
         Ok(picture)
     }
