@@ -15,7 +15,8 @@ extern "C" {
 /// # Errors
 /// If there is none of that name, or there is no memory for it.
 pub async fn read(id: &str) -> Result<Vec<u8>, JsValue> {
-    let file = Uint8Array::new(&model_file(id).await?.dyn_into::<ArrayBuffer>()?);
+    let file: ArrayBuffer = model_file(id).await?.dyn_into()?;
+    let file = Uint8Array::new(&file);
     let mut bytes = Vec::new();
     bytes.try_reserve_exact(file.length() as usize).map_err(|error| error.to_string())?;
     bytes.resize(file.length() as usize, 0);

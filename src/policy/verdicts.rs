@@ -77,13 +77,13 @@ pub const THRESHOLDS: &[Threshold] = &[
         measure: Measure::Explicit,
         at_least: 0.98,
         verdict: Verdict::Prohibited,
-        why: "an image is refused only where the model hardly doubts: it errs, and a refusal cannot be clicked away",
+        why: "none of 755 harmless images reached 0.97 (docs/model-card.md); a refusal cannot be clicked away",
     },
     Threshold {
         measure: Measure::Sexual,
         at_least: 0.70,
         verdict: Verdict::Restricted,
-        why: "a warning that can be clicked away costs little where it is wrong",
+        why: "3.2 % of 755 harmless images reach it, 5.6 % reach 0.5; a warning that is wrong costs one click",
     },
     Threshold {
         measure: Measure::Sexual,

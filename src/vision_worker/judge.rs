@@ -22,6 +22,7 @@ thread_local! {
     static CLASSIFIER: RefCell<Option<Rc<Classifier>>> = const { RefCell::new(None) };
 }
 
+#[allow(unsafe_code, reason = "there is no other way to name it; it takes nothing and gives nothing")]
 unsafe extern "C" {
     /// Runs the constructors of the module, made by the linker. tract's kernels are registered by such.
     safe fn __wasm_call_ctors();
