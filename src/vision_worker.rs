@@ -80,7 +80,9 @@ async fn examine(request: &Request, env: &JsValue, limits: &ImageLimits) -> Resu
     let _room = Room::wait_for(bytes_max).await.map_err(Outcome::Refused)?;
     let received = receive(request, bytes_max).await?;
     let received_sha256 = sha256(&received).await?;
-    let examination = examine_beside_others(&received, limits, bytes_max)?;
+    let memory_bytes_max = limits.memory_bytes_max.saturating_sub(judge::memory_bytes(env));
+    let limits = ImageLimits { memory_bytes_max, ..limits.clone() };
+    let examination = examine_beside_others(&received, &limits, bytes_max)?;
     let stored = examination.stripped.in_place(received);
     let assessment = judge::judge(env, &examination.looks).await;
     let findings =

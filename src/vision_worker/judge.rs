@@ -12,6 +12,7 @@ use crate::classifier::{self, Classifier, ClassifierFault};
 use crate::cloudflare::{js, model_file};
 use crate::domain::picture::Look;
 use crate::domain::verdict::Assessment;
+use crate::policy::models::MODELS;
 
 /// The variable that names the model.
 const MODEL: &str = "MODEL";
@@ -28,9 +29,20 @@ unsafe extern "C" {
     safe fn __wasm_call_ctors();
 }
 
+fn configured(env: &JsValue) -> Option<String> {
+    Reflect::get(env, &MODEL.into()).ok().and_then(|value| value.as_string())
+}
+
+/// What the configured model takes of the memory, loaded or not yet, in bytes.
+pub fn memory_bytes(env: &JsValue) -> u64 {
+    let id = configured(env);
+    let model = MODELS.iter().find(|model| Some(model.id) == id.as_deref());
+    model.map_or(0, |model| model.memory_bytes)
+}
+
 /// What the configured model makes of these looks.
 pub async fn judge(env: &JsValue, looks: &[Look]) -> Assessment {
-    let id = Reflect::get(env, &MODEL.into()).ok().and_then(|value| value.as_string());
+    let id = configured(env);
     if id.as_deref() == Some(NONE) {
         return Assessment::NotClassified;
     }

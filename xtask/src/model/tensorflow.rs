@@ -89,7 +89,7 @@ fn constant(weights: &Weights, name: &str) -> Result<f64> {
 /// Names are base64 in this format.
 fn fused(node: &Value) -> Result<Vec<String>> {
     let list = node["attr"]["fused_ops"]["list"]["s"].as_array();
-    list.into_iter().flatten().map(|text| decoded(text)).collect()
+    list.into_iter().flatten().map(decoded).collect()
 }
 
 fn decoded(text: &Value) -> Result<String> {
