@@ -1,5 +1,20 @@
 -- The schema after every migration. Printed by a test (see migrations/README.md); change a migration instead.
 
+CREATE TABLE decisions (
+  image_id       TEXT    NOT NULL,
+  number         INTEGER NOT NULL,
+  decided_at     INTEGER NOT NULL,
+  decided_by     TEXT    NOT NULL CHECK (decided_by IN ('policy', 'model', 'operator')),
+  verdict        TEXT    NOT NULL CHECK (verdict IN ('safe', 'flagged', 'restricted', 'prohibited', 'unscanned')),
+  model_id       TEXT,
+  model_sha256   TEXT,
+  scores         TEXT,
+  thresholds     TEXT    NOT NULL,
+  policy_version INTEGER NOT NULL,
+  reason         TEXT    NOT NULL, operator TEXT, seen     TEXT CHECK (seen IN ('image', 'facts')),
+  PRIMARY KEY (image_id, number)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE idempotency_keys (
   key_hash        TEXT    PRIMARY KEY,
   fingerprint     TEXT    NOT NULL,
@@ -10,11 +25,11 @@ CREATE TABLE idempotency_keys (
 
 CREATE INDEX idempotency_keys_age ON idempotency_keys (created_at);
 
-CREATE TABLE images (
+CREATE TABLE "images" (
   id                TEXT    PRIMARY KEY,
-  state             TEXT    NOT NULL CHECK (state IN ('pending', 'live', 'removing', 'recovery', 'gone')),
+  state             TEXT    NOT NULL CHECK (state IN ('pending', 'held', 'releasing', 'live', 'removing', 'recovery', 'gone')),
   surface           TEXT    NOT NULL,
-  verdict           TEXT    NOT NULL CHECK (verdict IN ('safe', 'restricted', 'prohibited')),
+  verdict           TEXT    NOT NULL CHECK (verdict IN ('safe', 'flagged', 'restricted', 'prohibited', 'unscanned')),
   policy_version    INTEGER NOT NULL,
   created_at        INTEGER NOT NULL,
   expires_at        INTEGER,
@@ -25,7 +40,7 @@ CREATE TABLE images (
   details           TEXT,
   delete_token_hash TEXT,
   removing_at       INTEGER,
-  removal_reason    TEXT    CHECK (removal_reason IN ('expired', 'deleted', 'abandoned', 'lost')),
+  removal_reason    TEXT    CHECK (removal_reason IN ('expired', 'deleted', 'abandoned', 'lost', 'prohibited', 'removed')),
   erase_after       INTEGER,
   gone_at           INTEGER
 ) STRICT;
@@ -61,3 +76,15 @@ CREATE TABLE rate_counters (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX rate_counters_age ON rate_counters (started_at);
+
+CREATE TABLE review_queue (
+  image_id   TEXT    NOT NULL,
+  cause      TEXT    NOT NULL CHECK (cause IN ('flagged', 'prohibited', 'unscanned', 'known_bad', 'reported')),
+  severity   INTEGER NOT NULL,
+  entered_at INTEGER NOT NULL,
+  decided_at INTEGER,
+  outcome    TEXT    CHECK (outcome IN ('released', 'restricted', 'prohibited', 'held', 'left')),
+  PRIMARY KEY (image_id, cause)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX review_queue_open ON review_queue (severity DESC, entered_at, image_id, cause) WHERE decided_at IS NULL;

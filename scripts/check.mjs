@@ -17,7 +17,7 @@ for (const worker of ["app", "vision"]) {
 }
 say("migrations and statements");
 await run("cargo", ["test", "--quiet", "--package", "tintype", "--test", "core", "schema"]);
-say("licences, sources and duplicate versions of crates");
+say("licences and sources of crates");
 const tools = root("target", "tools");
 const deny = root("target", "tools", "bin", "cargo-deny");
 if (!(await isRunnable(deny, ["--version"]))) {

@@ -1,6 +1,7 @@
 //! Two kinds of error. A [`Problem`] is something the caller can understand and change; the list is
 //! closed and documented. A [`Fault`] is ours: logged once, opaque to the caller.
 
+use crate::domain::ids::ImageId;
 use crate::ports::blobs::BlobFailure;
 use crate::ports::digest::DigestFailure;
 use crate::ports::outbound::OutboundFailure;
@@ -8,7 +9,7 @@ use crate::ports::rng::RngFailure;
 use crate::ports::sql::SqlFailure;
 use crate::ports::static_assets::AssetFailure;
 
-/// What the caller did or met. `http/problem.rs` knows the status and the words for each.
+/// What the caller did or met. `http/problem_types.rs` knows the status and the words for each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Problem {
     /// The request's form cannot be understood.
@@ -46,7 +47,12 @@ pub enum Problem {
         detail: String,
     },
     /// The content is not allowed here.
-    ContentProhibited,
+    ContentProhibited {
+        /// What an appeal names; nothing was kept without it.
+        image_id: Option<ImageId>,
+        /// The grounds.
+        reason: String,
+    },
     /// The `Idempotency-Key` is not usable as one.
     IdempotencyKeyInvalid,
     /// The same key came with another body.

@@ -2,6 +2,8 @@
 // repeating. Without this file the form inside does the same work, one page for all files.
 
 const AT_ONCE = 2;
+/** So few bytes are on their way before anyone can say stop. */
+const SOON_SENT = 262_144;
 /** A wait this short is waited out without being asked to. */
 const PATIENCE_S = 30;
 const REPEATS_MAX = 3;
@@ -199,7 +201,7 @@ class Item {
     if (request.status === 200 || request.status === 201) {
       return this.#cancelled ? this.#takeBack(answer) : this.#succeed(answer);
     }
-    if (this.#cancelled) return this.#show("failed", "Cancelled. Nothing was published.", 0);
+    if (this.#cancelled) return this.#show("failed", "Cancelled. Nobody was given a link.", 0);
     const seconds = Number(request.getResponseHeader("Retry-After"));
     const words = answer.detail || "The server gave no reason.";
     const again = seconds > 0 || request.status >= 500 || request.status === 409;
@@ -212,12 +214,12 @@ class Item {
     this.#cancelled = true;
     this.queue.drawBack(this);
     clearInterval(this.#timer);
-    if (this.#request && this.element.dataset.state === "checking") {
+    if (this.#request && (this.element.dataset.state === "checking" || this.file.size < SOON_SENT)) {
       this.#offer({});
-      return this.#show("checking", "It has arrived already; taking it back…", null);
+      return this.#show("checking", "It may have arrived already; taking it back…", null);
     }
     this.#request?.abort();
-    this.#show("failed", "Cancelled. Nothing was published.", 0);
+    this.#show("failed", "Cancelled. Nobody was given a link.", 0);
     this.#offer({ retry: true });
     this.queue.announce(`${this.name} is cancelled.`);
   }

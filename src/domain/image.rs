@@ -13,7 +13,8 @@ use super::verdict::Verdict;
 ///
 /// ```text
 /// pending -> live -> removing -> recovery -> gone
-///    └──────────────────┘ (abandoned drafts skip recovery)
+///    ├──────────────────┘       ▲ (abandoned drafts skip recovery)
+///    └──────────────────────────┘ (prohibited: never public)
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -40,6 +41,10 @@ pub enum RemovalReason {
     Deleted,
     /// The upload never finished; it was never public.
     Abandoned,
+    /// A person found it to be prohibited after it had been public.
+    Removed,
+    /// It was judged to be prohibited, and never was public.
+    Prohibited,
     /// Its bytes could not be found: our fault, and counted as such.
     Lost,
 }
@@ -52,6 +57,8 @@ impl RemovalReason {
             Self::Expired => "expired",
             Self::Deleted => "deleted",
             Self::Abandoned => "abandoned",
+            Self::Removed => "removed",
+            Self::Prohibited => "prohibited",
             Self::Lost => "lost",
         }
     }

@@ -1,6 +1,7 @@
 //! Rules and words of the product. Pure: no async, no ports, no clock.
 
 pub mod address;
+pub mod decision;
 pub mod details;
 pub mod facts;
 pub mod format;
@@ -9,5 +10,6 @@ pub mod ids;
 pub mod image;
 pub mod picture;
 pub mod retention;
+pub mod review;
 pub mod time;
 pub mod verdict;

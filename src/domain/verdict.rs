@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub enum Verdict {
     /// Served.
     Safe,
+    /// Served, and looked at by a person.
+    Flagged,
     /// Served only behind a warning, and for a shorter time.
     Restricted,
     /// Never served.
@@ -20,8 +22,20 @@ impl Verdict {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Safe => "safe",
+            Self::Flagged => "flagged",
             Self::Restricted => "restricted",
             Self::Prohibited => "prohibited",
+        }
+    }
+
+    /// The verdict in words for people.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Safe => "no objection",
+            Self::Flagged => "shown, and to be reviewed",
+            Self::Restricted => "shown after a warning",
+            Self::Prohibited => "not allowed",
         }
     }
 
@@ -30,8 +44,9 @@ impl Verdict {
     pub fn severity(self) -> u8 {
         match self {
             Self::Safe => 0,
-            Self::Restricted => 1,
-            Self::Prohibited => 2,
+            Self::Flagged => 1,
+            Self::Restricted => 2,
+            Self::Prohibited => 3,
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod conditions;
 pub mod image_host;
 pub mod pages;
 pub mod problem;
+pub mod problem_types;
 pub mod routes;
 pub mod security_headers;
 pub mod served_payload;
@@ -14,9 +15,9 @@ pub mod upload_request;
 
 use std::sync::{Arc, OnceLock};
 
+use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, Response, header};
-use axum::{Extension, Router};
 use tower::ServiceExt as _;
 
 use crate::app::App;
@@ -45,13 +46,14 @@ pub async fn serve(app: App, mut request: Request<Body>) -> Response<Body> {
     let host = host_of(&app, &request);
     let headers = request.headers().clone();
     request.extensions_mut().insert(request_id.clone());
+    // What `Extension` reads. A layer would say the same, but wraps every route anew for each request.
+    request.extensions_mut().insert(Arc::new(app.clone()));
     let [app_router, image_router] = ROUTERS.get_or_init(|| [Host::App, Host::Images].map(routes::router));
     let router = match host {
         Some(Host::App) => app_router.clone(),
         Some(Host::Images) => image_router.clone(),
         None => Router::new().fallback(|| async { Err::<(), Error>(Problem::WrongHost.into()) }),
     };
-    let router = router.layer(Extension(Arc::new(app.clone())));
     let answered = router.oneshot(request).await;
     let response = answered.unwrap_or_else(|never| match never {});
     let response = problem::render(&app, host, &request_id, &headers, response);

@@ -35,6 +35,7 @@ const IN_ANSWER: &str = "in the Image object";
 const NOT_PERSONAL: &str = "none: says nothing about a person";
 const WITH_BYTES: &str = "set to NULL when the bytes are erased (reap_recovery)";
 const WITH_TOMBSTONE: &str = "row deleted (forget_tombstones)";
+const QUOTED: &str = "quoted in the operator's answer to an appeal";
 const A_DAY: &str = "24 hours, at most an hour longer";
 const RECOVERY: &str = "the recovery window: 14 days, unless the deployment sets another";
 const BY_FORGETTING: &str = "row deleted (forget_ephemeral)";
@@ -68,6 +69,46 @@ pub const ROWS: &[DataRow] = &[
     row("images.removal_reason", "why it was removed", "uploader", TOMBSTONE, "on its page", WITH_TOMBSTONE),
     row("images.erase_after", "when its bytes are erased", "uploader", TOMBSTONE, "on its page", WITH_TOMBSTONE),
     row("images.gone_at", "when its bytes were erased", "uploader", TOMBSTONE, NOT_PERSONAL, WITH_TOMBSTONE),
+    row("decisions.image_id", "the image it is about", "uploader", TOMBSTONE, QUOTED, WITH_TOMBSTONE),
+    row("decisions.number", "first, second, … about the image", "uploader", TOMBSTONE, NOT_PERSONAL, WITH_TOMBSTONE),
+    row("decisions.decided_at", "when", "uploader", TOMBSTONE, QUOTED, WITH_TOMBSTONE),
+    row("decisions.decided_by", "policy, model or operator", "uploader", TOMBSTONE, QUOTED, WITH_TOMBSTONE),
+    row("decisions.verdict", "what was concluded", "uploader", TOMBSTONE, IN_ANSWER, WITH_TOMBSTONE),
+    row("decisions.model_id", "which model judged", "uploader", TOMBSTONE, QUOTED, WITH_TOMBSTONE),
+    row("decisions.model_sha256", "digest of the model's file", "uploader", TOMBSTONE, QUOTED, WITH_TOMBSTONE),
+    row(
+        "decisions.scores",
+        "the model's answer for each frame; used for nothing but this decision",
+        "uploader",
+        TOMBSTONE,
+        QUOTED,
+        WITH_TOMBSTONE,
+    ),
+    row("decisions.thresholds", "what the scores were held against", "uploader", TOMBSTONE, QUOTED, WITH_TOMBSTONE),
+    row("decisions.policy_version", "edition of the rules applied", "uploader", TOMBSTONE, IN_ANSWER, WITH_TOMBSTONE),
+    row("decisions.reason", "the grounds in words", "uploader", TOMBSTONE, QUOTED, WITH_TOMBSTONE),
+    row(
+        "decisions.operator",
+        "the name of the person who decided, if one did",
+        "operator",
+        TOMBSTONE,
+        "none: says who works here, not what is known of an uploader",
+        WITH_TOMBSTONE,
+    ),
+    row("decisions.seen", "what that person looked at", "operator", TOMBSTONE, QUOTED, WITH_TOMBSTONE),
+    row("review_queue.image_id", "the image that waits", "uploader", TOMBSTONE, QUOTED, WITH_TOMBSTONE),
+    row("review_queue.cause", "why it waits", "uploader", TOMBSTONE, QUOTED, WITH_TOMBSTONE),
+    row("review_queue.severity", "how urgent it is", "uploader", TOMBSTONE, NOT_PERSONAL, WITH_TOMBSTONE),
+    row("review_queue.entered_at", "since when", "uploader", TOMBSTONE, QUOTED, WITH_TOMBSTONE),
+    row(
+        "review_queue.decided_at",
+        "when a person decided, or nothing was left to decide",
+        "uploader",
+        TOMBSTONE,
+        QUOTED,
+        WITH_TOMBSTONE,
+    ),
+    row("review_queue.outcome", "what the person decided", "uploader", TOMBSTONE, QUOTED, WITH_TOMBSTONE),
     row(
         "idempotency_keys.key_hash",
         "hash of the caller's key",
@@ -114,7 +155,7 @@ pub const ROWS: &[DataRow] = &[
     ),
     row(
         "recovery/images/",
-        "the bytes of removed images",
+        "the bytes of removed images, and of prohibited ones that never were public",
         "uploader",
         RECOVERY,
         "none: kept for operators only",

@@ -185,12 +185,12 @@ impl RetentionPolicy {
         let row = ROWS.iter().find(|row| row.surfaces.contains(&surface) && row.tiers.contains(&tier));
         let Some(row) = row else { return Keep::Refused };
         let default = match verdict {
-            Verdict::Safe => row.safe,
+            Verdict::Safe | Verdict::Flagged => row.safe,
             Verdict::Restricted => row.restricted,
             Verdict::Prohibited => row.prohibited,
         };
         match (UPLOADS.contains(&surface), tier, verdict) {
-            (true, Tier::Anonymous, Verdict::Safe) => Keep::For(self.anonymous_safe_ms),
+            (true, Tier::Anonymous, Verdict::Safe | Verdict::Flagged) => Keep::For(self.anonymous_safe_ms),
             (true, Tier::Anonymous, Verdict::Restricted) => Keep::For(self.anonymous_restricted_ms),
             _ => default,
         }
@@ -213,6 +213,28 @@ impl RetentionPolicy {
             return Err(TtlRefusal::OutOfRange { min_ms: TTL_MIN_MS, max_ms });
         }
         Ok(())
+    }
+
+    /// What is written down for an upload that is never made public, if the policy keeps its bytes at all: they
+    /// wait in recovery (promise IMP-33). The date is the one it would have had, so that a review that finds
+    /// a mistake can restore no more than was asked for.
+    #[must_use]
+    pub fn withheld(
+        &self,
+        surface: Surface,
+        tier: Tier,
+        uploaded_at: Timestamp,
+        ttl_ms: Option<i64>,
+    ) -> Option<Retention> {
+        if self.keep(surface, tier, Verdict::Prohibited) != Keep::NeverPublic {
+            return None;
+        }
+        let Window::Kept(wished) = self.window(surface, tier, Verdict::Safe, uploaded_at, ttl_ms) else { return None };
+        Some(Retention {
+            class: class(Verdict::Prohibited).to_owned(),
+            reason: format!("never public: erased after {}", human_duration(self.recovery_ms)),
+            expires_at: wished.expires_at,
+        })
     }
 
     /// The promise for one upload: the policy's window, or the caller's shorter wish.
@@ -240,10 +262,18 @@ impl RetentionPolicy {
             Some(ms) => format!("{}: {}", reason_words(tier, verdict), human_duration(ms)),
         };
         Window::Kept(Retention {
-            class: verdict.as_str().to_owned(),
+            class: class(verdict).to_owned(),
             reason,
             expires_at: kept_ms.map(|ms| uploaded_at.plus_ms(ms)),
         })
+    }
+}
+
+/// The class of content that chooses a window: a flagged image is kept as a safe one until a person has looked.
+fn class(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Safe | Verdict::Flagged => Verdict::Safe.as_str(),
+        Verdict::Restricted | Verdict::Prohibited => verdict.as_str(),
     }
 }
 

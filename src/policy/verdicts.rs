@@ -1,10 +1,12 @@
 //! From an assessment to a verdict, and from a verdict to what happens.
 
+use crate::domain::decision::{AppliedThreshold, DecidedBy, Decision, JudgingModel};
+use crate::domain::review::Cause;
 use crate::domain::verdict::{Assessment, FrameScores, Scores, Verdict};
 
 /// The edition of this file. Stored with every verdict, so that a later reader knows which rules
 /// were in force.
-pub const POLICY_VERSION: i64 = 1;
+pub const POLICY_VERSION: i64 = 2;
 
 /// The verdict on an image that no classifier has judged: the one place where such an image becomes
 /// publishable. A deployment with a classifier never reads this value.
@@ -36,6 +38,12 @@ pub struct Threshold {
     pub why: &'static str,
 }
 
+impl Threshold {
+    fn applied(&self) -> AppliedThreshold {
+        AppliedThreshold { measure: self.measure.as_str(), at_least: self.at_least, verdict: self.verdict.as_str() }
+    }
+}
+
 /// A sum of a model's classes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {
@@ -46,6 +54,15 @@ pub enum Measure {
 }
 
 impl Measure {
+    /// The word stored with a decision.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Explicit => "explicit",
+            Self::Sexual => "sexual",
+        }
+    }
+
     fn of(self, scores: &Scores) -> f32 {
         match self {
             Self::Explicit => scores.explicit(),
@@ -68,6 +85,12 @@ pub const THRESHOLDS: &[Threshold] = &[
         verdict: Verdict::Restricted,
         why: "3.2 % of 755 harmless images reach it, 5.6 % reach 0.5; a warning that is wrong costs one click",
     },
+    Threshold {
+        measure: Measure::Sexual,
+        at_least: 0.50,
+        verdict: Verdict::Flagged,
+        why: "the model sees more for it than against it: it is shown, and a person looks at it",
+    },
 ];
 
 /// The verdict on what vision reports; none if no verdict can be given, and then nothing may be published.
@@ -78,6 +101,47 @@ pub fn verdict(assessment: &Assessment) -> Option<Verdict> {
         Assessment::Scored { frames, .. } => worst(frames).map(|worst| judge(&worst.scores)),
         Assessment::Unscanned { .. } => None,
     }
+}
+
+/// The decision on what vision reports, with its grounds; none if no verdict can be given.
+#[must_use]
+pub fn decide(assessment: &Assessment) -> Option<Decision> {
+    let verdict = verdict(assessment)?;
+    let bare = |decided_by, reason| Decision {
+        verdict,
+        decided_by,
+        model: None,
+        scores: Vec::new(),
+        thresholds: Vec::new(),
+        policy_version: POLICY_VERSION,
+        reviewer: None,
+        reason,
+    };
+    Some(match assessment {
+        Assessment::NotClassified | Assessment::Unscanned { .. } => {
+            bare(DecidedBy::Policy, "no classifier: the policy's value for that applies".into())
+        }
+        Assessment::Scored { frames, model_id, model_sha256 } => Decision {
+            model: Some(JudgingModel { id: model_id.clone(), sha256: model_sha256.clone() }),
+            scores: frames.clone(),
+            thresholds: THRESHOLDS.iter().map(Threshold::applied).collect(),
+            ..bare(DecidedBy::Model, worst(frames).map(|worst| grounds(&worst)).unwrap_or_default())
+        },
+    })
+}
+
+/// Why the deciding frame leads to its verdict, in words.
+fn grounds(worst: &FrameScores) -> String {
+    let of_frame = |row: &Threshold| {
+        let (measure, score) = (row.measure.as_str(), row.measure.of(&worst.scores));
+        format!(
+            "{measure} content at {score:.2} in frame {}, from {:.2} on {}",
+            worst.frame,
+            row.at_least,
+            row.verdict.as_str()
+        )
+    };
+    applying(&worst.scores).map_or_else(|| "below every threshold".to_owned(), of_frame)
 }
 
 /// The frame that decides: an animation is as bad as the worst of its frames.
@@ -92,15 +156,29 @@ pub fn worst(frames: &[FrameScores]) -> Option<FrameScores> {
 
 /// The verdict on one frame.
 fn judge(scores: &Scores) -> Verdict {
-    let applies = |row: &&Threshold| row.measure.of(scores) >= row.at_least;
-    THRESHOLDS.iter().find(applies).map_or(Verdict::Safe, |row| row.verdict)
+    applying(scores).map_or(Verdict::Safe, |row| row.verdict)
+}
+
+/// The first row that applies to `scores`.
+fn applying(scores: &Scores) -> Option<&'static Threshold> {
+    THRESHOLDS.iter().find(|row| row.measure.of(scores) >= row.at_least)
+}
+
+/// Whether a person looks at an image under `verdict`, and why.
+#[must_use]
+pub fn review(verdict: Verdict) -> Option<Cause> {
+    match verdict {
+        Verdict::Safe | Verdict::Restricted => None,
+        Verdict::Flagged => Some(Cause::Flagged),
+        Verdict::Prohibited => Some(Cause::Prohibited),
+    }
 }
 
 /// Whether an image under `verdict` may be served.
 #[must_use]
 pub fn publication(verdict: Verdict) -> Publication {
     match verdict {
-        Verdict::Safe | Verdict::Restricted => Publication::Public,
+        Verdict::Safe | Verdict::Flagged | Verdict::Restricted => Publication::Public,
         Verdict::Prohibited => Publication::Withheld,
     }
 }
@@ -128,7 +206,8 @@ mod tests {
     #[test]
     fn scores_become_the_verdict_of_the_first_row_that_applies() {
         assert_eq!(verdict(&scored(&[scores(0.0, 0.0)])), Some(Verdict::Safe));
-        assert_eq!(verdict(&scored(&[scores(0.3, 0.3)])), Some(Verdict::Safe));
+        assert_eq!(verdict(&scored(&[scores(0.2, 0.2)])), Some(Verdict::Safe));
+        assert_eq!(verdict(&scored(&[scores(0.3, 0.3)])), Some(Verdict::Flagged));
         assert_eq!(verdict(&scored(&[scores(0.4, 0.4)])), Some(Verdict::Restricted));
         assert_eq!(verdict(&scored(&[scores(0.99, 0.0)])), Some(Verdict::Prohibited));
     }

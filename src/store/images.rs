@@ -17,11 +17,28 @@ const INSERT_PENDING: &str = "
                         retention_reason, facts, sha256, details, delete_token_hash)
     VALUES (?1, 'pending', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
 
-const PUBLISH: &str = "UPDATE images SET state = 'live' WHERE id = ?1 AND state = 'pending' RETURNING id";
+const PUBLISH: &str = "
+    UPDATE images SET state = 'live'
+    WHERE id = ?1 AND state = 'pending'
+      AND (SELECT verdict FROM decisions WHERE image_id = ?1 ORDER BY number DESC LIMIT 1) IN ('safe', 'flagged', 'restricted')
+    RETURNING id";
 
 const PUBLISH_UNDER_KEY: &str = "
-    UPDATE images SET state = 'live' WHERE id = ?1 AND state = 'pending'
+    UPDATE images SET state = 'live'
+    WHERE id = ?1 AND state = 'pending'
+      AND (SELECT verdict FROM decisions WHERE image_id = ?1 ORDER BY number DESC LIMIT 1) IN ('safe', 'flagged', 'restricted')
       AND EXISTS (SELECT 1 FROM idempotency_keys WHERE key_hash = ?2 AND image_id = ?1)
+    RETURNING id";
+
+const WITHHOLD: &str = "
+    UPDATE images SET state = 'recovery', removing_at = ?2, removal_reason = 'prohibited', erase_after = ?3
+    WHERE id = ?1 AND state = 'pending'
+    RETURNING id";
+
+const WITHHOLD_UNDER_KEY: &str = "
+    UPDATE images SET state = 'recovery', removing_at = ?2, removal_reason = 'prohibited', erase_after = ?3
+    WHERE id = ?1 AND state = 'pending'
+      AND EXISTS (SELECT 1 FROM idempotency_keys WHERE key_hash = ?4 AND image_id = ?1)
     RETURNING id";
 
 const FIND: &str = "SELECT * FROM images WHERE id = ?1";
@@ -34,8 +51,17 @@ const STORED_AFTER: &str = "
 
 const DELETE_PENDING: &str = "DELETE FROM images WHERE id = ?1 AND state = 'pending'";
 
-pub(super) const STATEMENTS: &[&str] =
-    &[INSERT_PENDING, PUBLISH, PUBLISH_UNDER_KEY, FIND, STATES, STORED_AFTER, DELETE_PENDING];
+pub(super) const STATEMENTS: &[&str] = &[
+    INSERT_PENDING,
+    PUBLISH,
+    PUBLISH_UNDER_KEY,
+    WITHHOLD,
+    WITHHOLD_UNDER_KEY,
+    FIND,
+    STATES,
+    STORED_AFTER,
+    DELETE_PENDING,
+];
 
 #[derive(Deserialize)]
 struct ImageRow {
@@ -63,6 +89,8 @@ pub enum Found {
     Present(Box<Image>),
     /// It left public view.
     Departed(Departed),
+    /// It was judged to be prohibited and never was public: nobody is told of it but who uploaded it.
+    Withheld,
 }
 
 /// An id with where it is in its life: what the reconciler compares with the buckets.
@@ -100,13 +128,27 @@ pub fn insert_pending(image: &Image) -> Statement {
     )
 }
 
-/// Makes a pending image live; answers its row if it did. Does nothing to one that the sweep was quicker to
+/// Makes a pending image live; answers its row if it did. Does nothing to one about which the latest decision does
+/// not allow it or that has none (promise IMP-20), nor to one that the sweep was quicker to
 /// abandon, nor to one whose idempotency key a repeat has taken over: of two attempts under a key, one publishes.
 #[must_use]
 pub fn publish(id: &ImageId, key: Option<&IdempotencyKey>) -> Statement {
     match key {
         Some(key) => Statement::new(PUBLISH_UNDER_KEY, [id.as_str().into(), key.hash().into()]),
         None => Statement::new(PUBLISH, [id.as_str().into()]),
+    }
+}
+
+/// Puts a pending image, whose bytes are in recovery, where it waits to be erased or reviewed, never having been
+/// public; answers its row if it did. As with [`publish`], not if the sweep or a repeat was quicker.
+#[must_use]
+pub fn withhold(id: &ImageId, key: Option<&IdempotencyKey>, now: Timestamp, erase_after: Timestamp) -> Statement {
+    match key {
+        Some(key) => Statement::new(
+            WITHHOLD_UNDER_KEY,
+            [id.as_str().into(), now.0.into(), erase_after.0.into(), key.hash().into()],
+        ),
+        None => Statement::new(WITHHOLD, [id.as_str().into(), now.0.into(), erase_after.0.into()]),
     }
 }
 
@@ -173,8 +215,10 @@ impl ImageRow {
 
     fn into_departed(self) -> Option<Found> {
         let reason = self.removal_reason?;
-        if reason == RemovalReason::Abandoned {
-            return None;
+        match reason {
+            RemovalReason::Abandoned => return None,
+            RemovalReason::Prohibited => return Some(Found::Withheld),
+            RemovalReason::Expired | RemovalReason::Deleted | RemovalReason::Removed | RemovalReason::Lost => {}
         }
         let erased_at = self.erase_after.filter(|_| self.state == State::Recovery);
         Some(Found::Departed(Departed { reason, erased_at }))

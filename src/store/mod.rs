@@ -1,11 +1,13 @@
 //! SQL, the struct of its rows, and the function that runs it: one file for each noun.
 
+pub mod decisions;
 pub mod idempotency;
 pub mod images;
 pub mod job_cursors;
 pub mod leases;
 pub mod rate_counters;
 pub mod removals;
+pub mod review_queue;
 
 use crate::ports::sql::{Row, Sql, SqlFailure, Statement};
 
@@ -23,12 +25,14 @@ pub(crate) fn json_list<'a>(items: impl IntoIterator<Item = &'a str>) -> String 
 #[must_use]
 pub fn every_statement() -> Vec<&'static str> {
     [
+        decisions::STATEMENTS,
         idempotency::STATEMENTS,
         images::STATEMENTS,
         job_cursors::STATEMENTS,
         leases::STATEMENTS,
         rate_counters::STATEMENTS,
         removals::STATEMENTS,
+        review_queue::STATEMENTS,
     ]
     .concat()
 }

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use super::leases::Lease;
-use super::{json_list, run};
+use super::{decisions, json_list, review_queue, run};
 use crate::domain::ids::ImageId;
 use crate::domain::image::RemovalReason;
 use crate::domain::time::Timestamp;
@@ -12,6 +12,11 @@ use crate::ports::sql::{Sql, SqlFailure, Statement, read_row};
 
 const BEGIN: &str = "
     UPDATE images SET state = 'removing', removing_at = ?2, removal_reason = ?3
+    WHERE id = ?1 AND state = 'live'";
+
+const BEGIN_PROHIBITED: &str = "
+    UPDATE images SET state = 'removing', removing_at = ?2, removal_reason = 'removed', verdict = 'prohibited',
+                      policy_version = ?3
     WHERE id = ?1 AND state = 'live'";
 
 const EXPIRE_DUE: &str = "
@@ -52,6 +57,21 @@ const FORGET_ABANDONED: &str = "
     DELETE FROM images
     WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'removing' AND removal_reason = 'abandoned'";
 
+const FORGET_DECISIONS_OF_GONE: &str = "
+    DELETE FROM decisions
+    WHERE image_id IN (SELECT id FROM images WHERE state = 'gone' AND gone_at <= ?1 ORDER BY gone_at LIMIT ?2)
+      AND EXISTS (SELECT 1 FROM leases WHERE job = ?3 AND fence = ?4)";
+
+const FORGET_REVIEWS_OF_GONE: &str = "
+    DELETE FROM review_queue
+    WHERE image_id IN (SELECT id FROM images WHERE state = 'gone' AND gone_at <= ?1 ORDER BY gone_at LIMIT ?2)
+      AND EXISTS (SELECT 1 FROM leases WHERE job = ?3 AND fence = ?4)";
+
+const CLOSE_REVIEWS: &str = "
+    UPDATE review_queue SET decided_at = ?2, outcome = 'left'
+    WHERE image_id IN (SELECT value FROM json_each(?1)) AND decided_at IS NULL
+      AND EXISTS (SELECT 1 FROM leases WHERE job = ?3 AND fence = ?4)";
+
 const FORGET_GONE: &str = "
     DELETE FROM images
     WHERE id IN (SELECT id FROM images WHERE state = 'gone' AND gone_at <= ?1 ORDER BY gone_at LIMIT ?2)
@@ -60,6 +80,7 @@ const FORGET_GONE: &str = "
 
 pub(super) const STATEMENTS: &[&str] = &[
     BEGIN,
+    BEGIN_PROHIBITED,
     EXPIRE_DUE,
     ABANDON_DRAFTS,
     UNFINISHED,
@@ -69,6 +90,9 @@ pub(super) const STATEMENTS: &[&str] = &[
     ERASE,
     DECLARE_LOST,
     FORGET_ABANDONED,
+    FORGET_DECISIONS_OF_GONE,
+    FORGET_REVIEWS_OF_GONE,
+    CLOSE_REVIEWS,
     FORGET_GONE,
 ];
 
@@ -93,6 +117,12 @@ struct IdRow {
 pub async fn begin(sql: &dyn Sql, id: &ImageId, reason: RemovalReason, now: Timestamp) -> Result<(), SqlFailure> {
     let params = [id.as_str().into(), now.0.into(), reason.as_str().into()];
     run(sql, Statement::new(BEGIN, params)).await.map(drop)
+}
+
+/// Takes a live image that a person found to be prohibited out of public promise.
+#[must_use]
+pub fn begin_prohibited(id: &ImageId, policy_version: i64, now: Timestamp) -> Statement {
+    Statement::new(BEGIN_PROHIBITED, [id.as_str().into(), now.0.into(), policy_version.into()])
 }
 
 /// Begins the removal of at most `limit` images whose window has ended.
@@ -160,8 +190,9 @@ pub async fn erasable(sql: &dyn Sql, now: Timestamp, limit: i64) -> Result<Vec<I
 /// If the database fails.
 pub async fn erase(sql: &dyn Sql, lease: &Lease, ids: &[ImageId], now: Timestamp) -> Result<(), SqlFailure> {
     let list = json_list(ids.iter().map(ImageId::as_str));
-    let params = [list.into(), now.0.into(), lease.job.into(), lease.fence.into()];
-    run(sql, Statement::new(ERASE, params)).await.map(drop)
+    let params = || [list.as_str().into(), now.0.into(), lease.job.into(), lease.fence.into()];
+    // Nothing is left to be looked at.
+    sql.batch(vec![Statement::new(ERASE, params()), Statement::new(CLOSE_REVIEWS, params())]).await.map(drop)
 }
 
 /// Records that an image's bytes are nowhere to be found.
@@ -172,20 +203,28 @@ pub async fn declare_lost(sql: &dyn Sql, id: &ImageId, now: Timestamp) -> Result
     run(sql, Statement::new(DECLARE_LOST, [id.as_str().into(), now.0.into()])).await.map(drop)
 }
 
-/// Forgets abandoned drafts whose bytes are known not to exist.
+/// Forgets abandoned drafts whose bytes are known not to exist, and what was concluded about them.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn forget_abandoned(sql: &dyn Sql, ids: &[ImageId]) -> Result<(), SqlFailure> {
     let list = json_list(ids.iter().map(ImageId::as_str));
-    run(sql, Statement::new(FORGET_ABANDONED, [list.into()])).await.map(drop)
+    let statements = vec![
+        Statement::new(FORGET_ABANDONED, [list.into()]),
+        decisions::forget_of_nobody(ids),
+        review_queue::forget_of_nobody(ids),
+    ];
+    sql.batch(statements).await.map(drop)
 }
 
-/// Forgets at most `limit` tombstones set at or before `gone_until`; answers how many.
+/// Forgets at most `limit` tombstones, with what was concluded about them, set at or before `gone_until`; answers how many.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn forget_gone(sql: &dyn Sql, lease: &Lease, gone_until: Timestamp, limit: i64) -> Result<usize, SqlFailure> {
-    let params = [gone_until.0.into(), limit.into(), lease.job.into(), lease.fence.into()];
-    Ok(run(sql, Statement::new(FORGET_GONE, params)).await?.len())
+    let params = || [gone_until.0.into(), limit.into(), lease.job.into(), lease.fence.into()];
+    // In one transaction, so both choose the same images.
+    let statements = [FORGET_DECISIONS_OF_GONE, FORGET_REVIEWS_OF_GONE, FORGET_GONE];
+    let statements = statements.map(|sql| Statement::new(sql, params())).into();
+    Ok(sql.batch(statements).await?.pop().unwrap_or_default().len())
 }

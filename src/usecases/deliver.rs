@@ -99,6 +99,6 @@ async fn absence(app: &App, id: &ImageId) -> Result<Problem, Fault> {
     Ok(match found {
         Some(images::Found::Departed(_)) => Problem::ImageGone,
         // A live row without bytes: on its way out, or the reconciler's business.
-        Some(images::Found::Present(_)) | None => Problem::NotFound,
+        Some(images::Found::Present(_) | images::Found::Withheld) | None => Problem::NotFound,
     })
 }

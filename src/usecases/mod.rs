@@ -5,5 +5,6 @@ pub mod fetch_image;
 pub mod pseudonymise;
 pub mod recall;
 pub mod remove;
+pub mod review;
 pub mod show;
 pub mod upload;

@@ -1,12 +1,12 @@
 //! Recognises a request that came before under the same `Idempotency-Key`.
 
 use crate::app::App;
-use crate::domain::ids::IdempotencyKey;
+use crate::domain::ids::{IdempotencyKey, ImageId};
 use crate::domain::image::Image;
 use crate::domain::time::{SECOND_MS, Timestamp};
 use crate::error::{Attempt as _, Fault, Problem};
 use crate::policy::retention::IDEMPOTENCY_MS;
-use crate::store::{idempotency, images};
+use crate::store::{decisions, idempotency, images};
 
 /// What an earlier request under the key means for this one.
 #[derive(Debug)]
@@ -17,11 +17,27 @@ pub enum Recalled {
     Made {
         /// The earlier request's fingerprint.
         fingerprint: String,
-        /// Its image; `None`: it has been removed since.
-        image: Option<Box<Image>>,
+        /// What became of it.
+        outcome: Made,
     },
     /// It is still being worked on.
     InFlight(Problem),
+}
+
+/// What an earlier request made.
+#[derive(Debug)]
+pub enum Made {
+    /// A public image.
+    Public(Box<Image>),
+    /// An image that has been removed since.
+    Gone,
+    /// An image that was judged to be prohibited.
+    Prohibited {
+        /// Its id.
+        id: ImageId,
+        /// The grounds.
+        reason: String,
+    },
 }
 
 /// Looks for an earlier request under `key`.
@@ -39,10 +55,15 @@ pub async fn recall(app: &App, key: &IdempotencyKey, now: Timestamp) -> Result<R
     let fingerprint = known.fingerprint;
     match images::find(sql, &known.image_id).await.attempt("recall an image")? {
         Some(images::Found::Present(image)) if image.has_expired(now) => {
-            Ok(Recalled::Made { fingerprint, image: None })
+            Ok(Recalled::Made { fingerprint, outcome: Made::Gone })
         }
-        Some(images::Found::Present(image)) => Ok(Recalled::Made { fingerprint, image: Some(image) }),
-        Some(images::Found::Departed(_)) => Ok(Recalled::Made { fingerprint, image: None }),
+        Some(images::Found::Present(image)) => Ok(Recalled::Made { fingerprint, outcome: Made::Public(image) }),
+        Some(images::Found::Departed(_)) => Ok(Recalled::Made { fingerprint, outcome: Made::Gone }),
+        Some(images::Found::Withheld) => {
+            let reason = decisions::latest_reason(sql, &known.image_id).await.attempt("recall a decision")?;
+            let outcome = Made::Prohibited { id: known.image_id, reason: reason.unwrap_or_default() };
+            Ok(Recalled::Made { fingerprint, outcome })
+        }
         None if known.in_flight_until > now => {
             let wait_ms = known.in_flight_until.ms_since(now);
             Ok(Recalled::InFlight(in_flight(wait_ms)))

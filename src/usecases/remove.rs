@@ -35,13 +35,18 @@ pub async fn remove(app: &App, id: &ImageId, token: &DeleteToken) -> Result<Remo
     let now = app.now();
     let sql = app.ports.sql.as_ref();
     removals::begin(sql, &image.id, RemovalReason::Deleted, now).await.attempt(&format!("begin to remove {id}"))?;
-    match finish(app, id, RemovalReason::Deleted, now).await {
-        Ok(()) => Ok(Removed::Done { erased_at: now.plus_ms(app.settings.retention.recovery_ms()) }),
+    Ok(finish_or_leave(app, id, RemovalReason::Deleted, now).await)
+}
+
+/// Finishes a removal that has just begun; what does not work now is written down and left to the queue and the jobs.
+pub async fn finish_or_leave(app: &App, id: &ImageId, reason: RemovalReason, now: Timestamp) -> Removed {
+    match finish(app, id, reason, now).await {
+        Ok(()) => Removed::Done { erased_at: now.plus_ms(app.settings.retention.recovery_ms()) },
         Err(fault) => {
             log_fault(app, &fault);
             // If the queue does not answer either, the job of the next minute finds the work.
             drop(app.ports.queue.send(&Message::FinishRemoval { id: id.clone() }, RETRY_DELAY_S).await);
-            Ok(Removed::Underway)
+            Removed::Underway
         }
     }
 }
@@ -53,7 +58,7 @@ pub async fn remove(app: &App, id: &ImageId, token: &DeleteToken) -> Result<Remo
 pub async fn authorised(app: &App, id: &ImageId, token: &DeleteToken) -> Result<Image, Error> {
     let found = images::find(app.ports.sql.as_ref(), id).await.attempt(&format!("find {id}"))?;
     match found {
-        None => Err(Problem::NotFound.into()),
+        None | Some(images::Found::Withheld) => Err(Problem::NotFound.into()),
         Some(images::Found::Departed(_)) => Err(Problem::ImageGone.into()),
         Some(images::Found::Present(image)) if image.has_expired(app.now()) => Err(Problem::ImageGone.into()),
         Some(images::Found::Present(image)) if token.matches(&image.delete_token_hash) => Ok(*image),
@@ -71,7 +76,9 @@ pub async fn finish(app: &App, id: &ImageId, reason: RemovalReason, now: Timesta
     let (sql, blobs) = (app.ports.sql.as_ref(), app.ports.blobs.as_ref());
     let key = BlobKey::image(id);
     if reason == RemovalReason::Abandoned {
-        blobs.delete(Bucket::Images, &[key]).await.attempt(&attempted)?;
+        for bucket in [Bucket::Images, Bucket::Recovery] {
+            blobs.delete(bucket, std::slice::from_ref(&key)).await.attempt(&attempted)?;
+        }
         return removals::forget_abandoned(sql, std::slice::from_ref(id)).await.attempt(&attempted);
     }
     if !move_bytes(app, id, Bucket::Images, Bucket::Recovery).await? {

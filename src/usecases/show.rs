@@ -21,7 +21,7 @@ pub enum Shown {
 /// If nothing public ever had this id, or the database fails.
 pub async fn show(app: &App, id: &ImageId) -> Result<Shown, Error> {
     match images::find(app.ports.sql.as_ref(), id).await.attempt(&format!("find {id}"))? {
-        None => Err(Problem::NotFound.into()),
+        None | Some(Found::Withheld) => Err(Problem::NotFound.into()),
         Some(Found::Departed(departed)) => Ok(Shown::Gone(departed)),
         Some(Found::Present(image)) if image.has_expired(app.now()) => {
             // Its removal begins with the next sweep, a minute away at most.

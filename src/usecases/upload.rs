@@ -7,8 +7,9 @@ use url::Url;
 
 use super::fetch_image::fetch_image;
 use super::pseudonymise::pseudonymise;
-use super::recall::{Recalled, in_flight, recall};
+use super::recall::{Made, Recalled, in_flight, recall};
 use crate::app::App;
+use crate::domain::decision::Decision;
 use crate::domain::details::{Details, filename};
 use crate::domain::facts::Rejection;
 use crate::domain::hex;
@@ -19,13 +20,13 @@ use crate::domain::time::{Timestamp, human_duration};
 use crate::error::{Attempt as _, Cause, Error, Fault, Problem};
 use crate::policy::limits::ImageLimits;
 use crate::policy::retention::{IDEMPOTENCY_IN_FLIGHT_MS, IDEMPOTENCY_MS, TtlRefusal, Window};
-use crate::policy::verdicts::{POLICY_VERSION, Publication, publication, verdict};
+use crate::policy::verdicts::{Publication, decide, publication, review};
 use crate::policy::{limits, rates};
 use crate::ports::blobs::{BlobKey, BlobMeta, Bucket, PutOutcome};
 use crate::ports::payload::Payload;
 use crate::ports::sql::SqlFailure;
 use crate::ports::vision::{Examined, VisionFailure};
-use crate::store::{idempotency, images, rate_counters};
+use crate::store::{decisions, idempotency, images, rate_counters, review_queue};
 
 /// Seconds after which an image that was not judged may be sent again: a new instance of vision starts in less.
 const UNSCANNED_RETRY_AFTER_S: u32 = 5;
@@ -80,9 +81,9 @@ pub async fn upload(app: &App, upload: Upload) -> Result<Uploaded, Error> {
         match recall(app, key, now).await? {
             Recalled::Nothing => {}
             Recalled::InFlight(problem) => return Err(problem.into()),
-            Recalled::Made { fingerprint, image } => {
+            Recalled::Made { fingerprint, outcome } => {
                 let repeated = fingerprint_of_repeat(app, upload.source, &asked).await?;
-                return replay(app, &fingerprint, &repeated, image);
+                return replay(app, &fingerprint, &repeated, outcome);
             }
         }
     }
@@ -95,11 +96,19 @@ pub async fn upload(app: &App, upload: Upload) -> Result<Uploaded, Error> {
     let examined = examine(app, bytes, &limits).await?;
     let body_digest = url.as_ref().map_or_else(|| examined.received_sha256.clone(), url_digest);
     let fingerprint = fingerprint(&body_digest, &asked);
-    let image = draft(app, upload.surface, upload.details, upload.ttl_ms, &examined, now)?;
-    write_intent(app, &image, upload.key.as_ref(), &fingerprint, now).await?;
-    if let Err(fault) = store_bytes(app, &image, examined.bytes).await {
-        withdraw(app, &image.id, upload.key.as_ref()).await;
+    // Nothing that was not judged is published. Who sends it again may meet a classifier that answers.
+    let decision = decide(&examined.assessment).ok_or(Problem::Busy { retry_after_s: UNSCANNED_RETRY_AFTER_S })?;
+    let image = draft(app, upload.surface, upload.details, upload.ttl_ms, &examined, &decision, now)?;
+    write_intent(app, &image, &decision, upload.key.as_ref(), &fingerprint, now).await?;
+    let public = publication(image.verdict) == Publication::Public;
+    // What is withheld never is in the bucket that is served from, not even under a name that nobody knows.
+    let bucket = if public { Bucket::Images } else { Bucket::Recovery };
+    if let Err(fault) = store_bytes(app, &image, bucket, examined.bytes).await {
+        withdraw(app, &image.id, bucket, upload.key.as_ref()).await;
         return Err(fault.into());
+    }
+    if !public {
+        return Err(withhold(app, &image, &decision, upload.key.as_ref(), now).await);
     }
     let image = publish(app, image, upload.key.as_ref()).await?;
     Ok(acknowledged(app, image, false))
@@ -185,15 +194,18 @@ fn draft(
     details: Details,
     ttl_ms: Option<i64>,
     examined: &Examined,
+    decision: &Decision,
     now: Timestamp,
 ) -> Result<Image, Error> {
-    // Nothing that was not judged is published. Who sends it again may meet a classifier that answers.
-    let verdict = verdict(&examined.assessment).ok_or(Problem::Busy { retry_after_s: UNSCANNED_RETRY_AFTER_S })?;
-    if publication(verdict) == Publication::Withheld {
-        return Err(Problem::ContentProhibited.into());
-    }
-    let window = app.settings.retention.window(surface, Tier::Anonymous, verdict, now, ttl_ms);
-    let Window::Kept(retention) = window else { return Err(Problem::ContentProhibited.into()) };
+    let verdict = decision.verdict;
+    let policy = &app.settings.retention;
+    let retention = match (publication(verdict), policy.window(surface, Tier::Anonymous, verdict, now, ttl_ms)) {
+        (Publication::Public, Window::Kept(retention)) => Some(retention),
+        (Publication::Withheld, _) => policy.withheld(surface, Tier::Anonymous, now, ttl_ms),
+        (Publication::Public, Window::Withheld) => None,
+    };
+    let refused = || Problem::ContentProhibited { image_id: None, reason: decision.reason.clone() };
+    let retention = retention.ok_or_else(refused)?;
     let mut random = [0; IMAGE_ID_BYTES];
     app.ports.rng.fill(&mut random).attempt("make an image id")?;
     let id = ImageId::from_random(random);
@@ -205,7 +217,7 @@ fn draft(
         state: State::Pending,
         surface,
         verdict,
-        policy_version: POLICY_VERSION,
+        policy_version: decision.policy_version,
         facts: examined.facts.clone(),
         sha256: examined.stored_sha256.clone(),
         details: Details { filename, ..details },
@@ -214,14 +226,19 @@ fn draft(
     })
 }
 
+/// Writes the row, the decision about it and the claim on the key, all or none.
 async fn write_intent(
     app: &App,
     image: &Image,
+    decision: &Decision,
     key: Option<&IdempotencyKey>,
     fingerprint: &str,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let mut statements = vec![images::insert_pending(image)];
+    let mut statements = vec![images::insert_pending(image), decisions::append(&image.id, &["pending"], decision, now)];
+    // A person should look: the entry is there before the image is.
+    let cause = review(image.verdict);
+    statements.extend(cause.map(|cause| review_queue::enter(&image.id, cause, image.verdict.severity(), now)));
     if let Some(key) = key {
         let in_flight_until = now.plus_ms(IDEMPOTENCY_IN_FLIGHT_MS);
         statements.push(idempotency::release_stale(key, now, now.plus_ms(-IDEMPOTENCY_MS)));
@@ -241,7 +258,7 @@ async fn write_intent(
     }
 }
 
-async fn store_bytes(app: &App, image: &Image, bytes: Payload) -> Result<(), Fault> {
+async fn store_bytes(app: &App, image: &Image, bucket: Bucket, bytes: Payload) -> Result<(), Fault> {
     let attempted = format!("store the bytes of {}", image.id);
     let meta = BlobMeta {
         media_type: image.facts.format.media_type().to_owned(),
@@ -252,9 +269,9 @@ async fn store_bytes(app: &App, image: &Image, bytes: Payload) -> Result<(), Fau
     };
     let key = BlobKey::image(&image.id);
     let blobs = app.ports.blobs.as_ref();
-    if blobs.put_new(Bucket::Images, &key, bytes, &meta).await.attempt(&attempted)? == PutOutcome::AlreadyThere {
+    if blobs.put_new(bucket, &key, bytes, &meta).await.attempt(&attempted)? == PutOutcome::AlreadyThere {
         // A write that the platform repeated finds its own first try; the digest tells.
-        let there = blobs.head(Bucket::Images, &key).await.attempt(&attempted)?;
+        let there = blobs.head(bucket, &key).await.attempt(&attempted)?;
         if there.is_none_or(|there| there.sha256 != meta.sha256) {
             return Err(Fault { attempted, cause: Cause::Invariant("a fresh name is taken".into()) });
         }
@@ -276,20 +293,48 @@ async fn publish(app: &App, image: Image, key: Option<&IdempotencyKey>) -> Resul
     let found = images::find(app.ports.sql.as_ref(), &image.id).await;
     match (outcome, found) {
         (_, Ok(Some(images::Found::Present(live)))) => Ok(*live),
-        (_, Ok(Some(images::Found::Departed(_)))) => Err(Problem::ImageGone.into()),
+        (_, Ok(Some(images::Found::Departed(_) | images::Found::Withheld))) => Err(Problem::ImageGone.into()),
         (Err(failure), _) | (_, Err(failure)) => Err(Fault { attempted, cause: failure.into() }.into()),
         // The sweep or a repeat under the same key was quicker: nothing of this attempt is public.
         (Ok(_), Ok(None)) => Err(Problem::Busy { retry_after_s: 1 }.into()),
     }
 }
 
+/// Puts a prohibited image where it waits for review and erasure (promise IMP-33), and answers what its uploader is
+/// told. If it is not clear whether that was written, the upload is not acknowledged: the sweep erases a draft.
+async fn withhold(
+    app: &App,
+    image: &Image,
+    decision: &Decision,
+    key: Option<&IdempotencyKey>,
+    now: Timestamp,
+) -> Error {
+    let erase_after = now.plus_ms(app.settings.retention.recovery_ms());
+    let mut statements = vec![images::withhold(&image.id, key, now, erase_after)];
+    statements.extend(key.map(|key| idempotency::settle(key, &image.id)));
+    let told = || Problem::ContentProhibited { image_id: Some(image.id.clone()), reason: decision.reason.clone() };
+    let outcome = app.ports.sql.batch(statements).await;
+    if outcome.as_ref().is_ok_and(|results| results.first().is_some_and(|withheld| !withheld.is_empty())) {
+        return told().into();
+    }
+    match (outcome, images::find(app.ports.sql.as_ref(), &image.id).await) {
+        (_, Ok(Some(images::Found::Withheld))) => told().into(),
+        (Err(failure), _) | (_, Err(failure)) => {
+            Fault { attempted: format!("withhold {}", image.id), cause: failure.into() }.into()
+        }
+        (Ok(_), Ok(_)) => Problem::Busy { retry_after_s: 1 }.into(),
+    }
+}
+
 /// Takes back an intent whose bytes did not arrive, as far as that works now; the sweep does the rest.
 /// Bytes first: as long as they may exist, the row that knows of them must.
-async fn withdraw(app: &App, id: &ImageId, key: Option<&IdempotencyKey>) {
-    if app.ports.blobs.delete(Bucket::Images, &[BlobKey::image(id)]).await.is_err() {
+async fn withdraw(app: &App, id: &ImageId, bucket: Bucket, key: Option<&IdempotencyKey>) {
+    if app.ports.blobs.delete(bucket, &[BlobKey::image(id)]).await.is_err() {
         return;
     }
-    let mut statements = vec![images::delete_pending(id)];
+    let ids = std::slice::from_ref(id);
+    let mut statements =
+        vec![images::delete_pending(id), decisions::forget_of_nobody(ids), review_queue::forget_of_nobody(ids)];
     statements.extend(key.map(|key| idempotency::release(key, id)));
     // Nothing to do about a failure: the draft stays, and is swept.
     drop(app.ports.sql.batch(statements).await);
@@ -300,12 +345,15 @@ fn acknowledged(app: &App, image: Image, replayed: bool) -> Uploaded {
     Uploaded { image, delete_token, replayed }
 }
 
-fn replay(app: &App, earlier: &str, repeated: &str, image: Option<Box<Image>>) -> Result<Uploaded, Error> {
+fn replay(app: &App, earlier: &str, repeated: &str, outcome: Made) -> Result<Uploaded, Error> {
     if earlier != repeated {
         return Err(Problem::IdempotencyKeyReused.into());
     }
-    let image = image.ok_or(Problem::ImageGone)?;
-    Ok(acknowledged(app, *image, true))
+    match outcome {
+        Made::Public(image) => Ok(acknowledged(app, *image, true)),
+        Made::Gone => Err(Problem::ImageGone.into()),
+        Made::Prohibited { id, reason } => Err(Problem::ContentProhibited { image_id: Some(id), reason }.into()),
+    }
 }
 
 /// Everything the request asks for besides the bytes.

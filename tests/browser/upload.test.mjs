@@ -33,6 +33,14 @@ async function openPage(options) {
   return page;
 }
 
+/** A connection on which a picture takes a while. */
+async function slowDown(page) {
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send("Network.enable");
+  const conditions = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 1_500_000 };
+  await cdp.send("Network.emulateNetworkConditions", conditions);
+}
+
 const item = (page, name) => page.locator(".queue .item", { hasText: name });
 
 const finished = (page, count = 1) => page.locator(".queue .result").nth(count - 1).waitFor();
@@ -108,27 +116,36 @@ test("after the connection broke, trying again sends the same key and publishes 
   assert.equal(rows[0].n, 1);
 });
 
+const live = async (name) =>
+  (await stage.tintype.rows("SELECT count(*) AS n FROM images WHERE state = 'live' AND details LIKE ?", `%${name}%`))[0].n;
+
 test("an upload can be cancelled on its way, and nothing of it is public", async () => {
   const page = await openPage();
-  let release;
-  const held = new Promise((resolve) => (release = resolve));
-  await page.route("**/v1/images", async (route) => {
-    await held;
-    await route.continue().catch(() => {});
-  });
-  await page.setInputFiles("#file", file("regret.png", noisePng(64, 64)));
+  await slowDown(page);
+  await page.setInputFiles("#file", file("regret.png", noisePng(900, 900)));
+  await item(page, "regret.png").getByText(/\d %/).waitFor();
   await item(page, "regret.png").getByRole("button", { name: "Cancel" }).click();
-  release();
   await item(page, "regret.png").getByText("Cancelled.").waitFor();
-  const live = () => stage.tintype.rows("SELECT count(*) AS n FROM images WHERE details LIKE '%regret.png%' AND state = 'live'");
-  assert.equal((await live())[0].n, 0);
+  assert.equal(await live("regret.png"), 0);
+  assert.ok(await item(page, "regret.png").getByRole("button", { name: "Try again" }).isVisible());
+});
+
+test("what arrived before it was cancelled is deleted again", async () => {
+  const page = await openPage();
+  let cancelled;
+  const wait = new Promise((resolve) => (cancelled = resolve));
+  await page.route("**/v1/images", (route) => wait.then(() => route.continue()));
+  await page.setInputFiles("#file", file("late.png"));
+  await item(page, "late.png").getByRole("button", { name: "Cancel" }).click();
+  cancelled();
+  await item(page, "late.png").getByText("is deleted again").waitFor();
+  const rows = await stage.tintype.rows("SELECT state, removal_reason FROM images WHERE details LIKE '%late.png%'");
+  assert.deepEqual(rows, [{ state: "recovery", removal_reason: "deleted" }]);
 });
 
 test("progress is told while the file is on its way", async () => {
   const page = await openPage();
-  const cdp = await page.context().newCDPSession(page);
-  await cdp.send("Network.enable");
-  await cdp.send("Network.emulateNetworkConditions", { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 1_500_000 });
+  await slowDown(page);
   await page.evaluate(() => {
     window.told = new Set();
     new MutationObserver(() => {

@@ -12,7 +12,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("store", &["domain", "policy::rates", "ports"]),
     ("imaging", &["domain", "policy"]),
     ("classifier", &["domain", "policy"]),
-    ("error", &["ports"]),
+    ("error", &["domain", "ports"]),
     ("settings", &["domain", "policy"]),
     ("app", &["domain", "ports", "settings"]),
     ("usecases", &["app", "domain", "error", "policy", "ports", "store"]),

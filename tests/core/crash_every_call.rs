@@ -4,11 +4,14 @@
 
 use futures::FutureExt as _;
 use serde_json::json;
+use tintype::domain::ids::ImageId;
 use tintype::domain::time::{DAY_MS, HOUR_MS, MINUTE_MS, Timestamp};
 use tintype::ports::blobs::Bucket;
 use tintype::ports::queue::Message;
 use tintype::usecases::remove;
+use tintype::usecases::review::{Reviewed, prohibit, release};
 
+use crate::content_safety::{flagged, review, scored};
 use crate::harness::client::{Answer, Call};
 use crate::harness::faults::FaultKind;
 use crate::harness::images::numbered_png;
@@ -26,6 +29,7 @@ fn now<T>(operation: impl Future<Output = T>) -> T {
 pub fn snapshot(world: &World) -> String {
     let rows = world.sql.query("SELECT id, state, removal_reason, facts IS NULL AS bare FROM images ORDER BY id");
     let rest = [
+        "SELECT count(*), count(DISTINCT image_id) FROM decisions",
         "SELECT count(*) FROM idempotency_keys",
         "SELECT count(*) FROM rate_counters",
         "SELECT * FROM job_cursors WHERE 0",
@@ -95,6 +99,7 @@ fn network(world: &World) {
 fn check_upload(world: &World, make: MakeCall, with_key: bool, answer: Option<Answer>, context: &str) {
     let with = |call: Call| if with_key { call.header("idempotency-key", KEY) } else { call };
     world.assert_every_object_has_a_row();
+    world.assert_live_only_by_decision();
     let acknowledged = answer.as_ref().filter(|answer| answer.status.is_success());
     if let Some(answer) = &answer {
         let told = answer.status.is_success()
@@ -145,6 +150,48 @@ fn an_upload_may_fail_at_every_call() {
             let name = format!("{name}{}", if with_key { " under a key" } else { "" });
             at_every_call(&name, calls + usize::from(with_key), set, act, check);
         }
+    }
+}
+
+#[test]
+fn promise_imp_33_a_prohibited_upload_may_fail_at_every_call_and_is_never_public() {
+    for with_key in [false, true] {
+        let send = |world: &World| {
+            let call = SURFACES[0].1();
+            let call = if with_key { call.header("idempotency-key", KEY) } else { call };
+            world.attempt(call.send(world))
+        };
+        let set = || {
+            let world = World::new();
+            world.assess(1, scored(0.99, 0.0));
+            (world, ())
+        };
+        let check = |world: &World, (): &(), answer: Option<Answer>, context: &str| {
+            world.assert_live_only_by_decision();
+            let told = answer.filter(|answer| answer.field("/code") == "content-prohibited");
+            let kept = |id: &str| world.sql.query(&format!("SELECT removal_reason FROM images WHERE id = '{id}'"));
+            now(world.settle());
+            if let Some(told) = &told {
+                let rows = kept(&told.field("/image_id"));
+                assert_eq!(rows[0]["removal_reason"], "prohibited", "{context}: told and not kept");
+            }
+            let before = world.count("recovery");
+            let again = send(world).expect("no fault now");
+            assert_eq!(again.field("/code"), "content-prohibited", "{context}: {}", again.text());
+            assert_eq!(kept(&again.field("/image_id")).len(), 1, "{context}");
+            if with_key {
+                assert_eq!(world.count("recovery"), 1, "{context}: a repeat under the key keeps no second one");
+                if let Some(told) = told {
+                    assert_eq!(told.text().contains(&again.field("/image_id")), before == 1, "{context}");
+                }
+            }
+            assert_eq!(world.blob_count(Bucket::Images), 0, "{context}");
+            now(world.settle());
+            world.advance_ms(15 * DAY_MS);
+            now(world.run_job("reap_recovery")).expect("runs");
+            assert_eq!((world.count("recovery"), world.blob_count(Bucket::Recovery)), (0, 0), "{context}");
+        };
+        at_every_call("a prohibited upload", 6 + usize::from(with_key), set, |world, ()| send(world), check);
     }
 }
 
@@ -279,6 +326,45 @@ fn a_queue_message_may_fail_at_every_call() {
         now(world.settle());
     };
     at_every_call("a queue message", 6, set, act, check);
+}
+
+#[test]
+fn promise_imp_22_a_review_may_fail_at_every_call_and_is_stored_with_its_effect_or_not_at_all() {
+    let set = || {
+        let world = World::new();
+        let scene = now(flagged(&world));
+        (world, scene)
+    };
+    let decisions = |world: &World| world.sql.query("SELECT verdict FROM decisions ORDER BY number").len();
+    let check = |world: &World, (uploaded, id): &(Answer, ImageId), _: Option<Answer>, context: &str| {
+        world.assert_live_only_by_decision();
+        let begun = world.state(id.as_str()) != "live";
+        assert_eq!(decisions(world), 1 + usize::from(begun), "{context}");
+        now(world.settle());
+        let view = now(world.view(&uploaded.field("/url"))).status.as_u16();
+        assert_eq!(view, if begun { 410 } else { 200 }, "{context}");
+        let again = now(prohibit(&world.app, id, review("again"))).expect("no fault now");
+        let expected = if begun { Reviewed::NothingWaits } else { Reviewed::Prohibited { is_done: true } };
+        assert_eq!((again, decisions(world), world.state(id.as_str())), (expected, 2, "recovery".into()), "{context}");
+        now(world.settle());
+    };
+    let act = |world: &World, (_, id): &(Answer, ImageId)| {
+        drop(world.attempt(prohibit(&world.app, id, review("a test"))));
+        None
+    };
+    at_every_call("a prohibition", 7, set, act, check);
+
+    let check = |world: &World, (uploaded, id): &(Answer, ImageId), _: Option<Answer>, context: &str| {
+        now(release(&world.app, id, review("again"))).expect("no fault now");
+        assert_eq!(decisions(world), 2, "{context}");
+        assert_eq!(now(world.view(&uploaded.field("/url"))).status.as_u16(), 200, "{context}");
+        now(world.settle());
+    };
+    let act = |world: &World, (_, id): &(Answer, ImageId)| {
+        drop(world.attempt(release(&world.app, id, review("a test"))));
+        None
+    };
+    at_every_call("a release", 1, set, act, check);
 }
 
 // Jobs.

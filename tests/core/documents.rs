@@ -8,7 +8,7 @@ use tintype::domain::format::Format;
 use tintype::domain::retention::{Surface, Tier};
 use tintype::domain::time::{DAY_MS, human_duration};
 use tintype::domain::{details, ids};
-use tintype::http::problem::TYPES;
+use tintype::http::problem_types::TYPES;
 use tintype::jobs::{EVERY_HOUR, EVERY_MINUTE, JOBS};
 use tintype::policy::data_map::ROWS as DATA;
 use tintype::policy::retention::{self, Keep};
@@ -152,8 +152,16 @@ fn policy() -> String {
     );
     let _ = writeln!(
         text,
-        "## Content\n\nEdition {} of the rules. Every answer names the edition that was applied. Safe and restricted images are\nserved; prohibited ones are never made public.\n",
+        "## Content\n\nEdition {} of the rules. Every answer names the edition that was applied. Safe images are served; flagged\nones are served, and a person looks at them; restricted ones are served for a shorter time; prohibited ones are never\nmade public, and wait for a person to look at them before they are erased.\n\nWhat a model says of a frame is held against these rows. The first that applies decides, for an animation in its worst\nframe; without one the image is safe. Where there is no model, every image is treated as safe.\n",
         verdicts::POLICY_VERSION
+    );
+    text += &table(
+        &["sum of the model's classes", "from", "verdict", "why there"],
+        verdicts::THRESHOLDS.iter().map(|row| {
+            [row.measure.as_str(), &format!("{:.2}", row.at_least), row.verdict.as_str(), row.why]
+                .map(str::to_owned)
+                .into()
+        }),
     );
     text += "## What happens by itself\n\n";
     text += &table(
@@ -251,9 +259,8 @@ fn the_words_of_the_data_map_agree_with_the_policy() {
     assert_eq!(retention::RECOVERY_MS, 14 * DAY_MS);
     assert_eq!(retention::TOMBSTONE_MS, 90 * DAY_MS);
     assert_eq!(retention::IDEMPOTENCY_MS, DAY_MS);
-    assert!(DATA.iter().any(|row| row.retention.contains("14 days of recovery")));
+    assert!(DATA.iter().any(|row| row.retention.contains("the recovery window: 14 days")));
     assert!(DATA.iter().any(|row| row.retention.contains("90 days as a tombstone")));
-    assert!(
-        DATA.iter().filter(|row| row.place.starts_with("idempotency_keys.")).all(|row| row.retention == "24 hours")
-    );
+    let of_keys = DATA.iter().filter(|row| row.place.starts_with("idempotency_keys."));
+    assert!(of_keys.clone().count() == 5 && of_keys.clone().all(|row| row.retention.starts_with("24 hours")));
 }

@@ -13,6 +13,7 @@ mod harness;
 
 mod boundaries;
 mod classifier;
+mod content_safety;
 mod crash_every_call;
 mod data_map;
 mod delivery;

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 use tintype::domain::format::Format;
 use tintype::http::Host;
-use tintype::http::problem::TYPES;
+use tintype::http::problem_types::TYPES;
 use tintype::http::routes::{Access, ROUTES, Route};
 use tintype::policy::{limits, retention};
 
@@ -63,7 +63,11 @@ fn schemas() -> Value {
             "reason": text(),
             "expires_at": { "type": ["string", "null"], "format": "date-time" },
         })),
-        "moderation": object(json!({ "state": { "enum": ["safe", "restricted"] }, "policy_version": { "type": "integer" } })),
+        "moderation": object(json!({
+            "state": { "enum": ["safe", "flagged", "restricted"] },
+            "label": { "type": "string", "description": "The state in words for people." },
+            "policy_version": { "type": "integer" },
+        })),
         "placeholder": object(json!({ "thumbhash": text(), "dominant_color": text() })),
     }));
     let uploaded = json!({

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use tintype::domain::time::{DAY_MS, HOUR_MS};
-use tintype::http::problem::TYPES;
+use tintype::http::problem_types::TYPES;
 use tintype::ports::blobs::Bucket;
 
 use crate::harness::client::{Answer, Call};
@@ -228,7 +228,7 @@ async fn looking_at_the_delete_page_deletes_nothing_and_sending_it_does() {
     let asking = look(&world, image.field("/delete_url").trim_start_matches(APP)).await;
     assert_eq!((asking.status, asking.header("cache-control")), (StatusCode::OK, "no-store"));
     assert_eq!(asking.header("referrer-policy"), "no-referrer");
-    assert_eq!(values(&asking.text(), "name=\"token\" value"), [token.clone()]);
+    assert_eq!(values(&asking.text(), "name=\"token\" value"), std::slice::from_ref(&token));
     assert_eq!(look(&world, &format!("/{id}")).await.status, StatusCode::OK);
 
     for (sent, status) in [("", 401), ("del_nonsense", 403)] {

@@ -9,7 +9,8 @@ use axum::response::IntoResponse as _;
 use serde_json::{Value, json};
 use tintype::error::{Cause, Error, Fault, Problem};
 use tintype::http::RequestId;
-use tintype::http::problem::{TYPES, render};
+use tintype::http::problem::render;
+use tintype::http::problem_types::TYPES;
 use tintype::ports::blobs::BlobFailure;
 use tintype::ports::digest::DigestFailure;
 use tintype::ports::outbound::OutboundFailure;
@@ -33,7 +34,7 @@ fn every_problem() -> Vec<(Problem, u16, &'static str, Value, Option<i64>)> {
         Problem::UnsupportedFormat { detected: None },
         Problem::ImageTooLarge { detail: "more than 50 megapixels".into() },
         Problem::UndecodableImage { detail: "cut short".into() },
-        Problem::ContentProhibited,
+        Problem::ContentProhibited { image_id: None, reason: "a test".into() },
         Problem::IdempotencyKeyInvalid,
         Problem::IdempotencyKeyReused,
         Problem::IdempotencyKeyInFlight { retry_after_s: 7 },
@@ -64,7 +65,7 @@ fn every_problem() -> Vec<(Problem, u16, &'static str, Value, Option<i64>)> {
                 (422, "image-too-large", json!({"detail": "More than 50 megapixels."}), None)
             }
             Problem::UndecodableImage { .. } => (422, "image-damaged", json!({"detail": "Cut short."}), None),
-            Problem::ContentProhibited => (422, "content-prohibited", json!({}), None),
+            Problem::ContentProhibited { .. } => (422, "content-prohibited", json!({ "automated": true }), None),
             Problem::IdempotencyKeyInvalid => (400, "idempotency-key-invalid", json!({}), None),
             Problem::IdempotencyKeyReused => (422, "idempotency-key-reused", json!({}), None),
             Problem::IdempotencyKeyInFlight { .. } => (409, "idempotency-key-in-flight", json!({}), Some(7)),

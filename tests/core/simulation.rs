@@ -1,8 +1,9 @@
 //! A seeded simulation: tens of thousands of mixed operations with faults, crashes, repeats, overlaps and
 //! leaps in time, against a small model that knows nothing of how the product works, only what it owes.
 //!
-//! `SIM_SEEDS` and `SIM_OPERATIONS` in the environment make it longer, `SIM_TELL` has it tell each step; a divergence prints the seed and the
-//! number of the operation, and the same seed does the same again, byte for byte.
+//! `SIM_SEEDS` and `SIM_OPERATIONS` in the environment make it longer, `SIM_FIRST` begins with another seed,
+//! `SIM_TELL` has it tell each step. A divergence prints the seed and the number of the operation, and the same
+//! seed does the same again, byte for byte.
 
 mod model;
 
@@ -14,6 +15,7 @@ use tintype::jobs::{EVERY_HOUR, EVERY_MINUTE, EVERY_NIGHT};
 use tintype::ports::queue::Message;
 use tintype::usecases::remove;
 
+use crate::content_safety::scored;
 use crate::harness::World;
 use crate::harness::client::{Answer, Call};
 use crate::harness::faults::{BoxedOperation, FaultKind, drive};
@@ -35,6 +37,11 @@ const JOBS: [&str; 7] = [
 ];
 /// Different files that are uploaded.
 const BODIES: u64 = 8;
+
+/// The file that is never made public.
+const PROHIBITED: u64 = 7;
+/// The file that a person should look at.
+const FLAGGED: u64 = 6;
 
 struct Simulation {
     world: World,
@@ -60,6 +67,8 @@ impl Simulation {
         for (number, body) in bodies.iter().enumerate() {
             world.outbound.answer(&format!("https://a.example/{number}.png"), 200, None, body);
         }
+        world.assess(PROHIBITED, scored(0.99, 0.0));
+        world.assess(FLAGGED, scored(0.3, 0.3));
         Self {
             world,
             chance: SeededRng::new(seed ^ 0x5eed),
@@ -217,14 +226,16 @@ impl Simulation {
         let span = (began, self.now());
         let said: Vec<Option<Said>> =
             answers.into_iter().map(|answer| answer.flatten().map(|answer| self.said(&answer))).collect();
-        // Of several side by side, what made an image is judged first, then what saw it, then what removed
-        // it, then what did not find it any more: some order of theirs must be one that is allowed.
+        // Of several side by side, what made an image is judged first, then what may have done anything, then
+        // what saw it, then what removed it, then what did not find it any more: some order of theirs must be
+        // one that is allowed.
         let mut order: Vec<usize> = (0..steps.len()).collect();
         order.sort_by_key(|index| match (&steps[*index], said[*index].as_ref().map(|said| said.status)) {
             (_, Some(201)) => 0,
-            (Step::Ask(Asked::Delete { .. }), Some(200 | 202)) => 2,
-            (_, Some(200..=399)) => 1,
-            _ => 3,
+            (_, None | Some(500..)) => 1,
+            (Step::Ask(Asked::Delete { .. }), Some(200 | 202)) => 3,
+            (_, Some(200..=399)) => 2,
+            _ => 4,
         });
         for (step, said) in order.into_iter().map(|index| (&steps[index], &said[index])) {
             let line = match step {
@@ -361,10 +372,11 @@ fn from_environment(name: &str, default: u64) -> u64 {
 #[test]
 fn whatever_happens_the_product_does_what_it_owes() {
     let (seeds, operations) = (from_environment("SIM_SEEDS", SEEDS), from_environment("SIM_OPERATIONS", OPERATIONS));
+    let first = from_environment("SIM_FIRST", 0);
     let tallies: Vec<model::Tally> = std::thread::scope(|scope| {
         let half = |rest: u64| {
             move || {
-                (0..seeds)
+                (first..first + seeds)
                     .filter(|seed| seed % 2 == rest)
                     .map(|seed| Simulation::run(seed, operations).1)
                     .collect::<Vec<_>>()

@@ -19,7 +19,7 @@ use crate::harness::{NOON, World};
 const STATES: [&str; 5] = ["pending", "live", "removing", "recovery", "gone"];
 
 /// Each transition, and where it may lead from each of [`STATES`]: `=` stays, `-` the row is forgotten.
-const TRANSITIONS: [(&str, [&str; 5]); 12] = [
+const TRANSITIONS: [(&str, [&str; 5]); 13] = [
     ("publish", ["live", "=", "=", "=", "="]),
     ("publish under a key", ["=", "=", "=", "=", "="]),
     ("withdraw", ["-", "=", "=", "=", "="]),
@@ -27,6 +27,7 @@ const TRANSITIONS: [(&str, [&str; 5]); 12] = [
     ("expire_due", ["=", "removing", "=", "=", "="]),
     ("abandon_drafts", ["removing", "=", "=", "=", "="]),
     ("reach_recovery", ["=", "=", "recovery", "=", "="]),
+    ("postpone", ["=", "=", "=", "=", "="]),
     ("erase", ["=", "=", "=", "gone", "="]),
     ("declare_lost", ["=", "gone", "gone", "gone", "="]),
     ("forget_abandoned", ["=", "=", "=", "=", "="]),
@@ -50,6 +51,7 @@ async fn apply(world: &World, transition: &str, lease: &Lease) {
         "expire_due" => removals::expire_due(sql, lease, now, 10).await,
         "abandon_drafts" => removals::abandon_drafts(sql, lease, now, now, 10).await,
         "reach_recovery" => removals::reach_recovery(sql, &one, now).await,
+        "postpone" => removals::postpone(sql, ids, now).await,
         "erase" => removals::erase(sql, lease, ids, now).await,
         "declare_lost" => removals::declare_lost(sql, &one, now).await,
         // Only drafts are forgotten so; this one was removed for another reason.

@@ -247,6 +247,8 @@ async fn every_refusal_of_vision_is_a_documented_problem_and_leaves_nothing() {
         let answer = raw(1).header("idempotency-key", KEY).send(&world).await;
         assert_problem(&answer, status, slug);
     }
+    *world.vision.says.lock().expect("not poisoned") = Some(VisionFailure::Interrupted);
+    assert_problem(&raw(1).header("idempotency-key", KEY).send(&world).await, 400, "malformed-request");
     for (failure, slug) in [
         (VisionFailure::Busy { retry_after_s: 3 }, "busy"),
         (VisionFailure::Unavailable("isolate exceeded its memory".into()), "unavailable"),
@@ -839,10 +841,10 @@ async fn an_upload_costs_a_known_number_of_calls() {
     let world = World::new();
     raw(1).send(&world).await;
     for (call, calls, queries) in [
-        // Salt, count, vision, intent, bytes, publication; D1 counts each statement of a batch.
-        (raw(2), 6, 4),
+        // Salt, count, vision, intent with its decision, bytes, publication; D1 counts each statement of a batch.
+        (raw(2), 6, 5),
         // And the key: recalled, claimed (two statements more), settled.
-        (raw(3).header("idempotency-key", KEY), 7, 8),
+        (raw(3).header("idempotency-key", KEY), 7, 9),
         // A repeat: the key, the image, a digest.
         (raw(3).header("idempotency-key", KEY), 3, 2),
     ] {

@@ -55,7 +55,7 @@ test("a trigger that names a job is harmless, and one that nobody planned is rep
 
 test("vision has no bindings, no secrets, no routes and no address of its own", () => {
   const config = parse(readFileSync(root("wrangler.vision.toml"), "utf8"));
-  const harmless = ["name", "main", "compatibility_date", "workers_dev", "preview_urls", "limits", "observability", "rules", "vars"];
+  const harmless = ["name", "main", "compatibility_date", "keep_names", "workers_dev", "preview_urls", "limits", "observability", "rules", "vars"];
   assert.deepEqual(Object.keys(config).filter((key) => !harmless.includes(key)), []);
   assert.deepEqual(Object.keys(config.vars), ["MODEL"]);
   assert.equal(config.workers_dev, false);

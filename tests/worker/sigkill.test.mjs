@@ -10,7 +10,7 @@ import { freshPng } from "./images.mjs";
 const ROUNDS = 5;
 const WRITERS = 4;
 // Rounds are skipped on a machine so slow that all would take too long, but never the first two.
-const ROUNDS_MS_MAX = 45_000;
+const ROUNDS_MS_MAX = 30_000;
 
 let server;
 before(async () => void (server = await prepareServer("tests/worker/entries/open_app.mjs")));

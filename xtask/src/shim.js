@@ -52,7 +52,7 @@ const INTERNAL = JSON.stringify({
   type: "about:blank",
   title: "Something of ours went wrong",
   status: 500,
-  detail: "It is written down, and not your fault. Nothing was published. Try again.",
+  detail: "It is written down, and not your fault. Try again.",
   code: "internal",
 });
 

@@ -68,8 +68,10 @@ pub struct RetentionObject {
 /// The conclusion about an image's content.
 #[derive(Debug, Serialize)]
 pub struct ModerationObject {
-    /// `safe` or `restricted`.
+    /// `safe`, `flagged` or `restricted`.
     pub state: &'static str,
+    /// The same in words for people.
+    pub label: &'static str,
     /// The edition of the rules that were applied.
     pub policy_version: i64,
 }
@@ -123,7 +125,11 @@ impl ImageObject {
                 reason: image.retention.reason.clone(),
                 expires_at,
             },
-            moderation: ModerationObject { state: image.verdict.as_str(), policy_version: image.policy_version },
+            moderation: ModerationObject {
+                state: image.verdict.as_str(),
+                label: image.verdict.label(),
+                policy_version: image.policy_version,
+            },
             placeholder: PlaceholderObject {
                 thumbhash: image.facts.thumbhash.clone(),
                 dominant_color: image.facts.dominant_color.clone(),

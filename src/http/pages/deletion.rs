@@ -7,7 +7,7 @@ use askama::Template;
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::Path;
-use axum::http::{HeaderMap, Response, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, header};
 
 use super::figures::Moment;
 use super::viewer;
@@ -136,7 +136,12 @@ fn form(
         recovery: human_duration(recovery_ms),
         cached: human_duration(CACHE_MS),
     };
-    super::html(refused.map_or(StatusCode::OK, Occurrence::status), &page)
+    let mut response = super::html(refused.map_or(StatusCode::OK, Occurrence::status), &page)?;
+    if response.status() == StatusCode::UNAUTHORIZED {
+        // As every 401 (RFC 9110 §11.6.1); browsers leave this scheme to programs.
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    Ok(response)
 }
 
 /// The token in what someone pasted: itself, or the end of the delete link.

@@ -8,7 +8,8 @@ use axum::http::{Response, StatusCode};
 use super::figures::Moment;
 use crate::app::App;
 use crate::error::{Error, Problem};
-use crate::http::problem::{Occurrence, ProblemType, TYPES};
+use crate::http::problem::Occurrence;
+use crate::http::problem_types::{ProblemType, TYPES};
 use crate::http::{Host, RequestId};
 
 /// What a person with a browser can do about a kind of problem, where that is not what a program does.

@@ -92,6 +92,9 @@ pub fn gone(departed: &Departed) -> Result<Response<Body>, Error> {
         RemovalReason::Expired => "It reached the end of the time that was stated when it was uploaded.",
         RemovalReason::Deleted => "Whoever uploaded it has deleted it.",
         RemovalReason::Lost => "Its bytes could not be found any more. That is our fault, and is counted as such.",
+        RemovalReason::Removed => "A person looked at it and found that it breaks the acceptable use policy.",
+        // Nobody is told of it (`Found::Withheld`).
+        RemovalReason::Prohibited => "It was never public.",
         RemovalReason::Abandoned => "Its upload was never finished.",
     };
     let status = Occurrence::of(&Problem::ImageGone.into()).status();
@@ -136,7 +139,7 @@ fn page(app: &App, image: &Image) -> ViewerPage {
         created: image.created_at.into(),
         expires: image.retention.expires_at.map(Moment::from),
         reason: image.retention.reason.clone(),
-        has_preview: image.verdict == Verdict::Safe,
+        has_preview: matches!(image.verdict, Verdict::Safe | Verdict::Flagged),
     }
 }
 

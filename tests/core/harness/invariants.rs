@@ -25,11 +25,33 @@ impl World {
         names.iter().filter_map(|name| name.strip_prefix("images/").map(str::to_owned)).collect()
     }
 
+    /// At any moment: no image is live unless the latest decision about it allows that (promises IMP-20, IMP-21),
+    /// and no decision outlives its image.
+    pub fn assert_live_only_by_decision(&self) {
+        let unjudged = "SELECT id FROM images WHERE state = 'live' AND coalesce(
+                          (SELECT verdict FROM decisions WHERE image_id = id ORDER BY number DESC LIMIT 1), 'none')
+                        NOT IN ('safe', 'flagged', 'restricted')";
+        assert!(self.sql.query(unjudged).is_empty(), "an image is live without a decision that allows it");
+        let prohibited = "SELECT image_id FROM decisions AS d JOIN images AS i ON i.id = d.image_id
+                          WHERE i.state <> 'removing' AND d.verdict = 'prohibited'
+                          AND d.number = (SELECT max(number) FROM decisions WHERE image_id = d.image_id)";
+        let public = self.ids_in(Bucket::Images);
+        for row in self.sql.query(prohibited) {
+            let id = row["image_id"].as_str().unwrap_or_default();
+            assert!(!public.contains(id), "prohibited image {id} is where images are served from");
+        }
+        let ownerless = "SELECT image_id FROM decisions WHERE image_id NOT IN (SELECT id FROM images)";
+        assert!(self.sql.query(ownerless).is_empty(), "a decision outlived its image");
+        let ownerless = "SELECT image_id FROM review_queue WHERE image_id NOT IN (SELECT id FROM images)";
+        assert!(self.sql.query(ownerless).is_empty(), "a review outlived its image");
+    }
+
     /// At any moment: a live image has its bytes in the public bucket, a recovered one in recovery, and
     /// what waits in recovery or is gone is not public.
     pub fn assert_nothing_lost_or_leaked(&self) {
         let (states, public, recovery) = (self.states(), self.ids_in(Bucket::Images), self.ids_in(Bucket::Recovery));
         let erasable = self.erasable();
+        self.assert_live_only_by_decision();
         for (id, state) in &states {
             match state.as_str() {
                 "live" => assert!(public.contains(id), "live image {id} lost its bytes"),
@@ -54,6 +76,7 @@ impl World {
 
     /// At any moment of any job: the bytes of a live image whose window runs are where they are served.
     pub fn assert_nothing_live_is_lost(&self) {
+        self.assert_live_only_by_decision();
         let public = self.ids_in(Bucket::Images);
         let now = self.clock_now().0;
         let sql = format!("SELECT id FROM images WHERE state = 'live' AND expires_at > {now}");

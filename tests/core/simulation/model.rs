@@ -76,10 +76,11 @@ pub struct Tally {
     pub forgotten: u64,
     pub deleted: u64,
     pub wrong_tokens: u64,
+    pub prohibited: u64,
 }
 
 impl Tally {
-    pub fn named(&self) -> [(&'static str, u64); 9] {
+    pub fn named(&self) -> [(&'static str, u64); 10] {
         [
             ("upload", self.uploads),
             ("replay", self.replays),
@@ -90,6 +91,7 @@ impl Tally {
             ("forgetting", self.forgotten),
             ("deletion", self.deleted),
             ("wrong token", self.wrong_tokens),
+            ("prohibited", self.prohibited),
         ]
     }
 
@@ -104,6 +106,7 @@ impl Tally {
             forgotten: self.forgotten + other.forgotten,
             deleted: self.deleted + other.deleted,
             wrong_tokens: self.wrong_tokens + other.wrong_tokens,
+            prohibited: self.prohibited + other.prohibited,
         }
     }
 }
@@ -146,6 +149,10 @@ impl Model {
             return self.not_answered(asked, span);
         };
         match asked {
+            Asked::Upload { key: None, body, .. } if *body == super::PROHIBITED => {
+                assert_eq!((said.status, said.code.as_str()), (422, "content-prohibited"), "{said:?}");
+                self.tally.prohibited += 1;
+            }
             Asked::Upload { key: None, body, ttl_s, .. } => {
                 assert_eq!(said.status, 201, "{said:?}");
                 self.learn(said, *body, *ttl_s, span);
@@ -214,7 +221,13 @@ impl Model {
         let asked_before = key.attempts.iter().any(|(other, _)| other == asked);
         let other_before = key.attempts.iter().any(|(other, _)| other != asked);
         match said.status {
+            422 if said.code == "content-prohibited" => {
+                assert_eq!(*body, super::PROHIBITED);
+                key.attempts.push((asked.clone(), span));
+                self.tally.prohibited += 1;
+            }
             201 => {
+                assert_ne!(*body, super::PROHIBITED, "{said:?}");
                 assert!(!(certain && surely_remembered), "a key made a second image within its day: {key:?}");
                 let made = self.learn(said, *body, *ttl_s, span);
                 key = Key { attempts: vec![(asked.clone(), span)], made: Some((made, span)) };

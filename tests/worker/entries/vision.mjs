@@ -3,6 +3,8 @@
 //   trap      a trap in the wasm module while others are in flight
 //   throw     an error of the runtime that nothing in the module expects
 //   slow      the file arrives six seconds late
+//
+// POST /__test/poison makes the next examination meet a fresh instance.
 
 import { currentInstance, instanceCount, memoryBytes } from "./wasm_probe.mjs";
 import vision from "../../../build/vision/worker.js";
@@ -18,6 +20,10 @@ export default {
     if (pathname === "/__test/mode") {
       mode = searchParams.get("is");
       return Response.json({ mode });
+    }
+    if (pathname === "/__test/poison") {
+      globalThis.__worker_init_state.criticalError = true;
+      return Response.json({});
     }
     const chosen = mode;
     mode = undefined;

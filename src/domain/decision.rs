@@ -1,0 +1,98 @@
+//! A conclusion about one image's content, with its grounds: what is stored, and what an appeal can look at.
+
+use serde::Serialize;
+
+use super::verdict::{FrameScores, Verdict};
+
+/// Who concluded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DecidedBy {
+    /// The policy, without a model.
+    Policy,
+    /// A model's scores and the policy's thresholds.
+    Model,
+    /// A person.
+    Operator,
+}
+
+impl DecidedBy {
+    /// The word stored in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Policy => "policy",
+            Self::Model => "model",
+            Self::Operator => "operator",
+        }
+    }
+}
+
+/// Which model judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JudgingModel {
+    /// Its name.
+    pub id: String,
+    /// SHA-256 of its file, lowercase hexadecimal.
+    pub sha256: String,
+}
+
+/// A threshold as it was applied.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct AppliedThreshold {
+    /// What was compared.
+    pub measure: &'static str,
+    /// The smallest probability that counted.
+    pub at_least: f32,
+    /// What it led to.
+    pub verdict: &'static str,
+}
+
+/// What a reviewer looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// The image itself.
+    Image,
+    /// Only what is known about it: digest, facts, scores.
+    Facts,
+}
+
+impl Seen {
+    /// The word stored in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Facts => "facts",
+        }
+    }
+}
+
+/// The person who decided (promise IMP-22).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reviewer {
+    /// The name by which operators know each other.
+    pub operator: String,
+    /// What that person looked at.
+    pub seen: Seen,
+}
+
+/// A conclusion and its grounds (promises IMP-20, IMP-21, IMP-22).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    /// What was concluded.
+    pub verdict: Verdict,
+    /// By whom.
+    pub decided_by: DecidedBy,
+    /// With which model, if any.
+    pub model: Option<JudgingModel>,
+    /// What the model said about each frame; empty without a model.
+    pub scores: Vec<FrameScores>,
+    /// What the scores were held against; empty without a model.
+    pub thresholds: Vec<AppliedThreshold>,
+    /// The edition of the rules.
+    pub policy_version: i64,
+    /// Who decided, if a person did.
+    pub reviewer: Option<Reviewer>,
+    /// Why, in words.
+    pub reason: String,
+}

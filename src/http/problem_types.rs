@@ -1,0 +1,199 @@
+//! THE table of problems: every kind there is, with its status, its words and what to do about it. The list is
+//! closed: slugs and statuses are part of the API and do not change.
+
+/// A kind of problem, as documented.
+#[derive(Clone, Copy, Debug)]
+pub struct ProblemType {
+    /// The last part of its `type` address, and its `code`.
+    pub slug: &'static str,
+    /// HTTP status.
+    pub status: u16,
+    /// What it is, in a few words that never change.
+    pub title: &'static str,
+    /// When it happens.
+    pub explanation: &'static str,
+    /// What to do about it.
+    pub remedy: &'static str,
+}
+
+/// Every kind of problem; docs/problems.md and the pages under `/problems/` are printed from it.
+pub const TYPES: &[ProblemType] = &[
+    row(
+        "malformed-request",
+        400,
+        "The request cannot be read",
+        "The body is not what its Content-Type says, or a field of the protocol is damaged.",
+        "Compare the request with the documentation; `detail` says what was found.",
+    ),
+    row(
+        "idempotency-key-invalid",
+        400,
+        "The Idempotency-Key is not usable",
+        "An Idempotency-Key must be 16 to 255 visible ASCII characters, and hard to guess.",
+        "Send a fresh UUID, the same one for each repeat of the same request.",
+    ),
+    row(
+        "delete-token-missing",
+        401,
+        "A delete token is needed",
+        "Images uploaded without an account are deleted with the token that came with the upload.",
+        "Send it as `Authorization: Bearer del_…`, or use the delete link.",
+    ),
+    row(
+        "delete-token-wrong",
+        403,
+        "That token does not open this image",
+        "The delete token belongs to another image or was not copied whole.",
+        "Copy the delete link again from where it was kept. It was shown once, after the upload.",
+    ),
+    row(
+        "cross-site-form",
+        403,
+        "The form came from another site",
+        "Browsers may change things here only from our own pages.",
+        "Open the upload page and try there. Programs do not send an Origin field.",
+    ),
+    row(
+        "not-found",
+        404,
+        "There is nothing here",
+        "No public image or page has this address.",
+        "Check the address. Addresses of images have 24 letters and digits.",
+    ),
+    row(
+        "method-not-allowed",
+        405,
+        "That method does not work here",
+        "The address exists, but not for this HTTP method.",
+        "Use one of the methods in the Allow field.",
+    ),
+    row(
+        "idempotency-key-in-flight",
+        409,
+        "The same request is being worked on",
+        "A request with this Idempotency-Key has not finished yet.",
+        "Wait for Retry-After seconds and send it again, unchanged.",
+    ),
+    row(
+        "image-gone",
+        410,
+        "This image is gone",
+        "It reached the end of its time, or was deleted.",
+        "It cannot be brought back here. Whoever has the file can upload it again.",
+    ),
+    row(
+        "length-required",
+        411,
+        "The length of the body is needed",
+        "The request does not declare Content-Length.",
+        "Send Content-Length; most clients do unless they stream.",
+    ),
+    row(
+        "payload-too-large",
+        413,
+        "The file is too large",
+        "The file has more bytes than are taken without an account.",
+        "Make it smaller: save it with lower quality or fewer pixels. `limit_bytes` is the limit.",
+    ),
+    row(
+        "unsupported-format",
+        415,
+        "That kind of file is not taken",
+        "Only the formats in `accepted` are taken. What counts is what the file is, not its name.",
+        "Convert it, for example to JPEG or PNG.",
+    ),
+    row(
+        "wrong-host",
+        421,
+        "This host does not answer that",
+        "Pages and images have hosts of their own, and this address is neither.",
+        "Check the host name of the address.",
+    ),
+    row(
+        "invalid-field",
+        422,
+        "A field is not right",
+        "The field named in `field` breaks the rule in `detail`.",
+        "Change the field and send the request again.",
+    ),
+    row(
+        "image-too-large",
+        422,
+        "The image is too large in pixels",
+        "The image has more pixels, frames or scans than can be checked safely.",
+        "Make it smaller; `detail` names the limit.",
+    ),
+    row(
+        "image-damaged",
+        422,
+        "The file is damaged",
+        "The file begins like an image, but cannot be decoded to its end.",
+        "Open it in an image program and save it again.",
+    ),
+    row(
+        "content-prohibited",
+        422,
+        "This content is not allowed here",
+        "The image was judged to break the acceptable use policy. It was not published.",
+        "Do not upload it again. If the judgement is wrong, write to the operator and quote the id in the answer: a person can look at it before it is erased.",
+    ),
+    row(
+        "idempotency-key-reused",
+        422,
+        "The Idempotency-Key belongs to another request",
+        "The same key came before with another body or other fields.",
+        "Use a fresh key for each new request.",
+    ),
+    row(
+        "import-refused",
+        422,
+        "That URL is not fetched",
+        "Only https URLs on the public internet are fetched.",
+        "Download the image yourself and upload the file.",
+    ),
+    row(
+        "import-failed",
+        422,
+        "The URL could not be fetched",
+        "The server did not answer with an image.",
+        "Check the URL in a browser, or download the image and upload the file.",
+    ),
+    row(
+        "rate-limited",
+        429,
+        "Too many uploads",
+        "Uploads without an account are limited by the hour and by the day.",
+        "Wait for Retry-After seconds.",
+    ),
+    row(
+        "internal",
+        500,
+        "Something of ours went wrong",
+        "It is written down, and not your fault.",
+        "Try again later. `request_id` helps us find it.",
+    ),
+    row(
+        "busy",
+        503,
+        "Too much to do at the moment",
+        "There is more to do right now than fits.",
+        "Wait for Retry-After seconds and send the request again, unchanged.",
+    ),
+    row(
+        "unavailable",
+        503,
+        "A part of the service does not answer",
+        "It is written down, and not your fault.",
+        "Wait for Retry-After seconds and send the request again, unchanged.",
+    ),
+];
+
+pub(super) const fn row(
+    slug: &'static str,
+    status: u16,
+    title: &'static str,
+    explanation: &'static str,
+    remedy: &'static str,
+) -> ProblemType {
+    ProblemType { slug, status, title, explanation, remedy }
+}

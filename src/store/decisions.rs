@@ -1,0 +1,96 @@
+//! The `decisions` table: what was concluded about an image, by whom, on what grounds. Rows are only added, and
+//! leave with their image's row.
+
+use serde::Deserialize;
+
+use super::{json_list, run};
+use crate::domain::decision::Decision;
+use crate::domain::ids::ImageId;
+use crate::domain::time::Timestamp;
+use crate::ports::sql::{Sql, SqlFailure, Statement, Value, read_row};
+
+const APPEND: &str = "
+    INSERT INTO decisions (image_id, number, decided_at, decided_by, verdict, model_id, model_sha256, scores,
+                           thresholds, policy_version, reason, operator, seen)
+    SELECT id, 1 + coalesce((SELECT max(number) FROM decisions WHERE image_id = ?1), 0), ?3, ?4, ?5, ?6, ?7, ?8, ?9,
+           ?10, ?11, ?12, ?13
+    FROM images WHERE id = ?1 AND state IN (SELECT value FROM json_each(?2))";
+
+const APPEND_IF_WAITING: &str = "
+    INSERT INTO decisions (image_id, number, decided_at, decided_by, verdict, model_id, model_sha256, scores,
+                           thresholds, policy_version, reason, operator, seen)
+    SELECT id, 1 + coalesce((SELECT max(number) FROM decisions WHERE image_id = ?1), 0), ?3, ?4, ?5, ?6, ?7, ?8, ?9,
+           ?10, ?11, ?12, ?13
+    FROM images WHERE id = ?1 AND state IN (SELECT value FROM json_each(?2))
+      AND EXISTS (SELECT 1 FROM review_queue WHERE image_id = ?1 AND decided_at IS NULL)";
+
+const FORGET_OF_NOBODY: &str = "
+    DELETE FROM decisions
+    WHERE image_id IN (SELECT value FROM json_each(?1)) AND NOT EXISTS (SELECT 1 FROM images WHERE id = image_id)";
+
+const LATEST_REASON: &str = "SELECT reason FROM decisions WHERE image_id = ?1 ORDER BY number DESC LIMIT 1";
+
+pub(super) const STATEMENTS: &[&str] = &[APPEND, APPEND_IF_WAITING, FORGET_OF_NOBODY, LATEST_REASON];
+
+#[derive(Deserialize)]
+struct ReasonRow {
+    reason: String,
+}
+
+/// The grounds of the latest decision about an image.
+///
+/// # Errors
+/// If the database fails.
+pub async fn latest_reason(sql: &dyn Sql, id: &ImageId) -> Result<Option<String>, SqlFailure> {
+    let rows = run(sql, Statement::new(LATEST_REASON, [id.as_str().into()])).await?;
+    let row = rows.into_iter().next().map(read_row::<ReasonRow>).transpose()?;
+    Ok(row.map(|row| row.reason))
+}
+
+/// Adds a decision to those about an image, if the image is in one of `states`; a batch that also changes the
+/// state adds it once, however often it runs.
+#[must_use]
+pub fn append(id: &ImageId, states: &[&'static str], decision: &Decision, now: Timestamp) -> Statement {
+    Statement::new(APPEND, params(id, states, decision, now))
+}
+
+/// As [`append`], if the image also waits for review; a batch that also closes the review adds it once.
+#[must_use]
+pub fn append_if_waiting(id: &ImageId, states: &[&'static str], decision: &Decision, now: Timestamp) -> Statement {
+    Statement::new(APPEND_IF_WAITING, params(id, states, decision, now))
+}
+
+fn params(id: &ImageId, states: &[&'static str], decision: &Decision, now: Timestamp) -> [Value; 13] {
+    let reviewer = decision.reviewer.as_ref();
+    let model = decision.model.as_ref();
+    let text = |value: Option<&str>| -> Value { value.map(str::to_owned).into() };
+    let scores = (!decision.scores.is_empty()).then(|| json_text(&decision.scores)).flatten();
+    // NULL, which the column refuses, rather than a decision without its grounds.
+    let thresholds: Value = json_text(&decision.thresholds).into();
+    [
+        id.as_str().into(),
+        json_list(states.iter().copied()).into(),
+        now.0.into(),
+        decision.decided_by.as_str().into(),
+        decision.verdict.as_str().into(),
+        text(model.map(|model| model.id.as_str())),
+        text(model.map(|model| model.sha256.as_str())),
+        scores.into(),
+        thresholds,
+        decision.policy_version.into(),
+        decision.reason.as_str().into(),
+        text(reviewer.map(|reviewer| reviewer.operator.as_str())),
+        text(reviewer.map(|reviewer| reviewer.seen.as_str())),
+    ]
+}
+
+/// Forgets the decisions about those of `ids` that have no row any more.
+#[must_use]
+pub fn forget_of_nobody(ids: &[ImageId]) -> Statement {
+    let list = json_list(ids.iter().map(ImageId::as_str));
+    Statement::new(FORGET_OF_NOBODY, [list.into()])
+}
+
+fn json_text(value: &impl serde::Serialize) -> Option<String> {
+    serde_json::to_string(value).ok()
+}

@@ -1,0 +1,137 @@
+//! The `review_queue` table: images that wait for a person. Entries leave with their image's row.
+
+use serde::Deserialize;
+
+use super::{json_list, run};
+use crate::domain::ids::ImageId;
+use crate::domain::image::State;
+use crate::domain::review::{Cause, Outcome};
+use crate::domain::time::Timestamp;
+use crate::domain::verdict::Verdict;
+use crate::ports::sql::{Sql, SqlFailure, Statement, read_row};
+
+const ENTER: &str = "
+    INSERT INTO review_queue (image_id, cause, severity, entered_at)
+    SELECT id, ?2, ?3, ?4 FROM images WHERE id = ?1
+    ON CONFLICT (image_id, cause) DO NOTHING";
+
+const OPEN_AFTER: &str = "
+    SELECT q.image_id, q.cause, q.severity, q.entered_at, i.state, i.verdict, i.created_at, i.sha256, i.facts,
+           (SELECT reason FROM decisions WHERE image_id = q.image_id ORDER BY number DESC LIMIT 1) AS reason
+    FROM review_queue AS q JOIN images AS i ON i.id = q.image_id
+    WHERE q.decided_at IS NULL AND q.severity <= ?1
+      AND (q.severity < ?1 OR (q.entered_at, q.image_id, q.cause) > (?2, ?3, ?4))
+      AND i.state <> 'pending'
+    ORDER BY q.severity DESC, q.entered_at, q.image_id, q.cause LIMIT ?5";
+
+const CLEAR_FLAG: &str = "
+    UPDATE images SET verdict = 'safe', policy_version = ?2
+    WHERE id = ?1 AND state = 'live' AND verdict = 'flagged'
+      AND EXISTS (SELECT 1 FROM review_queue WHERE image_id = ?1 AND decided_at IS NULL)";
+
+const DECIDE: &str = "
+    UPDATE review_queue SET decided_at = ?4, outcome = ?3
+    WHERE image_id = ?1 AND decided_at IS NULL
+      AND EXISTS (SELECT 1 FROM images WHERE id = ?1 AND state IN (SELECT value FROM json_each(?2)))
+    RETURNING image_id";
+
+const FORGET_OF_NOBODY: &str = "
+    DELETE FROM review_queue
+    WHERE image_id IN (SELECT value FROM json_each(?1)) AND NOT EXISTS (SELECT 1 FROM images WHERE id = image_id)";
+
+pub(super) const STATEMENTS: &[&str] = &[ENTER, OPEN_AFTER, CLEAR_FLAG, DECIDE, FORGET_OF_NOBODY];
+
+/// An open entry, with what a reviewer needs to begin.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Entry {
+    /// The image.
+    pub image_id: ImageId,
+    /// Why it waits.
+    pub cause: Cause,
+    /// How urgent it is; larger is more urgent.
+    pub severity: i64,
+    /// Since when it waits.
+    pub entered_at: Timestamp,
+    /// Where the image is in its life.
+    pub state: State,
+    /// What was concluded about it.
+    pub verdict: Verdict,
+    /// When it was uploaded.
+    pub created_at: Timestamp,
+    /// Digest of the stored bytes, unless they are erased.
+    pub sha256: Option<String>,
+    /// The facts as JSON, unless they are forgotten.
+    pub facts: Option<String>,
+    /// The grounds of the latest decision.
+    pub reason: Option<String>,
+}
+
+/// Where a page of the queue ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Position {
+    severity: i64,
+    entered_at: Timestamp,
+    image_id: String,
+    cause: String,
+}
+
+impl Position {
+    /// Before the first entry.
+    #[must_use]
+    pub fn start() -> Self {
+        Self { severity: i64::from(u8::MAX), entered_at: Timestamp(0), image_id: String::new(), cause: String::new() }
+    }
+
+    /// Behind `entry`.
+    #[must_use]
+    pub fn after(entry: &Entry) -> Self {
+        Self {
+            severity: entry.severity,
+            entered_at: entry.entered_at,
+            image_id: entry.image_id.to_string(),
+            cause: entry.cause.as_str().to_owned(),
+        }
+    }
+}
+
+/// Puts an image into the queue, once for each cause.
+#[must_use]
+pub fn enter(id: &ImageId, cause: Cause, severity: u8, now: Timestamp) -> Statement {
+    let params = [id.as_str().into(), cause.as_str().into(), i64::from(severity).into(), now.0.into()];
+    Statement::new(ENTER, params)
+}
+
+/// Calls a flagged image that waits for review safe.
+#[must_use]
+pub fn clear_flag(id: &ImageId, policy_version: i64) -> Statement {
+    Statement::new(CLEAR_FLAG, [id.as_str().into(), policy_version.into()])
+}
+
+/// Closes the open entries of an image that is in one of `states`; answers their rows.
+#[must_use]
+pub fn decide(id: &ImageId, states: &[&'static str], outcome: Outcome, now: Timestamp) -> Statement {
+    let states = json_list(states.iter().copied());
+    Statement::new(DECIDE, [id.as_str().into(), states.into(), outcome.as_str().into(), now.0.into()])
+}
+
+/// The next `limit` open entries: the severest first, then the longest waiting.
+///
+/// # Errors
+/// If the database fails.
+pub async fn open_after(sql: &dyn Sql, position: &Position, limit: i64) -> Result<Vec<Entry>, SqlFailure> {
+    let params = [
+        position.severity.into(),
+        position.entered_at.0.into(),
+        position.image_id.as_str().into(),
+        position.cause.as_str().into(),
+        limit.into(),
+    ];
+    run(sql, Statement::new(OPEN_AFTER, params)).await?.into_iter().map(read_row).collect()
+}
+
+/// Forgets the entries of those of `ids` that have no row any more.
+#[must_use]
+pub fn forget_of_nobody(ids: &[ImageId]) -> Statement {
+    let list = json_list(ids.iter().map(ImageId::as_str));
+    Statement::new(FORGET_OF_NOBODY, [list.into()])
+}
