@@ -40,20 +40,31 @@ CREATE TABLE "images" (
   details           TEXT,
   delete_token_hash TEXT,
   removing_at       INTEGER,
-  removal_reason    TEXT    CHECK (removal_reason IN ('expired', 'deleted', 'abandoned', 'lost', 'prohibited', 'removed')),
+  removal_reason    TEXT    CHECK (removal_reason IN ('expired', 'deleted', 'abandoned', 'lost', 'prohibited', 'removed',
+                                                      'refused', 'unscanned')),
   erase_after       INTEGER,
-  gone_at           INTEGER
+  gone_at           INTEGER,
+  held_reason       TEXT    CHECK (held_reason IN ('unscanned', 'review')),
+  held_until        INTEGER,
+  held_sha256       TEXT,
+  attempts          INTEGER NOT NULL DEFAULT 0,
+  next_attempt_at   INTEGER,
+  ttl_ms            INTEGER
 ) STRICT;
 
-CREATE INDEX images_drafts   ON images (created_at)  WHERE state = 'pending';
+CREATE INDEX images_attempts  ON images (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 
-CREATE INDEX images_due      ON images (expires_at)  WHERE state = 'live';
+CREATE INDEX images_drafts    ON images (created_at)      WHERE state = 'pending';
 
-CREATE INDEX images_gone     ON images (gone_at)     WHERE state = 'gone';
+CREATE INDEX images_due       ON images (expires_at)      WHERE state = 'live';
 
-CREATE INDEX images_recovery ON images (erase_after) WHERE state = 'recovery';
+CREATE INDEX images_gone      ON images (gone_at)         WHERE state = 'gone';
 
-CREATE INDEX images_removing ON images (removing_at) WHERE state = 'removing';
+CREATE INDEX images_held      ON images (held_until)      WHERE state IN ('held', 'releasing');
+
+CREATE INDEX images_recovery  ON images (erase_after)     WHERE state = 'recovery';
+
+CREATE INDEX images_removing  ON images (removing_at)     WHERE state = 'removing';
 
 CREATE TABLE job_cursors (
   scan       TEXT    PRIMARY KEY,

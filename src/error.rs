@@ -83,6 +83,8 @@ pub enum Problem {
     },
     /// There is no such thing here.
     NotFound,
+    /// It is to be judged before it is shown.
+    ImageHeld,
     /// It was here once.
     ImageGone,
     /// No delete token was sent.

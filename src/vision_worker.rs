@@ -14,7 +14,7 @@ use web_sys::{Headers, Request, Response, ResponseInit};
 use worker::Delay;
 
 use crate::cloudflare::js;
-use crate::cloudflare::vision_wire::{FINDINGS_FIELD, Findings, LENGTH_FIELD, LIMITS_FIELD, Refusal};
+use crate::cloudflare::vision_wire::{FINDINGS_FIELD, Findings, LENGTH_FIELD, LIMITS_FIELD, READINESS_URL, Refusal};
 use crate::domain::facts::Rejection;
 use crate::domain::hex;
 use crate::imaging::{self, Examination};
@@ -37,12 +37,15 @@ thread_local! {
     static WAITING: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Examines the file in the request's body under the limits in its header.
+/// Examines the file in the request's body under the limits in its header, or says whether there is room for one.
 ///
 /// # Errors
 /// If the caller is not our other Worker, or the runtime refuses the response.
 #[wasm_bindgen]
 pub async fn fetch(request: Request, env: JsValue, _ctx: JsValue) -> Result<Response, JsValue> {
+    if request.url() == READINESS_URL {
+        return readiness();
+    }
     let limits = request.headers().get(LIMITS_FIELD)?.ok_or("no limits")?;
     let limits: ImageLimits = serde_json::from_str(&limits).map_err(|error| error.to_string())?;
     match examine(&request, &env, &limits).await {
@@ -50,6 +53,13 @@ pub async fn fetch(request: Request, env: JsValue, _ctx: JsValue) -> Result<Resp
         Err(Outcome::Refused(refusal)) => refuse(&refusal),
         Err(Outcome::Broken(error)) => Err(error),
     }
+}
+
+/// No room is where a file would not even be let wait.
+fn readiness() -> Result<Response, JsValue> {
+    let init = ResponseInit::new();
+    init.set_status(if WAITING.get() < VISION_QUEUE_MAX { 204 } else { 503 });
+    js::response(&JsValue::NULL, &init)
 }
 
 /// Why there are no findings.

@@ -198,7 +198,7 @@ class Item {
 
   #answered(request) {
     const answer = request.response ?? {};
-    if (request.status === 200 || request.status === 201) {
+    if (request.status >= 200 && request.status < 300) {
       return this.#cancelled ? this.#takeBack(answer) : this.#succeed(answer);
     }
     if (this.#cancelled) return this.#show("failed", "Cancelled. Nobody was given a link.", 0);
@@ -262,13 +262,14 @@ class Item {
   }
 
   #succeed(image) {
-    const result = this.queue.querySelector("#result").content.firstElementChild.cloneNode(true);
+    const held = image.status === "held";
+    const result = this.queue.querySelector(held ? "#held" : "#result").content.firstElementChild.cloneNode(true);
     fill(result, image);
     const had = this.element.contains(document.activeElement);
     this.element.replaceChildren(result);
     this.element.className = "done";
     if (had) result.querySelector("input").focus();
-    this.queue.announce(`${this.name} is online.`);
+    this.queue.announce(`${this.name} is ${held ? "being checked" : "online"}.`);
   }
 
   #show(state, words, part) {

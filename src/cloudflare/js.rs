@@ -65,6 +65,15 @@ pub fn with_length(stream: &ReadableStream, length: u64) -> ReadableStream {
     fixed.readable()
 }
 
+/// A stream twice over.
+///
+/// # Errors
+/// If somebody reads it already.
+pub fn tee(stream: &ReadableStream) -> Result<(ReadableStream, ReadableStream), JsValue> {
+    let branches = stream.tee();
+    Ok((branches.get(0).dyn_into()?, branches.get(1).dyn_into()?))
+}
+
 /// The SHA-256 of a stream, read to its end outside wasm.
 ///
 /// # Errors

@@ -20,6 +20,12 @@ impl PlatformStream for JsPayload {
         self.length
     }
 
+    fn again(&self) -> Option<Box<dyn PlatformStream>> {
+        // A Blob can be read as often as one likes; a stream once.
+        let blob = self.body.0.dyn_ref::<Blob>()?;
+        Some(Box::new(Self { body: SendWrapper::new(blob.clone().into()), length: self.length }))
+    }
+
     fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
         self
     }

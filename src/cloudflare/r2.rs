@@ -63,6 +63,55 @@ impl Blobs for R2Blobs {
         .await
     }
 
+    async fn keep(&self, bucket: Bucket, key: &BlobKey, body: Payload, bytes: u64) -> Result<String, BlobFailure> {
+        SendFuture::new(async {
+            let stream = js_payload::into_stream(body).map_err(BlobFailure)?;
+            // Both branches are read as the bytes come, so that none of them waits in memory for the other.
+            let (stored, hashed) = js::tee(&stream).map_err(|error| BlobFailure(js::error_text(&error)))?;
+            let absent = Conditional { etag_does_not_match: Some("*".into()), ..Conditional::default() };
+            let put = self
+                .bucket(bucket)
+                .put(key.as_str(), Data::ReadableStream(js::with_length(&stored, bytes)))
+                .only_if(absent)
+                .execute();
+            let digest = js::sha256_of_stream(&hashed);
+            let (put, digest) = futures::future::join(put, digest).await;
+            put.map_err(failure)?;
+            Ok(hex::encode(&digest.map_err(|error| BlobFailure(js::error_text(&error)))?))
+        })
+        .await
+    }
+
+    async fn open(&self, bucket: Bucket, key: &BlobKey) -> Result<Option<Payload>, BlobFailure> {
+        SendFuture::new(async {
+            let object = self.bucket(bucket).get(key.as_str()).execute().await.map_err(failure)?;
+            object.map(|object| opened(&object, object.size())).transpose()
+        })
+        .await
+    }
+
+    async fn relabel(&self, bucket: Bucket, key: &BlobKey, meta: &BlobMeta) -> Result<bool, BlobFailure> {
+        SendFuture::new(async {
+            let object = self.bucket(bucket).get(key.as_str()).execute().await.map_err(failure)?;
+            let Some(object) = object else { return Ok(false) };
+            let digest = hex::decode(&meta.sha256).ok_or_else(|| BlobFailure("a digest that is none".into()))?;
+            let unchanged = Conditional { etag_matches: Some(object.etag()), ..Conditional::default() };
+            let http = HttpMetadata { content_type: Some(meta.media_type.clone()), ..HttpMetadata::default() };
+            let put = self
+                .bucket(bucket)
+                .put(key.as_str(), storable(opened(&object, object.size())?, meta.bytes)?)
+                .only_if(unchanged)
+                .sha256(digest)
+                .http_metadata(http)
+                .custom_metadata(custom_metadata(meta))
+                .execute()
+                .await
+                .map_err(failure)?;
+            Ok(put.is_some())
+        })
+        .await
+    }
+
     async fn head(&self, bucket: Bucket, key: &BlobKey) -> Result<Option<BlobMeta>, BlobFailure> {
         SendFuture::new(async {
             let object = self.bucket(bucket).head(key.as_str()).await.map_err(failure)?;
@@ -84,12 +133,9 @@ impl Blobs for R2Blobs {
             }
             let Some(object) = get.execute().await.map_err(failure)? else { return Ok(None) };
             let meta = read_meta(&object)?;
-            let body = object.body().ok_or_else(|| BlobFailure("an object without a body".into()))?;
-            let worker::ResponseBody::Stream(stream) = body.response_body().map_err(failure)? else {
-                return Err(BlobFailure("a body that is no stream".into()));
-            };
             let length = range.map_or(meta.bytes, |range| range.length);
-            Ok(Some((meta, js_payload::of_stream(stream.unchecked_into::<ReadableStream>(), Some(length)))))
+            let bytes = opened(&object, length)?;
+            Ok(Some((meta, bytes)))
         })
         .await
     }
@@ -131,6 +177,15 @@ impl Blobs for R2Blobs {
         })
         .await
     }
+}
+
+/// The bytes of an object that was asked for with them.
+fn opened(object: &Object, length: u64) -> Result<Payload, BlobFailure> {
+    let body = object.body().ok_or_else(|| BlobFailure("an object without a body".into()))?;
+    let worker::ResponseBody::Stream(stream) = body.response_body().map_err(failure)? else {
+        return Err(BlobFailure("a body that is no stream".into()));
+    };
+    Ok(js_payload::of_stream(stream.unchecked_into::<ReadableStream>(), Some(length)))
 }
 
 fn storable(body: Payload, length: u64) -> Result<Data, BlobFailure> {

@@ -7,8 +7,9 @@ use web_sys::{Headers, RequestInit};
 use worker::Fetcher;
 use worker::send::SendFuture;
 
-use super::vision_wire::{EXAMINE_URL, FINDINGS_FIELD, Findings, LENGTH_FIELD, LIMITS_FIELD, Refusal};
+use super::vision_wire::{EXAMINE_URL, FINDINGS_FIELD, Findings, LENGTH_FIELD, LIMITS_FIELD, READINESS_URL, Refusal};
 use super::{js, js_payload};
+use crate::domain::verdict::UnscannedReason;
 use crate::policy::limits::ImageLimits;
 use crate::ports::payload::Payload;
 use crate::ports::vision::{Examined, Vision, VisionFailure};
@@ -17,11 +18,25 @@ use crate::ports::vision::{Examined, Vision, VisionFailure};
 /// the age at which a draft counts as abandoned.
 const TIMEOUT_MS: u32 = 120_000;
 
+/// How long it may take to say whether it is there, in milliseconds: an instance that starts needs a fraction.
+const READINESS_TIMEOUT_MS: u32 = 2_000;
+
 /// The other Worker.
 pub struct VisionBinding(pub Fetcher);
 
 #[async_trait]
 impl Vision for VisionBinding {
+    async fn readiness(&self) -> Result<(), UnscannedReason> {
+        SendFuture::new(async {
+            match self.ask_readiness().await {
+                Ok(204) => Ok(()),
+                Ok(503) => Err(UnscannedReason::VisionBusy),
+                Ok(_) | Err(_) => Err(UnscannedReason::VisionUnavailable),
+            }
+        })
+        .await
+    }
+
     async fn examine(&self, image: Payload, limits: &ImageLimits) -> Result<Examined, VisionFailure> {
         SendFuture::new(async {
             let answer = self.ask(image, limits).await.map_err(VisionFailure::Unavailable)?;
@@ -35,6 +50,15 @@ impl Vision for VisionBinding {
 }
 
 impl VisionBinding {
+    async fn ask_readiness(&self) -> Result<u16, String> {
+        let text = |error: JsValue| js::error_text(&error);
+        let init = RequestInit::new();
+        js_sys::Reflect::set(&init, &"signal".into(), &js::timeout_signal(READINESS_TIMEOUT_MS)).map_err(text)?;
+        let request = web_sys::Request::new_with_str_and_init(READINESS_URL, &init).map_err(text)?;
+        let answer = self.0.fetch_request(worker::Request::from(request)).await.map_err(|e| e.to_string())?;
+        Ok(web_sys::Response::from(answer).status())
+    }
+
     async fn ask(&self, image: Payload, limits: &ImageLimits) -> Result<web_sys::Response, String> {
         let text = |error: JsValue| js::error_text(&error);
         let limits = serde_json::to_string(limits).map_err(|error| error.to_string())?;

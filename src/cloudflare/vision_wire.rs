@@ -8,6 +8,8 @@ use crate::domain::verdict::Assessment;
 
 /// Where vision listens. The host is never looked up: the request goes over a service binding.
 pub const EXAMINE_URL: &str = "https://vision.internal/examine";
+/// Where vision says whether it has room: 204 or 503.
+pub const READINESS_URL: &str = "https://vision.internal/readiness";
 /// Request field: the limits to apply, as JSON.
 pub const LIMITS_FIELD: &str = "x-vision-limits";
 /// Request field: the body's length in bytes, where it is known.

@@ -12,15 +12,24 @@ use super::verdict::Verdict;
 /// Where an image is in its life. Visibility follows from this and from nothing else.
 ///
 /// ```text
-/// pending -> live -> removing -> recovery -> gone
-///    ├──────────────────┘       ▲ (abandoned drafts skip recovery)
-///    └──────────────────────────┘ (prohibited: never public)
+/// pending ──────────────────> live -> removing -> recovery -> gone
+///  │ │ └─> held -> releasing ──┘ │     ▲ ▲          ▲ │         ▲
+///  │ │      │ └──────────────────│─────│─┘          │ │         │
+///  │ │      └── (a person's wish)┘     │            │ │         │
+///  │ └─ (abandoned: skips recovery) ───┘            │ └> releasing (a mistake, mended)
+///  └─ (prohibited: never public) ───────────────────┘
 /// ```
+///
+/// What becomes public has passed vision: `pending` images before they are stored, `releasing` ones again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// The intent is written, the bytes may or may not be there; nobody knows the id.
     Pending,
+    /// The bytes wait where nothing serves them, until vision or a person has judged them.
+    Held,
+    /// Judged to be fit for the public; the bytes are on their way there.
+    Releasing,
     /// Served.
     Live,
     /// No longer promised to anyone; the bytes are on their way to recovery.
@@ -47,6 +56,10 @@ pub enum RemovalReason {
     Prohibited,
     /// Its bytes could not be found: our fault, and counted as such.
     Lost,
+    /// It was held, and when it could be looked at, it was not a file that is taken.
+    Refused,
+    /// It was held, and nothing could judge it in time.
+    Unscanned,
 }
 
 impl RemovalReason {
@@ -60,6 +73,18 @@ impl RemovalReason {
             Self::Removed => "removed",
             Self::Prohibited => "prohibited",
             Self::Lost => "lost",
+            Self::Refused => "refused",
+            Self::Unscanned => "unscanned",
+        }
+    }
+
+    /// Whether the bytes wait in recovery for their window: a mistake about them could be mended. The others never
+    /// were public and cannot become so.
+    #[must_use]
+    pub fn keeps_bytes(self) -> bool {
+        match self {
+            Self::Expired | Self::Deleted | Self::Removed | Self::Prohibited | Self::Lost => true,
+            Self::Abandoned | Self::Refused | Self::Unscanned => false,
         }
     }
 }
@@ -85,6 +110,8 @@ pub struct Image {
     pub details: Details,
     /// The promise made at upload.
     pub retention: Retention,
+    /// The life that the uploader asked for, in milliseconds: a later judgement may not grant a longer one.
+    pub ttl_ms: Option<i64>,
     /// Hash of the token that may delete it.
     pub delete_token_hash: String,
     /// When the upload began.
@@ -96,6 +123,59 @@ impl Image {
     #[must_use]
     pub fn has_expired(&self, now: Timestamp) -> bool {
         self.retention.expires_at.is_some_and(|at| at <= now)
+    }
+}
+
+/// Why an image is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HeldReason {
+    /// Nothing could judge it yet: vision or its model did not answer, or had too much to do.
+    Unscanned,
+    /// A person wants to look before it is shown again.
+    Review,
+}
+
+impl HeldReason {
+    /// The word stored in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unscanned => "unscanned",
+            Self::Review => "review",
+        }
+    }
+}
+
+/// An image that is not served yet, or not at the moment, because it is to be judged. Nothing is known about its
+/// pixels: what vision may have said about them once is asked again before they become public.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeldImage {
+    /// Its public name.
+    pub id: ImageId,
+    /// Why it is held.
+    pub reason: HeldReason,
+    /// How it came in.
+    pub surface: Surface,
+    /// What the uploader said about it; the file name as given.
+    pub details: Details,
+    /// The promise, if it is found to be safe.
+    pub retention: Retention,
+    /// The life that the uploader asked for, in milliseconds.
+    pub ttl_ms: Option<i64>,
+    /// Hash of the token that may delete it.
+    pub delete_token_hash: String,
+    /// When the upload began.
+    pub created_at: Timestamp,
+    /// Until when it is held at most.
+    pub held_until: Timestamp,
+}
+
+impl HeldImage {
+    /// Whether it is not held any more, also if no job has come by yet.
+    #[must_use]
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        self.held_until <= now || self.retention.expires_at.is_some_and(|at| at <= now)
     }
 }
 

@@ -7,8 +7,12 @@ use serde::{Deserialize, Serialize};
 pub enum Outcome {
     /// It may be public.
     Released,
+    /// It may be public, behind a warning.
+    Restricted,
     /// It may not.
     Prohibited,
+    /// Nothing is left to be decided: the image has left, or a later judgement of the model stands.
+    Left,
 }
 
 impl Outcome {
@@ -17,7 +21,9 @@ impl Outcome {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Released => "released",
+            Self::Restricted => "restricted",
             Self::Prohibited => "prohibited",
+            Self::Left => "left",
         }
     }
 }
@@ -30,6 +36,10 @@ pub enum Cause {
     Flagged,
     /// The verdict is `prohibited`: it was never public, and may be so by mistake.
     Prohibited,
+    /// Nothing could judge it yet: it is held.
+    Unscanned,
+    /// A person had it held until somebody has decided.
+    Reported,
 }
 
 impl Cause {
@@ -39,6 +49,8 @@ impl Cause {
         match self {
             Self::Flagged => "flagged",
             Self::Prohibited => "prohibited",
+            Self::Unscanned => "unscanned",
+            Self::Reported => "reported",
         }
     }
 }

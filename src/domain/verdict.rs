@@ -14,6 +14,8 @@ pub enum Verdict {
     Restricted,
     /// Never served.
     Prohibited,
+    /// Nothing is concluded yet, or not any more: not served until something is.
+    Unscanned,
 }
 
 impl Verdict {
@@ -25,6 +27,7 @@ impl Verdict {
             Self::Flagged => "flagged",
             Self::Restricted => "restricted",
             Self::Prohibited => "prohibited",
+            Self::Unscanned => "unscanned",
         }
     }
 
@@ -36,6 +39,7 @@ impl Verdict {
             Self::Flagged => "shown, and to be reviewed",
             Self::Restricted => "shown after a warning",
             Self::Prohibited => "not allowed",
+            Self::Unscanned => "being checked",
         }
     }
 
@@ -43,7 +47,7 @@ impl Verdict {
     #[must_use]
     pub fn severity(self) -> u8 {
         match self {
-            Self::Safe => 0,
+            Self::Safe | Self::Unscanned => 0,
             Self::Flagged => 1,
             Self::Restricted => 2,
             Self::Prohibited => 3,
@@ -100,6 +104,10 @@ pub enum UnscannedReason {
     ModelFailed,
     /// There was no memory left for it.
     OutOfMemory,
+    /// Vision had too much to do.
+    VisionBusy,
+    /// Vision did not answer, or died.
+    VisionUnavailable,
 }
 
 impl UnscannedReason {
@@ -110,6 +118,8 @@ impl UnscannedReason {
             Self::ModelUnavailable => "model_unavailable",
             Self::ModelFailed => "model_failed",
             Self::OutOfMemory => "out_of_memory",
+            Self::VisionBusy => "vision_busy",
+            Self::VisionUnavailable => "vision_unavailable",
         }
     }
 }

@@ -19,6 +19,9 @@ use crate::ports::log::LogLine;
 /// Seconds to wait when a dependency is down: long enough for a database to restart.
 const UNAVAILABLE_RETRY_S: i64 = 5;
 
+/// Seconds to wait for an image that is being checked: the job that judges it comes every minute.
+const HELD_RETRY_S: i64 = 60;
+
 /// One occurrence, ready to be written.
 #[derive(Clone, Debug)]
 pub struct Occurrence {
@@ -103,6 +106,7 @@ impl Occurrence {
             Problem::ImportRefused { detail } => Self::new("import-refused", sentence(detail)),
             Problem::ImportFailed { detail } => Self::new("import-failed", sentence(detail)),
             Problem::NotFound => Self::of_kind("not-found"),
+            Problem::ImageHeld => Self::of_kind("image-held").retry_after(HELD_RETRY_S),
             Problem::ImageGone => Self::of_kind("image-gone"),
             Problem::DeleteTokenMissing => Self::of_kind("delete-token-missing"),
             Problem::DeleteTokenWrong => Self::of_kind("delete-token-wrong"),

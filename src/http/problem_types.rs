@@ -61,6 +61,13 @@ pub const TYPES: &[ProblemType] = &[
         "Check the address. Addresses of images have 24 letters and digits.",
     ),
     row(
+        "image-held",
+        404,
+        "This image is being checked",
+        "It has arrived, and is not shown before it is checked. The check is repeated by itself.",
+        "Wait for Retry-After seconds and ask again. Its page tells how long it is tried.",
+    ),
+    row(
         "method-not-allowed",
         405,
         "That method does not work here",

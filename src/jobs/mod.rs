@@ -4,6 +4,7 @@
 mod finish_removals;
 mod forget_ephemeral;
 mod forget_tombstones;
+mod judge_held;
 mod reap_expired;
 mod reap_recovery;
 mod reconcile_blobs;
@@ -45,9 +46,10 @@ pub struct Job {
 }
 
 /// Every job.
-pub const JOBS: [Job; 7] = [
+pub const JOBS: [Job; 8] = [
     Job { name: "reap_expired", cron: EVERY_MINUTE, work: &reap_expired::ReapExpired },
     Job { name: "finish_removals", cron: EVERY_MINUTE, work: &finish_removals::FinishRemovals },
+    Job { name: "judge_held", cron: EVERY_MINUTE, work: &judge_held::JudgeHeld },
     Job { name: "sweep_pending", cron: EVERY_HOUR, work: &sweep_pending::SweepPending },
     Job { name: "reap_recovery", cron: EVERY_HOUR, work: &reap_recovery::ReapRecovery },
     Job { name: "forget_ephemeral", cron: EVERY_HOUR, work: &forget_ephemeral::ForgetEphemeral },

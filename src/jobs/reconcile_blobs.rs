@@ -16,11 +16,11 @@ use crate::domain::image::{RemovalReason, State};
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Cause, Fault};
 use crate::policy::retention::ORPHAN_MS;
-use crate::ports::blobs::{BlobKey, Bucket, DELETE_KEYS_MAX, IMAGES_PREFIX, ListedBlob};
+use crate::ports::blobs::{BlobKey, Bucket, DELETE_KEYS_MAX, HELD_PREFIX, IMAGES_PREFIX, ListedBlob};
 use crate::store::images::{self, IdState};
 use crate::store::leases::Lease;
 use crate::store::{job_cursors, removals};
-use crate::usecases::remove::{finish, move_bytes, report_lost};
+use crate::usecases::remove::{finish, move_bytes, move_to_held, report_lost};
 
 /// Objects compared in one run, for each bucket: one listing call, and at most one deleting call.
 const BLOBS_MAX: u32 = DELETE_KEYS_MAX as u32;
@@ -37,12 +37,26 @@ pub(super) struct ReconcileBlobs;
 impl Work for ReconcileBlobs {
     async fn run(&self, app: &App, lease: &Lease, now: Timestamp) -> Result<usize, Fault> {
         let mut tally = Tally::default();
-        compare_bucket(app, lease, Bucket::Images, "blobs:images", now, &mut tally).await?;
-        compare_bucket(app, lease, Bucket::Recovery, "blobs:recovery", now, &mut tally).await?;
+        for shelf in &SHELVES {
+            compare_shelf(app, lease, shelf, now, &mut tally).await?;
+        }
         compare_rows(app, lease, now, &mut tally).await?;
         tally.first_fault.map_or(Ok(tally.mended), Err)
     }
 }
+
+/// Where bytes of images are: each is a scan of its own.
+struct Shelf {
+    scan: &'static str,
+    bucket: Bucket,
+    prefix: &'static str,
+}
+
+const SHELVES: [Shelf; 3] = [
+    Shelf { scan: "blobs:images", bucket: Bucket::Images, prefix: IMAGES_PREFIX },
+    Shelf { scan: "blobs:recovery", bucket: Bucket::Recovery, prefix: IMAGES_PREFIX },
+    Shelf { scan: "blobs:held", bucket: Bucket::Recovery, prefix: HELD_PREFIX },
+];
 
 /// What a run has come to.
 #[derive(Default)]
@@ -67,7 +81,7 @@ impl Tally {
     }
 }
 
-/// Where an object belongs, as far as this bucket is concerned.
+/// Where an object belongs, as far as this shelf is concerned.
 enum Place {
     /// Here, or it is for others to say.
     Right,
@@ -75,20 +89,22 @@ enum Place {
     Orphan,
     /// In the recovery bucket.
     Recovery,
+    /// Where held bytes are.
+    Held,
 }
 
 /// Looks for the row of each object of one page.
-async fn compare_bucket(
+async fn compare_shelf(
     app: &App,
     lease: &Lease,
-    bucket: Bucket,
-    scan: &'static str,
+    shelf: &Shelf,
     now: Timestamp,
     tally: &mut Tally,
 ) -> Result<(), Fault> {
     let (sql, blobs) = (app.ports.sql.as_ref(), app.ports.blobs.as_ref());
+    let Shelf { scan, bucket, prefix } = *shelf;
     let from = job_cursors::find(sql, scan).await.attempt("find a scan's cursor")?;
-    let page = blobs.list(bucket, IMAGES_PREFIX, from.as_deref(), BLOBS_MAX).await.attempt("list objects")?;
+    let page = blobs.list(bucket, prefix, from.as_deref(), BLOBS_MAX).await.attempt("list objects")?;
     let ids: Vec<ImageId> = page.blobs.iter().filter_map(|blob| blob.key.image_id()).collect();
     let known = images::states(sql, &ids).await.attempt("find the rows of objects")?;
     let states: BTreeMap<ImageId, State> = known.into_iter().map(|known| (known.id, known.state)).collect();
@@ -99,11 +115,15 @@ async fn compare_bucket(
             tally.note(Err(Fault { attempted, cause: Cause::Invariant("no rule makes such a name".into()) }));
             continue;
         };
-        match place(bucket, &blob, states.get(&id).copied(), now) {
+        match place(shelf, &blob, states.get(&id).copied(), now) {
             Place::Right => {}
             Place::Orphan => orphans.push(blob.key),
-            Place::Recovery => {
-                moves += usize::from(tally.note(move_bytes(app, &id, Bucket::Images, Bucket::Recovery).await));
+            place @ (Place::Recovery | Place::Held) => {
+                let moved = match place {
+                    Place::Held => move_to_held(app, &id, now).await.map(|()| true),
+                    _ => move_bytes(app, &id, Bucket::Images, Bucket::Recovery).await,
+                };
+                moves += usize::from(tally.note(moved));
                 if moves == MENDS_MAX {
                     next = Some(blob.key.as_str().to_owned());
                     break;
@@ -118,16 +138,28 @@ async fn compare_bucket(
     job_cursors::set(sql, lease, scan, next, now).await.attempt("move a scan's cursor")
 }
 
-fn place(bucket: Bucket, blob: &ListedBlob, state: Option<State>, now: Timestamp) -> Place {
-    match (bucket, state) {
+fn place(shelf: &Shelf, blob: &ListedBlob, state: Option<State>, now: Timestamp) -> Place {
+    if shelf.prefix == HELD_PREFIX {
+        return match state {
+            Some(State::Pending | State::Held | State::Releasing | State::Removing) => Place::Right,
+            // A copy is made before the row says that it is held, and its image may just have become public.
+            _ if now.ms_since(blob.stored_at) < ORPHAN_MS => Place::Right,
+            None | Some(State::Live | State::Recovery | State::Gone) => Place::Orphan,
+        };
+    }
+    match (shelf.bucket, state) {
         // An upload writes its row first, so an object without one has outlived it; a young one may
         // still be the work of a request that read this page before us.
         (_, None) if now.ms_since(blob.stored_at) < ORPHAN_MS => Place::Right,
         (_, None | Some(State::Gone)) => Place::Orphan,
         (Bucket::Images, Some(State::Recovery)) => Place::Recovery,
+        (Bucket::Images, Some(State::Held)) => Place::Held,
         // Bytes are never moved into public view here, whatever a row says: after the database was set
         // back to an earlier day, rows call images live that were deleted since.
-        (_, Some(State::Pending | State::Live | State::Removing | State::Recovery)) => Place::Right,
+        (
+            _,
+            Some(State::Pending | State::Held | State::Releasing | State::Live | State::Removing | State::Recovery),
+        ) => Place::Right,
     }
 }
 
@@ -156,7 +188,8 @@ async fn mend_row(app: &App, row: &IdState, now: Timestamp) -> Result<bool, Faul
         // Due for erasure: its bytes may rightly be gone before its row says so.
         State::Recovery if row.erase_after.is_none_or(|at| at <= now) => return Ok(false),
         State::Recovery => Bucket::Recovery,
-        State::Pending | State::Removing | State::Gone => return Ok(false),
+        // What becomes of these is its job's to see.
+        State::Pending | State::Held | State::Releasing | State::Removing | State::Gone => return Ok(false),
     };
     let attempted = format!("find the bytes of {}", row.id);
     let blobs = app.ports.blobs.as_ref();

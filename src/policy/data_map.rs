@@ -37,6 +37,8 @@ const WITH_BYTES: &str = "set to NULL when the bytes are erased (reap_recovery)"
 const WITH_TOMBSTONE: &str = "row deleted (forget_tombstones)";
 const QUOTED: &str = "quoted in the operator's answer to an appeal";
 const A_DAY: &str = "24 hours, at most an hour longer";
+const HELD: &str = "until it is judged, at most 3 days; longer only where a person had it held";
+const WHEN_JUDGED: &str = "set to NULL when the image becomes public (judge_held), or with its bytes";
 const RECOVERY: &str = "the recovery window: 14 days, unless the deployment sets another";
 const BY_FORGETTING: &str = "row deleted (forget_ephemeral)";
 const ALWAYS: &str = "as long as the deployment";
@@ -69,6 +71,12 @@ pub const ROWS: &[DataRow] = &[
     row("images.removal_reason", "why it was removed", "uploader", TOMBSTONE, "on its page", WITH_TOMBSTONE),
     row("images.erase_after", "when its bytes are erased", "uploader", TOMBSTONE, "on its page", WITH_TOMBSTONE),
     row("images.gone_at", "when its bytes were erased", "uploader", TOMBSTONE, NOT_PERSONAL, WITH_TOMBSTONE),
+    row("images.held_reason", "why it is held, if it is", "uploader", HELD, "on its page", WHEN_JUDGED),
+    row("images.held_until", "until when it is held", "uploader", HELD, "in the answer to the upload", WHEN_JUDGED),
+    row("images.held_sha256", "digest of its bytes while they are held", "uploader", HELD, NOT_PERSONAL, WHEN_JUDGED),
+    row("images.attempts", "how often judging it was tried", "uploader", TOMBSTONE, NOT_PERSONAL, WITH_TOMBSTONE),
+    row("images.next_attempt_at", "when a job next acts on it", "uploader", HELD, NOT_PERSONAL, WHEN_JUDGED),
+    row("images.ttl_ms", "the life that was asked for", "uploader", TOMBSTONE, IN_ANSWER, WITH_TOMBSTONE),
     row("decisions.image_id", "the image it is about", "uploader", TOMBSTONE, QUOTED, WITH_TOMBSTONE),
     row("decisions.number", "first, second, … about the image", "uploader", TOMBSTONE, NOT_PERSONAL, WITH_TOMBSTONE),
     row("decisions.decided_at", "when", "uploader", TOMBSTONE, QUOTED, WITH_TOMBSTONE),
@@ -160,6 +168,14 @@ pub const ROWS: &[DataRow] = &[
         RECOVERY,
         "none: kept for operators only",
         "erased (reap_recovery)",
+    ),
+    row(
+        "recovery/held/",
+        "the bytes of images that wait to be judged, as they were received",
+        "uploader",
+        HELD,
+        "none: nobody has judged them",
+        "erased when the image becomes public (judge_held) or cannot (finish_removals); moved to recovery otherwise",
     ),
     row(
         "recovery/salts/",

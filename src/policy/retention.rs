@@ -187,7 +187,8 @@ impl RetentionPolicy {
         let default = match verdict {
             Verdict::Safe | Verdict::Flagged => row.safe,
             Verdict::Restricted => row.restricted,
-            Verdict::Prohibited => row.prohibited,
+            // What is not judged is not public; it is held (see `policy::holding`) and then judged or erased.
+            Verdict::Prohibited | Verdict::Unscanned => row.prohibited,
         };
         match (UPLOADS.contains(&surface), tier, verdict) {
             (true, Tier::Anonymous, Verdict::Safe | Verdict::Flagged) => Keep::For(self.anonymous_safe_ms),
@@ -273,7 +274,7 @@ impl RetentionPolicy {
 fn class(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Safe | Verdict::Flagged => Verdict::Safe.as_str(),
-        Verdict::Restricted | Verdict::Prohibited => verdict.as_str(),
+        Verdict::Restricted | Verdict::Prohibited | Verdict::Unscanned => verdict.as_str(),
     }
 }
 

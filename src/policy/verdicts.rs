@@ -2,7 +2,7 @@
 
 use crate::domain::decision::{AppliedThreshold, DecidedBy, Decision, JudgingModel};
 use crate::domain::review::Cause;
-use crate::domain::verdict::{Assessment, FrameScores, Scores, Verdict};
+use crate::domain::verdict::{Assessment, FrameScores, Scores, UnscannedReason, Verdict};
 
 /// The edition of this file. Stored with every verdict, so that a later reader knows which rules
 /// were in force.
@@ -19,6 +19,8 @@ pub enum Publication {
     Public,
     /// It is never served.
     Withheld,
+    /// It is not served until it is judged.
+    Held,
 }
 
 /// Most frames of an animation that are judged: first, last, and others at even distances. Eight looks take a third
@@ -130,6 +132,21 @@ pub fn decide(assessment: &Assessment) -> Option<Decision> {
     })
 }
 
+/// The decision that an image cannot be judged yet.
+#[must_use]
+pub fn unjudged(why: UnscannedReason) -> Decision {
+    Decision {
+        verdict: Verdict::Unscanned,
+        decided_by: DecidedBy::Policy,
+        model: None,
+        scores: Vec::new(),
+        thresholds: Vec::new(),
+        policy_version: POLICY_VERSION,
+        reviewer: None,
+        reason: why.as_str().to_owned(),
+    }
+}
+
 /// Why the deciding frame leads to its verdict, in words.
 fn grounds(worst: &FrameScores) -> String {
     let of_frame = |row: &Threshold| {
@@ -171,6 +188,7 @@ pub fn review(verdict: Verdict) -> Option<Cause> {
         Verdict::Safe | Verdict::Restricted => None,
         Verdict::Flagged => Some(Cause::Flagged),
         Verdict::Prohibited => Some(Cause::Prohibited),
+        Verdict::Unscanned => Some(Cause::Unscanned),
     }
 }
 
@@ -180,13 +198,13 @@ pub fn publication(verdict: Verdict) -> Publication {
     match verdict {
         Verdict::Safe | Verdict::Flagged | Verdict::Restricted => Publication::Public,
         Verdict::Prohibited => Publication::Withheld,
+        Verdict::Unscanned => Publication::Held,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::verdict::UnscannedReason;
 
     fn scores(porn: f32, sexy: f32) -> Scores {
         Scores { drawing: 0.0, hentai: 0.0, neutral: 1.0 - porn - sexy, porn, sexy }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::payload::Payload;
 use crate::domain::ids::ImageId;
+use crate::domain::image::Image;
 use crate::domain::time::Timestamp;
 
 /// A bucket.
@@ -19,6 +20,9 @@ pub enum Bucket {
 
 /// Prefix of an image's bytes, in both buckets.
 pub const IMAGES_PREFIX: &str = "images/";
+/// Prefix of the bytes of held images, in the recovery bucket. Only from here do bytes become public later on, so that
+/// a database set back to an earlier day cannot republish what was removed since.
+pub const HELD_PREFIX: &str = "held/";
 /// Prefix of the daily salts, in the recovery bucket.
 pub const SALTS_PREFIX: &str = "salts/";
 
@@ -33,6 +37,12 @@ impl BlobKey {
         Self(format!("{IMAGES_PREFIX}{id}"))
     }
 
+    /// Where a held image's bytes are.
+    #[must_use]
+    pub fn held(id: &ImageId) -> Self {
+        Self(format!("{HELD_PREFIX}{id}"))
+    }
+
     /// Where the salt of a UTC day (`2026-11-24`) is.
     #[must_use]
     pub fn salt(day: &str) -> Self {
@@ -45,10 +55,10 @@ impl BlobKey {
         Self(name)
     }
 
-    /// The image these bytes belong to, if the name is that of an image.
+    /// The image these bytes belong to, if the name is that of an image, held or not.
     #[must_use]
     pub fn image_id(&self) -> Option<ImageId> {
-        self.0.strip_prefix(IMAGES_PREFIX).and_then(ImageId::parse)
+        [IMAGES_PREFIX, HELD_PREFIX].iter().find_map(|prefix| self.0.strip_prefix(prefix)).and_then(ImageId::parse)
     }
 
     /// The UTC day this salt is for, if the name is that of a salt.
@@ -77,6 +87,20 @@ pub struct BlobMeta {
     pub created_at: Timestamp,
     /// When it must no longer be served.
     pub expires_at: Option<Timestamp>,
+}
+
+impl BlobMeta {
+    /// What is stored beside the bytes of `image`.
+    #[must_use]
+    pub fn of(image: &Image) -> Self {
+        Self {
+            media_type: image.facts.format.media_type().to_owned(),
+            sha256: image.sha256.clone(),
+            bytes: image.facts.bytes,
+            created_at: image.created_at,
+            expires_at: image.retention.expires_at,
+        }
+    }
 }
 
 /// Bytes `offset .. offset + length` of an object.
@@ -135,6 +159,18 @@ pub trait Blobs: Send + Sync {
         body: Payload,
         meta: &BlobMeta,
     ) -> Result<PutOutcome, BlobFailure>;
+
+    /// Stores bytes about which nothing is known but how many they are, under a name that must be free, and answers
+    /// their SHA-256, lowercase hexadecimal. What is there already is taken to be the work of the same call, repeated
+    /// by the platform: the name is of the caller's making. They are opened with [`Blobs::open`].
+    async fn keep(&self, bucket: Bucket, key: &BlobKey, body: Payload, bytes: u64) -> Result<String, BlobFailure>;
+
+    /// An object's bytes, whatever is stored beside them.
+    async fn open(&self, bucket: Bucket, key: &BlobKey) -> Result<Option<Payload>, BlobFailure>;
+
+    /// Writes anew what is stored beside an object's bytes, which stay; answers false if it is not there, or if
+    /// somebody changed it meanwhile.
+    async fn relabel(&self, bucket: Bucket, key: &BlobKey, meta: &BlobMeta) -> Result<bool, BlobFailure>;
 
     /// What is known about an object; `None`: not there.
     async fn head(&self, bucket: Bucket, key: &BlobKey) -> Result<Option<BlobMeta>, BlobFailure>;

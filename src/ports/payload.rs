@@ -10,6 +10,10 @@ use bytes::Bytes;
 pub trait PlatformStream: Any + Send {
     /// Length in bytes, where it is known before reading.
     fn length(&self) -> Option<u64>;
+    /// The same bytes once more, if the platform holds them and need not read a stream twice.
+    fn again(&self) -> Option<Box<dyn PlatformStream>> {
+        None
+    }
     /// The stream as the adapter's own type.
     fn into_any(self: Box<Self>) -> Box<dyn Any + Send>;
 }
@@ -29,6 +33,16 @@ impl Payload {
         match self {
             Self::Bytes(bytes) => Some(bytes.len() as u64),
             Self::Platform(stream) => stream.length(),
+        }
+    }
+
+    /// The same bytes once more, where that costs nothing: bytes in memory, and files of a form. A stream can be
+    /// read once.
+    #[must_use]
+    pub fn again(&self) -> Option<Self> {
+        match self {
+            Self::Bytes(bytes) => Some(Self::Bytes(bytes.clone())),
+            Self::Platform(stream) => stream.again().map(Self::Platform),
         }
     }
 }

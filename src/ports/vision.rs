@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::payload::Payload;
 use crate::domain::facts::{ImageFacts, Rejection};
-use crate::domain::verdict::Assessment;
+use crate::domain::verdict::{Assessment, UnscannedReason};
 use crate::policy::limits::ImageLimits;
 
 /// What vision makes of an acceptable image.
@@ -45,6 +45,10 @@ pub enum VisionFailure {
 /// Examination of images.
 #[async_trait]
 pub trait Vision: Send + Sync {
+    /// Whether it is there and has room, asked before an image is sent: the bytes of a request can be sent once, and
+    /// what vision does not take can then still be held.
+    async fn readiness(&self) -> Result<(), UnscannedReason>;
+
     /// Checks an image against `limits` and strips its metadata.
     async fn examine(&self, image: Payload, limits: &ImageLimits) -> Result<Examined, VisionFailure>;
 }

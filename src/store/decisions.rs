@@ -16,13 +16,14 @@ const APPEND: &str = "
            ?10, ?11, ?12, ?13
     FROM images WHERE id = ?1 AND state IN (SELECT value FROM json_each(?2))";
 
-const APPEND_IF_WAITING: &str = "
+const APPEND_IF_NEW: &str = "
     INSERT INTO decisions (image_id, number, decided_at, decided_by, verdict, model_id, model_sha256, scores,
                            thresholds, policy_version, reason, operator, seen)
     SELECT id, 1 + coalesce((SELECT max(number) FROM decisions WHERE image_id = ?1), 0), ?3, ?4, ?5, ?6, ?7, ?8, ?9,
            ?10, ?11, ?12, ?13
     FROM images WHERE id = ?1 AND state IN (SELECT value FROM json_each(?2))
-      AND EXISTS (SELECT 1 FROM review_queue WHERE image_id = ?1 AND decided_at IS NULL)";
+      AND (verdict <> ?5 OR EXISTS (SELECT 1 FROM review_queue WHERE image_id = ?1 AND decided_at IS NULL))
+    RETURNING image_id";
 
 const FORGET_OF_NOBODY: &str = "
     DELETE FROM decisions
@@ -30,7 +31,7 @@ const FORGET_OF_NOBODY: &str = "
 
 const LATEST_REASON: &str = "SELECT reason FROM decisions WHERE image_id = ?1 ORDER BY number DESC LIMIT 1";
 
-pub(super) const STATEMENTS: &[&str] = &[APPEND, APPEND_IF_WAITING, FORGET_OF_NOBODY, LATEST_REASON];
+pub(super) const STATEMENTS: &[&str] = &[APPEND, APPEND_IF_NEW, FORGET_OF_NOBODY, LATEST_REASON];
 
 #[derive(Deserialize)]
 struct ReasonRow {
@@ -54,10 +55,11 @@ pub fn append(id: &ImageId, states: &[&'static str], decision: &Decision, now: T
     Statement::new(APPEND, params(id, states, decision, now))
 }
 
-/// As [`append`], if the image also waits for review; a batch that also closes the review adds it once.
+/// As [`append`], if it says something new: the verdict is another one than before, or somebody waits for it. A batch
+/// that also changes the verdict and closes the review adds it once. Answers a row if it did.
 #[must_use]
-pub fn append_if_waiting(id: &ImageId, states: &[&'static str], decision: &Decision, now: Timestamp) -> Statement {
-    Statement::new(APPEND_IF_WAITING, params(id, states, decision, now))
+pub fn append_if_new(id: &ImageId, states: &[&'static str], decision: &Decision, now: Timestamp) -> Statement {
+    Statement::new(APPEND_IF_NEW, params(id, states, decision, now))
 }
 
 fn params(id: &ImageId, states: &[&'static str], decision: &Decision, now: Timestamp) -> [Value; 13] {

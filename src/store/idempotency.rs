@@ -18,7 +18,15 @@ const CLAIM: &str = "
     INSERT INTO idempotency_keys (key_hash, fingerprint, image_id, in_flight_until, created_at)
     VALUES (?1, ?2, ?3, ?4, ?5)";
 
-const SETTLE: &str = "UPDATE idempotency_keys SET in_flight_until = 0 WHERE image_id = ?1 AND key_hash = ?2";
+const SETTLE: &str = "
+    UPDATE idempotency_keys SET in_flight_until = 0
+    WHERE image_id = ?1 AND key_hash = ?2
+      AND EXISTS (SELECT 1 FROM images WHERE id = ?1 AND state IN ('live', 'held', 'releasing', 'recovery'))";
+
+const SETTLE_AS: &str = "
+    UPDATE idempotency_keys SET in_flight_until = 0, fingerprint = ?3
+    WHERE image_id = ?1 AND key_hash = ?2
+      AND EXISTS (SELECT 1 FROM images WHERE id = ?1 AND state IN ('live', 'held', 'releasing', 'recovery'))";
 
 const RELEASE: &str = "DELETE FROM idempotency_keys WHERE key_hash = ?1 AND image_id = ?2 AND in_flight_until > 0";
 
@@ -27,7 +35,7 @@ const FORGET_OLD: &str = "
     WHERE key_hash IN (SELECT key_hash FROM idempotency_keys WHERE created_at <= ?1 ORDER BY created_at LIMIT ?2)
     RETURNING key_hash";
 
-pub(super) const STATEMENTS: &[&str] = &[FIND, RELEASE_STALE, CLAIM, SETTLE, RELEASE, FORGET_OLD];
+pub(super) const STATEMENTS: &[&str] = &[FIND, RELEASE_STALE, CLAIM, SETTLE, SETTLE_AS, RELEASE, FORGET_OLD];
 
 /// What is remembered about a key.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -71,10 +79,17 @@ pub fn claim(
     Statement::new(CLAIM, params)
 }
 
-/// Records that the image is made.
+/// Records that the image is made, if it is: an attempt that was slower than the sweep has made nothing, and its key
+/// must be free for the next.
 #[must_use]
 pub fn settle(key: &IdempotencyKey, image_id: &ImageId) -> Statement {
     Statement::new(SETTLE, [image_id.as_str().into(), key.hash().into()])
+}
+
+/// Records that the image is taken, and what was asked for, which could not be known when the key was claimed.
+#[must_use]
+pub fn settle_as(key: &IdempotencyKey, image_id: &ImageId, fingerprint: &str) -> Statement {
+    Statement::new(SETTLE_AS, [image_id.as_str().into(), key.hash().into(), fingerprint.into()])
 }
 
 /// Gives `key` back after an attempt that made nothing.

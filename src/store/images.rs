@@ -6,7 +6,7 @@ use super::{json_list, run};
 use crate::domain::details::Details;
 use crate::domain::facts::ImageFacts;
 use crate::domain::ids::{IdempotencyKey, ImageId};
-use crate::domain::image::{Departed, Image, RemovalReason, State};
+use crate::domain::image::{Departed, HeldImage, HeldReason, Image, RemovalReason, State};
 use crate::domain::retention::{Retention, Surface};
 use crate::domain::time::Timestamp;
 use crate::domain::verdict::Verdict;
@@ -14,8 +14,8 @@ use crate::ports::sql::{Sql, SqlFailure, Statement, Value, read_row};
 
 const INSERT_PENDING: &str = "
     INSERT INTO images (id, state, surface, verdict, policy_version, created_at, expires_at, retention_class,
-                        retention_reason, facts, sha256, details, delete_token_hash)
-    VALUES (?1, 'pending', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+                        retention_reason, facts, sha256, details, delete_token_hash, ttl_ms)
+    VALUES (?1, 'pending', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
 
 const PUBLISH: &str = "
     UPDATE images SET state = 'live'
@@ -64,7 +64,7 @@ pub(super) const STATEMENTS: &[&str] = &[
 ];
 
 #[derive(Deserialize)]
-struct ImageRow {
+pub(super) struct ImageRow {
     id: ImageId,
     state: State,
     surface: Surface,
@@ -80,6 +80,9 @@ struct ImageRow {
     delete_token_hash: Option<String>,
     removal_reason: Option<RemovalReason>,
     erase_after: Option<Timestamp>,
+    held_reason: Option<HeldReason>,
+    held_until: Option<Timestamp>,
+    ttl_ms: Option<i64>,
 }
 
 /// What the database knows about an id.
@@ -87,6 +90,8 @@ struct ImageRow {
 pub enum Found {
     /// Everything: the image is in use.
     Present(Box<Image>),
+    /// It is to be judged before it is shown, or shown again.
+    Held(Box<HeldImage>),
     /// It left public view.
     Departed(Departed),
     /// It was judged to be prohibited and never was public: nobody is told of it but who uploaded it.
@@ -124,6 +129,7 @@ pub fn insert_pending(image: &Image) -> Statement {
             image.sha256.as_str().into(),
             json_text(&image.details),
             image.delete_token_hash.as_str().into(),
+            image.ttl_ms.into(),
         ],
     )
 }
@@ -168,6 +174,7 @@ pub async fn find(sql: &dyn Sql, id: &ImageId) -> Result<Option<Found>, SqlFailu
     let row: ImageRow = read_row(row)?;
     match row.state {
         State::Pending => Ok(None),
+        State::Held | State::Releasing => Ok(Some(Found::Held(Box::new(row.into_held()?)))),
         State::Live => Ok(Some(Found::Present(Box::new(row.into_image()?)))),
         State::Removing | State::Recovery | State::Gone => Ok(row.into_departed()),
     }
@@ -193,7 +200,7 @@ pub async fn stored_after(sql: &dyn Sql, after: &str, limit: i64) -> Result<Vec<
 }
 
 impl ImageRow {
-    fn into_image(self) -> Result<Image, SqlFailure> {
+    pub(super) fn into_image(self) -> Result<Image, SqlFailure> {
         Ok(Image {
             facts: from_json::<ImageFacts>("facts", self.facts)?,
             sha256: self.sha256.ok_or_else(|| missing("sha256"))?,
@@ -210,6 +217,26 @@ impl ImageRow {
             verdict: self.verdict,
             policy_version: self.policy_version,
             created_at: self.created_at,
+            ttl_ms: self.ttl_ms,
+        })
+    }
+
+    pub(super) fn into_held(self) -> Result<HeldImage, SqlFailure> {
+        Ok(HeldImage {
+            details: from_json::<Details>("details", self.details)?,
+            delete_token_hash: self.delete_token_hash.ok_or_else(|| missing("delete_token_hash"))?,
+            retention: Retention {
+                class: self.retention_class,
+                reason: self.retention_reason,
+                expires_at: self.expires_at,
+            },
+            // One in recovery is not held, but would be for a person, and can be until its bytes are erased.
+            reason: self.held_reason.unwrap_or(HeldReason::Review),
+            held_until: self.held_until.or(self.erase_after).ok_or_else(|| missing("held_until"))?,
+            id: self.id,
+            surface: self.surface,
+            created_at: self.created_at,
+            ttl_ms: self.ttl_ms,
         })
     }
 
@@ -218,14 +245,19 @@ impl ImageRow {
         match reason {
             RemovalReason::Abandoned => return None,
             RemovalReason::Prohibited => return Some(Found::Withheld),
-            RemovalReason::Expired | RemovalReason::Deleted | RemovalReason::Removed | RemovalReason::Lost => {}
+            RemovalReason::Expired
+            | RemovalReason::Deleted
+            | RemovalReason::Removed
+            | RemovalReason::Lost
+            | RemovalReason::Refused
+            | RemovalReason::Unscanned => {}
         }
         let erased_at = self.erase_after.filter(|_| self.state == State::Recovery);
         Some(Found::Departed(Departed { reason, erased_at }))
     }
 }
 
-fn json_text(value: &impl serde::Serialize) -> Value {
+pub(super) fn json_text(value: &impl serde::Serialize) -> Value {
     // These types are maps of strings and numbers; serde_json cannot fail on them. NULL would be
     // caught by `into_image`, so even the impossible does not go unnoticed.
     serde_json::to_string(value).ok().into()
@@ -237,5 +269,5 @@ fn from_json<T: serde::de::DeserializeOwned>(column: &str, text: Option<String>)
 }
 
 fn missing(column: &str) -> SqlFailure {
-    SqlFailure::Failed(format!("a live image lacks {column}"))
+    SqlFailure::Failed(format!("an image lacks {column}"))
 }

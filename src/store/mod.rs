@@ -1,6 +1,7 @@
 //! SQL, the struct of its rows, and the function that runs it: one file for each noun.
 
 pub mod decisions;
+pub mod held;
 pub mod idempotency;
 pub mod images;
 pub mod job_cursors;
@@ -26,6 +27,7 @@ pub(crate) fn json_list<'a>(items: impl IntoIterator<Item = &'a str>) -> String 
 pub fn every_statement() -> Vec<&'static str> {
     [
         decisions::STATEMENTS,
+        held::STATEMENTS,
         idempotency::STATEMENTS,
         images::STATEMENTS,
         job_cursors::STATEMENTS,

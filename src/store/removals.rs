@@ -11,16 +11,16 @@ use crate::domain::time::Timestamp;
 use crate::ports::sql::{Sql, SqlFailure, Statement, read_row};
 
 const BEGIN: &str = "
-    UPDATE images SET state = 'removing', removing_at = ?2, removal_reason = ?3
-    WHERE id = ?1 AND state = 'live'";
+    UPDATE images SET state = 'removing', removing_at = ?2, removal_reason = ?3, next_attempt_at = NULL
+    WHERE id = ?1 AND state IN ('live', 'held', 'releasing')";
 
 const BEGIN_PROHIBITED: &str = "
     UPDATE images SET state = 'removing', removing_at = ?2, removal_reason = 'removed', verdict = 'prohibited',
-                      policy_version = ?3
-    WHERE id = ?1 AND state = 'live'";
+                      policy_version = ?3, next_attempt_at = NULL
+    WHERE id = ?1 AND state IN ('live', 'releasing')";
 
 const EXPIRE_DUE: &str = "
-    UPDATE images SET state = 'removing', removing_at = ?1, removal_reason = 'expired'
+    UPDATE images SET state = 'removing', removing_at = ?1, removal_reason = 'expired', next_attempt_at = NULL
     WHERE id IN (SELECT id FROM images WHERE state = 'live' AND expires_at <= ?1 ORDER BY expires_at LIMIT ?2)
       AND state = 'live' AND EXISTS (SELECT 1 FROM leases WHERE job = ?3 AND fence = ?4)";
 
@@ -43,15 +43,24 @@ const ERASABLE: &str = "
     SELECT id FROM images WHERE state = 'recovery' AND erase_after <= ?1 ORDER BY erase_after LIMIT ?2";
 
 const ERASE: &str = "
-    UPDATE images SET state = 'gone', gone_at = ?2, facts = NULL, sha256 = NULL, details = NULL,
-                      delete_token_hash = NULL
+    UPDATE images SET state = 'gone', gone_at = ?2, facts = NULL, sha256 = NULL, held_sha256 = NULL,
+                      details = NULL, delete_token_hash = NULL
     WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'recovery'
       AND EXISTS (SELECT 1 FROM leases WHERE job = ?3 AND fence = ?4)";
 
 const DECLARE_LOST: &str = "
     UPDATE images SET state = 'gone', gone_at = ?2, removal_reason = coalesce(removal_reason, 'lost'),
-                      facts = NULL, sha256 = NULL, details = NULL, delete_token_hash = NULL
-    WHERE id = ?1 AND state IN ('live', 'removing', 'recovery')";
+                      facts = NULL, sha256 = NULL, held_sha256 = NULL, details = NULL, delete_token_hash = NULL,
+                      next_attempt_at = NULL
+    WHERE id = ?1 AND state IN ('held', 'releasing', 'live', 'removing', 'recovery')";
+
+const REACH_GONE: &str = "
+    UPDATE images SET state = 'gone', gone_at = ?2, facts = NULL, sha256 = NULL, held_sha256 = NULL,
+                      details = NULL, delete_token_hash = NULL
+    WHERE id = ?1 AND state = 'removing' AND removal_reason IN ('refused', 'unscanned')";
+
+const CLOSE_REVIEW: &str = "
+    UPDATE review_queue SET decided_at = ?2, outcome = 'left' WHERE image_id = ?1 AND decided_at IS NULL";
 
 const FORGET_ABANDONED: &str = "
     DELETE FROM images
@@ -89,6 +98,8 @@ pub(super) const STATEMENTS: &[&str] = &[
     ERASABLE,
     ERASE,
     DECLARE_LOST,
+    REACH_GONE,
+    CLOSE_REVIEW,
     FORGET_ABANDONED,
     FORGET_DECISIONS_OF_GONE,
     FORGET_REVIEWS_OF_GONE,
@@ -110,7 +121,7 @@ struct IdRow {
     id: ImageId,
 }
 
-/// Takes a live image out of public promise.
+/// Takes a live or held image out of public promise.
 ///
 /// # Errors
 /// If the database fails.
@@ -119,7 +130,7 @@ pub async fn begin(sql: &dyn Sql, id: &ImageId, reason: RemovalReason, now: Time
     run(sql, Statement::new(BEGIN, params)).await.map(drop)
 }
 
-/// Takes a live image that a person found to be prohibited out of public promise.
+/// Takes a live image, or one that is about to be, that a person found to be prohibited out of public promise.
 #[must_use]
 pub fn begin_prohibited(id: &ImageId, policy_version: i64, now: Timestamp) -> Statement {
     Statement::new(BEGIN_PROHIBITED, [id.as_str().into(), now.0.into(), policy_version.into()])
@@ -200,7 +211,17 @@ pub async fn erase(sql: &dyn Sql, lease: &Lease, ids: &[ImageId], now: Timestamp
 /// # Errors
 /// If the database fails.
 pub async fn declare_lost(sql: &dyn Sql, id: &ImageId, now: Timestamp) -> Result<(), SqlFailure> {
-    run(sql, Statement::new(DECLARE_LOST, [id.as_str().into(), now.0.into()])).await.map(drop)
+    let params = || [id.as_str().into(), now.0.into()];
+    sql.batch(vec![Statement::new(DECLARE_LOST, params()), Statement::new(CLOSE_REVIEW, params())]).await.map(drop)
+}
+
+/// Records that the bytes of an image that never was public are erased, without a time in recovery.
+///
+/// # Errors
+/// If the database fails.
+pub async fn reach_gone(sql: &dyn Sql, id: &ImageId, now: Timestamp) -> Result<(), SqlFailure> {
+    let params = || [id.as_str().into(), now.0.into()];
+    sql.batch(vec![Statement::new(REACH_GONE, params()), Statement::new(CLOSE_REVIEW, params())]).await.map(drop)
 }
 
 /// Forgets abandoned drafts whose bytes are known not to exist, and what was concluded about them.

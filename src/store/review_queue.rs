@@ -12,8 +12,9 @@ use crate::ports::sql::{Sql, SqlFailure, Statement, read_row};
 
 const ENTER: &str = "
     INSERT INTO review_queue (image_id, cause, severity, entered_at)
-    SELECT id, ?2, ?3, ?4 FROM images WHERE id = ?1
-    ON CONFLICT (image_id, cause) DO NOTHING";
+    SELECT id, ?2, ?3, ?4 FROM images WHERE id = ?1 AND state IN (SELECT value FROM json_each(?5))
+    ON CONFLICT (image_id, cause) DO UPDATE SET entered_at = excluded.entered_at, decided_at = NULL, outcome = NULL
+    WHERE decided_at IS NOT NULL";
 
 const OPEN_AFTER: &str = "
     SELECT q.image_id, q.cause, q.severity, q.entered_at, i.state, i.verdict, i.created_at, i.sha256, i.facts,
@@ -23,11 +24,6 @@ const OPEN_AFTER: &str = "
       AND (q.severity < ?1 OR (q.entered_at, q.image_id, q.cause) > (?2, ?3, ?4))
       AND i.state <> 'pending'
     ORDER BY q.severity DESC, q.entered_at, q.image_id, q.cause LIMIT ?5";
-
-const CLEAR_FLAG: &str = "
-    UPDATE images SET verdict = 'safe', policy_version = ?2
-    WHERE id = ?1 AND state = 'live' AND verdict = 'flagged'
-      AND EXISTS (SELECT 1 FROM review_queue WHERE image_id = ?1 AND decided_at IS NULL)";
 
 const DECIDE: &str = "
     UPDATE review_queue SET decided_at = ?4, outcome = ?3
@@ -39,7 +35,7 @@ const FORGET_OF_NOBODY: &str = "
     DELETE FROM review_queue
     WHERE image_id IN (SELECT value FROM json_each(?1)) AND NOT EXISTS (SELECT 1 FROM images WHERE id = image_id)";
 
-pub(super) const STATEMENTS: &[&str] = &[ENTER, OPEN_AFTER, CLEAR_FLAG, DECIDE, FORGET_OF_NOBODY];
+pub(super) const STATEMENTS: &[&str] = &[ENTER, OPEN_AFTER, DECIDE, FORGET_OF_NOBODY];
 
 /// An open entry, with what a reviewer needs to begin.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -94,17 +90,13 @@ impl Position {
     }
 }
 
-/// Puts an image into the queue, once for each cause.
+/// Puts an image that is in one of `states` into the queue, once for each cause; one that was decided about before
+/// waits anew.
 #[must_use]
-pub fn enter(id: &ImageId, cause: Cause, severity: u8, now: Timestamp) -> Statement {
-    let params = [id.as_str().into(), cause.as_str().into(), i64::from(severity).into(), now.0.into()];
+pub fn enter(id: &ImageId, states: &[&'static str], cause: Cause, severity: u8, now: Timestamp) -> Statement {
+    let states = json_list(states.iter().copied());
+    let params = [id.as_str().into(), cause.as_str().into(), i64::from(severity).into(), now.0.into(), states.into()];
     Statement::new(ENTER, params)
-}
-
-/// Calls a flagged image that waits for review safe.
-#[must_use]
-pub fn clear_flag(id: &ImageId, policy_version: i64) -> Statement {
-    Statement::new(CLEAR_FLAG, [id.as_str().into(), policy_version.into()])
 }
 
 /// Closes the open entries of an image that is in one of `states`; answers their rows.

@@ -98,6 +98,8 @@ async fn absence(app: &App, id: &ImageId) -> Result<Problem, Fault> {
     let found = images::find(app.ports.sql.as_ref(), id).await.attempt(&format!("find {id}"))?;
     Ok(match found {
         Some(images::Found::Departed(_)) => Problem::ImageGone,
+        Some(images::Found::Held(image)) if image.has_expired(app.now()) => Problem::ImageGone,
+        Some(images::Found::Held(_)) => Problem::ImageHeld,
         // A live row without bytes: on its way out, or the reconciler's business.
         Some(images::Found::Present(_) | images::Found::Withheld) | None => Problem::NotFound,
     })

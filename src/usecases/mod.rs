@@ -2,8 +2,13 @@
 
 pub mod deliver;
 pub mod fetch_image;
+pub mod hold;
+pub mod intent;
+pub mod judge;
 pub mod pseudonymise;
 pub mod recall;
+pub mod relabel;
+pub mod release;
 pub mod remove;
 pub mod review;
 pub mod show;

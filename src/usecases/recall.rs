@@ -2,11 +2,11 @@
 
 use crate::app::App;
 use crate::domain::ids::{IdempotencyKey, ImageId};
-use crate::domain::image::Image;
 use crate::domain::time::{SECOND_MS, Timestamp};
 use crate::error::{Attempt as _, Fault, Problem};
 use crate::policy::retention::IDEMPOTENCY_MS;
 use crate::store::{decisions, idempotency, images};
+use crate::usecases::upload::Taken;
 
 /// What an earlier request under the key means for this one.
 #[derive(Debug)]
@@ -27,8 +27,8 @@ pub enum Recalled {
 /// What an earlier request made.
 #[derive(Debug)]
 pub enum Made {
-    /// A public image.
-    Public(Box<Image>),
+    /// An image that is public, or held.
+    Taken(Taken),
     /// An image that has been removed since.
     Gone,
     /// An image that was judged to be prohibited.
@@ -57,7 +57,15 @@ pub async fn recall(app: &App, key: &IdempotencyKey, now: Timestamp) -> Result<R
         Some(images::Found::Present(image)) if image.has_expired(now) => {
             Ok(Recalled::Made { fingerprint, outcome: Made::Gone })
         }
-        Some(images::Found::Present(image)) => Ok(Recalled::Made { fingerprint, outcome: Made::Public(image) }),
+        Some(images::Found::Held(image)) if image.has_expired(now) => {
+            Ok(Recalled::Made { fingerprint, outcome: Made::Gone })
+        }
+        Some(images::Found::Present(image)) => {
+            Ok(Recalled::Made { fingerprint, outcome: Made::Taken(Taken::Public(image)) })
+        }
+        Some(images::Found::Held(image)) => {
+            Ok(Recalled::Made { fingerprint, outcome: Made::Taken(Taken::Held(image)) })
+        }
         Some(images::Found::Departed(_)) => Ok(Recalled::Made { fingerprint, outcome: Made::Gone }),
         Some(images::Found::Withheld) => {
             let reason = decisions::latest_reason(sql, &known.image_id).await.attempt("recall a decision")?;

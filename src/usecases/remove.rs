@@ -3,13 +3,13 @@
 
 use crate::app::App;
 use crate::domain::ids::{DeleteToken, ImageId};
-use crate::domain::image::{Image, RemovalReason, State};
+use crate::domain::image::{RemovalReason, State};
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Cause, Error, Fault, Problem};
-use crate::ports::blobs::{BlobKey, Bucket, PutOutcome};
+use crate::ports::blobs::{BlobKey, BlobMeta, Bucket, PutOutcome};
 use crate::ports::log::LogLine;
 use crate::ports::queue::Message;
-use crate::store::{images, removals};
+use crate::store::{held, images, removals};
 
 /// How long the queue waits before it tries again to move bytes, in seconds.
 const RETRY_DELAY_S: u32 = 5;
@@ -26,15 +26,23 @@ pub enum Removed {
     Underway,
 }
 
+impl Removed {
+    /// Whether the bytes are where they belong already.
+    #[must_use]
+    pub fn is_done(self) -> bool {
+        matches!(self, Self::Done { .. })
+    }
+}
+
 /// Deletes the image `id` for whoever holds its token.
 ///
 /// # Errors
 /// A problem if there is no such image or the token is not its own; a fault if nothing could be done.
 pub async fn remove(app: &App, id: &ImageId, token: &DeleteToken) -> Result<Removed, Error> {
-    let image = authorised(app, id, token).await?;
+    authorised(app, id, token).await?;
     let now = app.now();
     let sql = app.ports.sql.as_ref();
-    removals::begin(sql, &image.id, RemovalReason::Deleted, now).await.attempt(&format!("begin to remove {id}"))?;
+    removals::begin(sql, id, RemovalReason::Deleted, now).await.attempt(&format!("begin to remove {id}"))?;
     Ok(finish_or_leave(app, id, RemovalReason::Deleted, now).await)
 }
 
@@ -51,37 +59,44 @@ pub async fn finish_or_leave(app: &App, id: &ImageId, reason: RemovalReason, now
     }
 }
 
-/// Checks that `token` may delete the image `id`, and answers the image.
+/// Checks that `token` may delete the image `id`.
 ///
 /// # Errors
 /// As [`remove`].
-pub async fn authorised(app: &App, id: &ImageId, token: &DeleteToken) -> Result<Image, Error> {
+pub async fn authorised(app: &App, id: &ImageId, token: &DeleteToken) -> Result<(), Error> {
     let found = images::find(app.ports.sql.as_ref(), id).await.attempt(&format!("find {id}"))?;
-    match found {
-        None | Some(images::Found::Withheld) => Err(Problem::NotFound.into()),
-        Some(images::Found::Departed(_)) => Err(Problem::ImageGone.into()),
-        Some(images::Found::Present(image)) if image.has_expired(app.now()) => Err(Problem::ImageGone.into()),
-        Some(images::Found::Present(image)) if token.matches(&image.delete_token_hash) => Ok(*image),
-        Some(images::Found::Present(_)) => Err(Problem::DeleteTokenWrong.into()),
+    let (has_expired, hash) = match found {
+        None | Some(images::Found::Withheld) => return Err(Problem::NotFound.into()),
+        Some(images::Found::Departed(_)) => return Err(Problem::ImageGone.into()),
+        Some(images::Found::Present(image)) => (image.has_expired(app.now()), image.delete_token_hash),
+        Some(images::Found::Held(image)) => (image.has_expired(app.now()), image.delete_token_hash),
+    };
+    match (has_expired, token.matches(&hash)) {
+        (true, _) => Err(Problem::ImageGone.into()),
+        (false, true) => Ok(()),
+        (false, false) => Err(Problem::DeleteTokenWrong.into()),
     }
 }
 
-/// Moves the bytes of an image in state `removing` to recovery and records it; an abandoned draft's bytes
-/// are erased and its row forgotten. Can be run any number of times, also beside itself.
+/// Moves the bytes of an image in state `removing` to recovery and records it; those of one that cannot become public
+/// are erased, and an abandoned draft's row is forgotten. Can be run any number of times, also beside itself.
 ///
 /// # Errors
 /// If a port fails; the image stays in `removing`, to be finished later.
 pub async fn finish(app: &App, id: &ImageId, reason: RemovalReason, now: Timestamp) -> Result<(), Fault> {
     let attempted = format!("finish the removal of {id}");
     let (sql, blobs) = (app.ports.sql.as_ref(), app.ports.blobs.as_ref());
-    let key = BlobKey::image(id);
-    if reason == RemovalReason::Abandoned {
-        for bucket in [Bucket::Images, Bucket::Recovery] {
-            blobs.delete(bucket, std::slice::from_ref(&key)).await.attempt(&attempted)?;
+    if !reason.keeps_bytes() {
+        let (key, held) = (BlobKey::image(id), BlobKey::held(id));
+        blobs.delete(Bucket::Images, std::slice::from_ref(&key)).await.attempt(&attempted)?;
+        blobs.delete(Bucket::Recovery, &[key, held]).await.attempt(&attempted)?;
+        return match reason {
+            RemovalReason::Abandoned => removals::forget_abandoned(sql, std::slice::from_ref(id)).await,
+            _ => removals::reach_gone(sql, id, now).await,
         }
-        return removals::forget_abandoned(sql, std::slice::from_ref(id)).await.attempt(&attempted);
+        .attempt(&attempted);
     }
-    if !move_bytes(app, id, Bucket::Images, Bucket::Recovery).await? {
+    if !move_bytes(app, id, Bucket::Images, Bucket::Recovery).await? && !recover_held(app, id, now).await? {
         report_lost(app, id);
         return removals::declare_lost(sql, id, now).await.attempt(&attempted);
     }
@@ -95,23 +110,78 @@ pub async fn finish(app: &App, id: &ImageId, reason: RemovalReason, now: Timesta
 /// # Errors
 /// If the storage fails; the bytes are then in at least one of the buckets.
 pub async fn move_bytes(app: &App, id: &ImageId, from: Bucket, to: Bucket) -> Result<bool, Fault> {
-    let attempted = format!("move the bytes of {id}");
-    let blobs = app.ports.blobs.as_ref();
     let key = BlobKey::image(id);
-    if blobs.head(to, &key).await.attempt(&attempted)?.is_none() {
-        let Some((meta, bytes)) = blobs.get(from, &key, None).await.attempt(&attempted)? else {
-            // Another run may have moved them between the two questions.
-            return Ok(blobs.head(to, &key).await.attempt(&attempted)?.is_some());
-        };
-        let put = blobs.put_new(to, &key, bytes, &meta).await.attempt(&attempted)?;
-        if put == PutOutcome::AlreadyThere {
-            let there = blobs.head(to, &key).await.attempt(&attempted)?;
-            if there.is_none_or(|there| there.sha256 != meta.sha256) {
-                return Err(Fault { attempted, cause: Cause::Invariant("other bytes are there".into()) });
-            }
+    if !copy_bytes(app, (from, &key), (to, &key)).await? {
+        return Ok(false);
+    }
+    app.ports.blobs.delete(from, &[key]).await.attempt(&format!("move the bytes of {id}"))?;
+    Ok(true)
+}
+
+/// Copies an object, with what is stored beside it, and checks the copy. Answers false if it is in neither place.
+async fn copy_bytes(app: &App, (from, key): (Bucket, &BlobKey), (to, copy): (Bucket, &BlobKey)) -> Result<bool, Fault> {
+    let attempted = format!("copy {} to {}", key.as_str(), copy.as_str());
+    let blobs = app.ports.blobs.as_ref();
+    if blobs.head(to, copy).await.attempt(&attempted)?.is_some() {
+        return Ok(true);
+    }
+    let Some((meta, bytes)) = blobs.get(from, key, None).await.attempt(&attempted)? else {
+        // Another run may have moved it between the two questions.
+        return Ok(blobs.head(to, copy).await.attempt(&attempted)?.is_some());
+    };
+    if blobs.put_new(to, copy, bytes, &meta).await.attempt(&attempted)? == PutOutcome::AlreadyThere {
+        let there = blobs.head(to, copy).await.attempt(&attempted)?;
+        if there.is_none_or(|there| there.sha256 != meta.sha256) {
+            return Err(Fault { attempted, cause: Cause::Invariant("other bytes are there".into()) });
         }
     }
-    blobs.delete(from, &[key]).await.attempt(&attempted)?;
+    Ok(true)
+}
+
+/// Moves the bytes of an image that a person had held from public view to where held bytes are, and records it.
+///
+/// # Errors
+/// If a port fails; the job tries again.
+pub async fn move_to_held(app: &App, id: &ImageId, now: Timestamp) -> Result<(), Fault> {
+    let attempted = format!("move the bytes of {id} out of public view");
+    let (sql, key) = (app.ports.sql.as_ref(), BlobKey::image(id));
+    if !copy_bytes(app, (Bucket::Images, &key), (Bucket::Recovery, &BlobKey::held(id))).await? {
+        report_lost(app, id);
+        return removals::declare_lost(sql, id, now).await.attempt(&attempted);
+    }
+    app.ports.blobs.delete(Bucket::Images, &[key]).await.attempt(&attempted)?;
+    held::settle_place(sql, id).await.attempt(&attempted)
+}
+
+/// Copies the bytes of an image in recovery to where held bytes are: the only place from which an image becomes public.
+/// Answers false if they are in neither place.
+///
+/// # Errors
+/// If the storage fails.
+pub async fn copy_to_held(app: &App, id: &ImageId) -> Result<bool, Fault> {
+    copy_bytes(app, (Bucket::Recovery, &BlobKey::image(id)), (Bucket::Recovery, &BlobKey::held(id))).await
+}
+
+/// Moves the held bytes of an image to where removed images wait. Answers false if nothing is held.
+async fn recover_held(app: &App, id: &ImageId, now: Timestamp) -> Result<bool, Fault> {
+    let attempted = format!("move the held bytes of {id} to recovery");
+    let (blobs, held) = (app.ports.blobs.as_ref(), BlobKey::held(id));
+    let digest = held::digest(app.ports.sql.as_ref(), id).await.attempt(&attempted)?;
+    let opened = blobs.open(Bucket::Recovery, &held).await.attempt(&attempted)?;
+    let (Some(sha256), Some(bytes)) = (digest, opened) else {
+        // Another run may have moved them between the two questions.
+        return Ok(blobs.head(Bucket::Recovery, &BlobKey::image(id)).await.attempt(&attempted)?.is_some());
+    };
+    let meta = BlobMeta {
+        // Vision may never have said what it is, and nothing serves it from there.
+        media_type: "application/octet-stream".into(),
+        sha256,
+        bytes: bytes.length().unwrap_or_default(),
+        created_at: now,
+        expires_at: None,
+    };
+    blobs.put_new(Bucket::Recovery, &BlobKey::image(id), bytes, &meta).await.attempt(&attempted)?;
+    blobs.delete(Bucket::Recovery, &[held]).await.attempt(&attempted)?;
     Ok(true)
 }
 
@@ -125,7 +195,8 @@ pub fn report_lost(app: &App, id: &ImageId) {
     });
 }
 
-fn log_fault(app: &App, fault: &Fault) {
+/// Writes a fault down that is not answered to anybody.
+pub fn log_fault(app: &App, fault: &Fault) {
     app.ports.log.write(&LogLine {
         kind: "fault",
         attempted: fault.attempted.clone(),

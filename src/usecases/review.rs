@@ -4,13 +4,21 @@
 use crate::app::App;
 use crate::domain::decision::{DecidedBy, Decision, Reviewer};
 use crate::domain::ids::ImageId;
-use crate::domain::image::{RemovalReason, State};
-use crate::domain::review::Outcome;
+use crate::domain::image::{HeldImage, HeldReason, Image, RemovalReason, State};
+use crate::domain::retention::Tier;
+use crate::domain::review::{Cause, Outcome};
 use crate::domain::verdict::Verdict;
-use crate::error::{Attempt as _, Fault};
+use crate::error::{Attempt as _, Cause as FaultCause, Fault};
+use crate::policy::holding::{HELD_MS, wait_ms};
+use crate::policy::retention::Window;
 use crate::policy::verdicts::POLICY_VERSION;
+use crate::ports::blobs::BlobMeta;
+use crate::store::held::{self, Standing};
 use crate::store::{decisions, images, removals, review_queue};
-use crate::usecases::remove::{Removed, finish_or_leave};
+use crate::usecases::judge;
+use crate::usecases::relabel::relabel;
+use crate::usecases::release::{self, Looked, released};
+use crate::usecases::remove::{copy_to_held, finish_or_leave, log_fault, move_to_held};
 
 /// A person's decision, in the person's words.
 #[derive(Clone, Debug)]
@@ -21,39 +29,145 @@ pub struct Review {
     pub reason: String,
 }
 
-/// What a decision achieved.
+/// What a decision achieved. `is_done`: the bytes are where they belong already; otherwise they are within minutes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reviewed {
-    /// The image stays in public view.
-    Released,
-    /// The image leaves public view, or stays out of it.
-    Prohibited {
-        /// Whether its bytes have left the public bucket already; otherwise they do within about a minute.
+    /// The image is in public view, or stays there.
+    Released {
+        /// See above.
         is_done: bool,
     },
+    /// The image is in public view behind a warning.
+    Restricted {
+        /// See above.
+        is_done: bool,
+    },
+    /// The image leaves public view, or stays out of it.
+    Prohibited {
+        /// See above.
+        is_done: bool,
+    },
+    /// The image is out of public view until somebody decides.
+    Held {
+        /// See above.
+        is_done: bool,
+    },
+    /// It is no file that is taken, and was given up.
+    Refused,
     /// There was nothing to decide: somebody was quicker, or the image has left.
     NothingWaits,
 }
 
-/// Finds a flagged image to be safe: it stays, and leaves the queue.
+/// Finds an image to be safe: a public one stays and loses its warning, if it has one; one that is held, or was
+/// found to be prohibited and is still in recovery, becomes public at its old address.
 ///
 /// # Errors
-/// If the database fails.
+/// If a port fails. Before the decision is written, that changes nothing; afterwards, the job finishes what it says.
 pub async fn release(app: &App, id: &ImageId, review: Review) -> Result<Reviewed, Fault> {
-    let now = app.now();
-    let decision = decision(Verdict::Safe, review);
-    let statements = vec![
-        decisions::append_if_waiting(id, &["live"], &decision, now),
-        review_queue::clear_flag(id, decision.policy_version),
-        review_queue::decide(id, &["live"], Outcome::Released, now),
-    ];
-    let decided = app.ports.sql.batch(statements).await.attempt(&format!("release {id}"))?;
-    let is_released = decided.last().is_some_and(|closed| !closed.is_empty());
-    Ok(if is_released { Reviewed::Released } else { Reviewed::NothingWaits })
+    permit(app, id, Verdict::Safe, review).await
 }
 
-/// Finds an image to be prohibited: a public one leaves public view, one that was withheld stays withheld. Either
-/// waits in recovery for its window, and is then erased.
+/// Finds that an image needs a warning and the shorter window that goes with it; otherwise as [`release`].
+///
+/// # Errors
+/// As [`release`].
+pub async fn restrict(app: &App, id: &ImageId, review: Review) -> Result<Reviewed, Fault> {
+    permit(app, id, Verdict::Restricted, review).await
+}
+
+async fn permit(app: &App, id: &ImageId, verdict: Verdict, review: Review) -> Result<Reviewed, Fault> {
+    let decision = decision(verdict, review);
+    match held::find(app.ports.sql.as_ref(), id).await.attempt(&format!("find {id}"))? {
+        Some(Standing::Live(image)) => permit_live(app, *image, &decision).await,
+        Some(Standing::Held(image)) => permit_held(app, release::From::Held, &image, &decision).await,
+        Some(Standing::Withheld(image)) => {
+            if !copy_to_held(app, id).await? {
+                return Ok(Reviewed::NothingWaits);
+            }
+            permit_held(app, release::From::Recovery, &image, &decision).await
+        }
+        // It is about to be public, and can then be judged as such.
+        Some(Standing::Releasing(_)) | None => Ok(Reviewed::NothingWaits),
+    }
+}
+
+/// The words for what a permission came to.
+fn permitted(verdict: Verdict, is_done: bool) -> Reviewed {
+    match verdict {
+        Verdict::Restricted => Reviewed::Restricted { is_done },
+        _ => Reviewed::Released { is_done },
+    }
+}
+
+fn outcome(verdict: Verdict) -> Outcome {
+    match verdict {
+        Verdict::Restricted => Outcome::Restricted,
+        _ => Outcome::Released,
+    }
+}
+
+async fn permit_live(app: &App, image: Image, decision: &Decision) -> Result<Reviewed, Fault> {
+    let (now, id, verdict) = (app.now(), &image.id, decision.verdict);
+    let policy = &app.settings.retention;
+    let window = policy.window(image.surface, Tier::Anonymous, verdict, image.created_at, image.ttl_ms);
+    let Window::Kept(retention) = window else {
+        let attempted = format!("permit {id}");
+        return Err(Fault { attempted, cause: FaultCause::Invariant("the policy keeps no such image".into()) });
+    };
+    let judged = Image { verdict, policy_version: decision.policy_version, retention, ..image.clone() };
+    let is_labelled = BlobMeta::of(&image) == BlobMeta::of(&judged);
+    let next_attempt_at = (!is_labelled).then(|| now.plus_ms(wait_ms(0)));
+    let statements = vec![
+        decisions::append_if_new(id, &["live"], decision, now),
+        held::rejudge_live(id, verdict, judged.policy_version, &judged.retention, next_attempt_at),
+        review_queue::decide(id, &["live"], outcome(verdict), now),
+    ];
+    let written = app.ports.sql.batch(statements).await.attempt(&format!("permit {id}"))?;
+    if written.first().is_none_or(Vec::is_empty) {
+        return Ok(Reviewed::NothingWaits);
+    }
+    let is_done = is_labelled || relabel(app, &judged).await.inspect_err(|fault| log_fault(app, fault)).is_ok();
+    Ok(permitted(verdict, is_done))
+}
+
+async fn permit_held(
+    app: &App,
+    from: release::From,
+    image: &HeldImage,
+    decision: &Decision,
+) -> Result<Reviewed, Fault> {
+    let (id, verdict) = (&image.id, decision.verdict);
+    if from == release::From::Held && image.reason == HeldReason::Review {
+        move_to_held(app, id, app.now()).await?;
+    }
+    let attempted = format!("release {id}");
+    let fault = |what: &str| Fault { attempted: attempted.clone(), cause: FaultCause::Vision(what.into()) };
+    let examined = match release::look(app, id).await? {
+        Looked::Examined(examined) => *examined,
+        Looked::Busy => return Err(fault("it has too much to do")),
+        Looked::Missing => return Ok(Reviewed::NothingWaits),
+        Looked::Refused => {
+            judge::refuse(app, id, app.now()).await?;
+            return Ok(Reviewed::Refused);
+        }
+    };
+    let Some(judged) = released(app, image, &examined, decision) else { return Ok(Reviewed::NothingWaits) };
+    match release::release(app, from, &judged, decision, outcome(verdict), examined.bytes).await {
+        Ok(true) => Ok(permitted(verdict, true)),
+        Ok(false) => Ok(Reviewed::NothingWaits),
+        Err(fault) => match held::find(app.ports.sql.as_ref(), id).await.attempt(&attempted)? {
+            // Decided, and the rest is the job's.
+            Some(Standing::Releasing(_) | Standing::Live(_)) => {
+                log_fault(app, &fault);
+                Ok(permitted(verdict, false))
+            }
+            _ => Err(fault),
+        },
+    }
+}
+
+/// Finds an image to be prohibited: a public one leaves public view, one that is held or was withheld stays out of it.
+/// Either waits in recovery for its window, and is then erased.
 ///
 /// # Errors
 /// If the database fails. If only the storage does, the removal is finished by the next run of its job.
@@ -63,21 +177,50 @@ pub async fn prohibit(app: &App, id: &ImageId, review: Review) -> Result<Reviewe
     let sql = app.ports.sql.as_ref();
     let decision = decision(Verdict::Prohibited, review);
     let statements = vec![
-        decisions::append(id, &["live"], &decision, now),
-        decisions::append_if_waiting(id, &["recovery"], &decision, now),
+        decisions::append(id, &["live", "held", "releasing"], &decision, now),
+        decisions::append_if_new(id, &["recovery"], &decision, now),
         removals::begin_prohibited(id, decision.policy_version, now),
+        held::prohibit(id, decision.policy_version, None, now),
         review_queue::decide(id, &["removing", "recovery"], Outcome::Prohibited, now),
     ];
     let decided = sql.batch(statements).await.attempt(&attempted)?;
     let found = images::states(sql, std::slice::from_ref(id)).await.attempt(&attempted)?;
-    if let Some(images::IdState { state: State::Removing, removal_reason: Some(RemovalReason::Removed), .. }) =
-        found.first()
+    if let Some(images::IdState {
+        state: State::Removing,
+        removal_reason: Some(reason @ (RemovalReason::Removed | RemovalReason::Prohibited)),
+        ..
+    }) = found.first()
     {
-        let removed = finish_or_leave(app, id, RemovalReason::Removed, now).await;
-        return Ok(Reviewed::Prohibited { is_done: matches!(removed, Removed::Done { .. }) });
+        let removed = finish_or_leave(app, id, *reason, now).await;
+        return Ok(Reviewed::Prohibited { is_done: removed.is_done() });
     }
     let is_upheld = decided.last().is_some_and(|closed| !closed.is_empty());
     Ok(if is_upheld { Reviewed::Prohibited { is_done: true } } else { Reviewed::NothingWaits })
+}
+
+/// Takes a public image out of public view until somebody decides, and puts it into the queue.
+///
+/// # Errors
+/// If the database fails. If only the storage does, the job moves the bytes.
+pub async fn hold(app: &App, id: &ImageId, review: Review) -> Result<Reviewed, Fault> {
+    let now = app.now();
+    let attempted = format!("hold {id}");
+    let sql = app.ports.sql.as_ref();
+    let decision = decision(Verdict::Unscanned, review);
+    let statements = vec![
+        decisions::append(id, &["live"], &decision, now),
+        held::hold_live(id, now.plus_ms(HELD_MS), now),
+        // As urgent as a refusal that may be a mistake: meanwhile it is one.
+        review_queue::enter(id, &["held"], Cause::Reported, Verdict::Prohibited.severity(), now),
+    ];
+    sql.batch(statements).await.attempt(&attempted)?;
+    match held::find(sql, id).await.attempt(&attempted)? {
+        Some(Standing::Held(image)) if image.reason == HeldReason::Review => {
+            let moved = move_to_held(app, id, now).await.inspect_err(|fault| log_fault(app, fault));
+            Ok(Reviewed::Held { is_done: moved.is_ok() })
+        }
+        _ => Ok(Reviewed::NothingWaits),
+    }
 }
 
 fn decision(verdict: Verdict, review: Review) -> Decision {

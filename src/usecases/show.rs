@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::domain::ids::ImageId;
-use crate::domain::image::{Departed, Image, RemovalReason};
+use crate::domain::image::{Departed, HeldImage, Image, RemovalReason};
 use crate::error::{Attempt as _, Error, Problem};
 use crate::store::images::{self, Found};
 
@@ -11,6 +11,8 @@ use crate::store::images::{self, Found};
 pub enum Shown {
     /// The image is public.
     Public(Box<Image>),
+    /// It is to be judged before it is shown, or shown again.
+    Held(Box<HeldImage>),
     /// It was.
     Gone(Departed),
 }
@@ -29,5 +31,9 @@ pub async fn show(app: &App, id: &ImageId) -> Result<Shown, Error> {
             Ok(Shown::Gone(Departed { reason: RemovalReason::Expired, erased_at: Some(erased_at) }))
         }
         Some(Found::Present(image)) => Ok(Shown::Public(image)),
+        Some(Found::Held(image)) if image.has_expired(app.now()) => {
+            Ok(Shown::Gone(Departed { reason: RemovalReason::Unscanned, erased_at: None }))
+        }
+        Some(Found::Held(image)) => Ok(Shown::Held(image)),
     }
 }

@@ -1,35 +1,36 @@
 //! Takes an image in: examined before anything is written, intent before bytes, bytes before life, life
 //! before the acknowledgement. A crash after any step leaves at most a draft, which the sweep removes.
+//!
+//! What cannot be judged now is held instead (usecases/hold.rs) and acknowledged as that.
 
 use std::net::IpAddr;
 
 use url::Url;
 
 use super::fetch_image::fetch_image;
+use super::hold::{self, hold};
+use super::intent::{self, Claim, fingerprint};
 use super::pseudonymise::pseudonymise;
-use super::recall::{Made, Recalled, in_flight, recall};
+use super::recall::{Made, Recalled, recall};
 use crate::app::App;
 use crate::domain::decision::Decision;
 use crate::domain::details::{Details, filename};
 use crate::domain::facts::Rejection;
 use crate::domain::hex;
 use crate::domain::ids::{DeleteToken, IMAGE_ID_BYTES, IdempotencyKey, ImageId};
-use crate::domain::image::{Image, State};
+use crate::domain::image::{HeldImage, Image, State};
 use crate::domain::retention::{Surface, Tier};
 use crate::domain::time::{Timestamp, human_duration};
+use crate::domain::verdict::{Assessment, UnscannedReason};
 use crate::error::{Attempt as _, Cause, Error, Fault, Problem};
 use crate::policy::limits::ImageLimits;
-use crate::policy::retention::{IDEMPOTENCY_IN_FLIGHT_MS, IDEMPOTENCY_MS, TtlRefusal, Window};
+use crate::policy::retention::{TtlRefusal, Window};
 use crate::policy::verdicts::{Publication, decide, publication, review};
 use crate::policy::{limits, rates};
 use crate::ports::blobs::{BlobKey, BlobMeta, Bucket, PutOutcome};
 use crate::ports::payload::Payload;
-use crate::ports::sql::SqlFailure;
 use crate::ports::vision::{Examined, VisionFailure};
 use crate::store::{decisions, idempotency, images, rate_counters, review_queue};
-
-/// Seconds after which an image that was not judged may be sent again: a new instance of vision starts in less.
-const UNSCANNED_RETRY_AFTER_S: u32 = 5;
 
 /// Where the bytes come from.
 #[derive(Debug)]
@@ -57,18 +58,47 @@ pub struct Upload {
     pub address: Option<IpAddr>,
 }
 
+/// What an acknowledged upload has become.
+#[derive(Clone, Debug)]
+pub enum Taken {
+    /// An image that is public.
+    Public(Box<Image>),
+    /// An image that is held until it is judged.
+    Held(Box<HeldImage>),
+}
+
+impl Taken {
+    /// The image's name.
+    #[must_use]
+    pub fn id(&self) -> &ImageId {
+        match self {
+            Self::Public(image) => &image.id,
+            Self::Held(image) => &image.id,
+        }
+    }
+
+    /// When it leaves at the latest.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Public(image) => image.retention.expires_at,
+            Self::Held(image) => image.retention.expires_at,
+        }
+    }
+}
+
 /// An acknowledged upload.
 #[derive(Debug)]
 pub struct Uploaded {
     /// The image.
-    pub image: Image,
+    pub image: Taken,
     /// What lets its holder delete it.
     pub delete_token: DeleteToken,
     /// Whether an earlier request under the same key made it.
     pub replayed: bool,
 }
 
-/// Takes an image in and makes it public.
+/// Takes an image in and makes it public, or holds it if it cannot be judged now.
 ///
 /// # Errors
 /// A problem if the request or the image is not acceptable; a fault if something of ours failed. In both
@@ -93,25 +123,37 @@ pub async fn upload(app: &App, upload: Upload) -> Result<Uploaded, Error> {
         Source::Body(payload) => (payload, None),
         Source::Url(url) => (fetch_image(app, &url, limits.bytes_max).await?, Some(url)),
     };
-    let examined = examine(app, bytes, &limits).await?;
+    let key = upload.key.as_ref();
+    let (examined, decision) = match look(app, bytes, &limits).await? {
+        Seen::Judged(examined, decision) => (examined, decision),
+        Seen::Unjudged { bytes, received_sha256, why } => {
+            let body_digest = url.as_ref().map(url_digest).or(received_sha256);
+            let wish = hold::Wish {
+                surface: upload.surface,
+                details: upload.details,
+                ttl_ms: upload.ttl_ms,
+                claim: key.map(|key| hold::UnsettledClaim { key, asked: &asked, body_digest }),
+            };
+            let held = hold(app, wish, bytes, why, now).await?;
+            return Ok(acknowledged(app, Taken::Held(Box::new(held)), false));
+        }
+    };
     let body_digest = url.as_ref().map_or_else(|| examined.received_sha256.clone(), url_digest);
     let fingerprint = fingerprint(&body_digest, &asked);
-    // Nothing that was not judged is published. Who sends it again may meet a classifier that answers.
-    let decision = decide(&examined.assessment).ok_or(Problem::Busy { retry_after_s: UNSCANNED_RETRY_AFTER_S })?;
     let image = draft(app, upload.surface, upload.details, upload.ttl_ms, &examined, &decision, now)?;
-    write_intent(app, &image, &decision, upload.key.as_ref(), &fingerprint, now).await?;
+    write_intent(app, &image, &decision, key, &fingerprint, now).await?;
     let public = publication(image.verdict) == Publication::Public;
     // What is withheld never is in the bucket that is served from, not even under a name that nobody knows.
     let bucket = if public { Bucket::Images } else { Bucket::Recovery };
     if let Err(fault) = store_bytes(app, &image, bucket, examined.bytes).await {
-        withdraw(app, &image.id, bucket, upload.key.as_ref()).await;
+        intent::take_back(app, &image.id, bucket, BlobKey::image(&image.id), key).await;
         return Err(fault.into());
     }
     if !public {
-        return Err(withhold(app, &image, &decision, upload.key.as_ref(), now).await);
+        return Err(withhold(app, &image, &decision, key, now).await);
     }
-    let image = publish(app, image, upload.key.as_ref()).await?;
-    Ok(acknowledged(app, image, false))
+    let image = publish(app, image, key).await?;
+    Ok(acknowledged(app, Taken::Public(Box::new(image)), false))
 }
 
 fn check_ttl(app: &App, upload: &Upload) -> Result<(), Problem> {
@@ -151,21 +193,64 @@ async fn admit(app: &App, address: Option<IpAddr>, now: Timestamp) -> Result<(),
     }
 }
 
-async fn examine(app: &App, bytes: Payload, limits: &ImageLimits) -> Result<Examined, Error> {
+/// What came of looking at a file.
+enum Seen {
+    /// It was judged.
+    Judged(Box<Examined>, Decision),
+    /// It was not, and here are its bytes to be held: as received, or stripped already.
+    Unjudged {
+        bytes: Payload,
+        /// Digest of the bytes as they came, if it is known.
+        received_sha256: Option<String>,
+        why: UnscannedReason,
+    },
+}
+
+/// Has a file examined and judged. Nothing that was not judged is published.
+async fn look(app: &App, bytes: Payload, limits: &ImageLimits) -> Result<Seen, Error> {
     if bytes.length().is_some_and(|length| length > limits.bytes_max) {
         return Err(Problem::PayloadTooLarge { limit_bytes: limits.bytes_max }.into());
     }
-    app.ports.vision.examine(bytes, limits).await.map_err(|failure| match failure {
-        VisionFailure::Rejected(rejection) => refusal(rejection),
+    let unjudged = |bytes, why| Seen::Unjudged { bytes, received_sha256: None, why };
+    if let Err(why) = app.ports.vision.readiness().await {
+        return Ok(unjudged(bytes, why));
+    }
+    // A stream can be sent once: if vision dies over it, its sender has to send it again. Files of forms are held.
+    let spare = bytes.again();
+    let failure = match app.ports.vision.examine(bytes, limits).await {
+        Ok(examined) => return Ok(judged(examined)),
+        Err(failure) => failure,
+    };
+    let (why, error) = match failure {
+        VisionFailure::Rejected(rejection) => return Err(refusal(rejection)),
         // Most such senders are gone and will not read this; it keeps their leaving out of our faults.
-        VisionFailure::Interrupted => Problem::MalformedRequest { detail: "the file broke off".into() }.into(),
-        VisionFailure::Busy { retry_after_s } => Problem::Busy { retry_after_s }.into(),
-        VisionFailure::Unavailable(cause) => {
-            Fault { attempted: "examine an image".into(), cause: Cause::Vision(cause) }.into()
+        VisionFailure::Interrupted => {
+            return Err(Problem::MalformedRequest { detail: "the file broke off".into() }.into());
         }
-    })
+        VisionFailure::Busy { retry_after_s } => (UnscannedReason::VisionBusy, Problem::Busy { retry_after_s }.into()),
+        VisionFailure::Unavailable(cause) => {
+            let fault = Fault { attempted: "examine an image".into(), cause: Cause::Vision(cause) };
+            (UnscannedReason::VisionUnavailable, fault.into())
+        }
+    };
+    spare.map_or(Err(error), |bytes| Ok(unjudged(bytes, why)))
 }
 
+fn judged(examined: Examined) -> Seen {
+    match (decide(&examined.assessment), &examined.assessment) {
+        (Some(decision), _) => Seen::Judged(Box::new(examined), decision),
+        (None, assessment) => Seen::Unjudged {
+            why: match assessment {
+                Assessment::Unscanned { reason } => *reason,
+                Assessment::Scored { .. } | Assessment::NotClassified => UnscannedReason::ModelFailed,
+            },
+            received_sha256: Some(examined.received_sha256),
+            bytes: examined.bytes,
+        },
+    }
+}
+
+/// What the uploader of a file that is not acceptable is told.
 fn refusal(rejection: Rejection) -> Error {
     let too_large = |detail: String| Problem::ImageTooLarge { detail };
     let problem = match rejection {
@@ -202,7 +287,7 @@ fn draft(
     let retention = match (publication(verdict), policy.window(surface, Tier::Anonymous, verdict, now, ttl_ms)) {
         (Publication::Public, Window::Kept(retention)) => Some(retention),
         (Publication::Withheld, _) => policy.withheld(surface, Tier::Anonymous, now, ttl_ms),
-        (Publication::Public, Window::Withheld) => None,
+        (Publication::Public, Window::Withheld) | (Publication::Held, _) => None,
     };
     let refused = || Problem::ContentProhibited { image_id: None, reason: decision.reason.clone() };
     let retention = retention.ok_or_else(refused)?;
@@ -222,6 +307,7 @@ fn draft(
         sha256: examined.stored_sha256.clone(),
         details: Details { filename, ..details },
         retention,
+        ttl_ms,
         created_at: now,
     })
 }
@@ -235,38 +321,17 @@ async fn write_intent(
     fingerprint: &str,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let mut statements = vec![images::insert_pending(image), decisions::append(&image.id, &["pending"], decision, now)];
+    const DRAFT: &[&str] = &["pending"];
+    let mut statements = vec![images::insert_pending(image), decisions::append(&image.id, DRAFT, decision, now)];
     // A person should look: the entry is there before the image is.
     let cause = review(image.verdict);
-    statements.extend(cause.map(|cause| review_queue::enter(&image.id, cause, image.verdict.severity(), now)));
-    if let Some(key) = key {
-        let in_flight_until = now.plus_ms(IDEMPOTENCY_IN_FLIGHT_MS);
-        statements.push(idempotency::release_stale(key, now, now.plus_ms(-IDEMPOTENCY_MS)));
-        statements.push(idempotency::claim(key, fingerprint, &image.id, now, in_flight_until));
-    }
-    let Err(failure) = app.ports.sql.batch(statements).await else { return Ok(()) };
-    // The answer may have been lost, or the write repeated by the platform: if the row is there, so is the
-    // key, because a batch is one transaction.
-    let found = images::states(app.ports.sql.as_ref(), std::slice::from_ref(&image.id)).await;
-    if found.is_ok_and(|found| found.iter().any(|known| known.state == State::Pending)) {
-        return Ok(());
-    }
-    match failure {
-        // Only the key can be taken: the id is fresh.
-        SqlFailure::Conflict(_) if key.is_some() => Err(in_flight(IDEMPOTENCY_IN_FLIGHT_MS).into()),
-        failure => Err(Fault { attempted: "write an upload's intent".into(), cause: failure.into() }.into()),
-    }
+    statements.extend(cause.map(|cause| review_queue::enter(&image.id, DRAFT, cause, image.verdict.severity(), now)));
+    intent::write(app, &image.id, statements, key.map(|key| Claim { key, fingerprint }), now).await
 }
 
 async fn store_bytes(app: &App, image: &Image, bucket: Bucket, bytes: Payload) -> Result<(), Fault> {
     let attempted = format!("store the bytes of {}", image.id);
-    let meta = BlobMeta {
-        media_type: image.facts.format.media_type().to_owned(),
-        sha256: image.sha256.clone(),
-        bytes: image.facts.bytes,
-        created_at: image.created_at,
-        expires_at: image.retention.expires_at,
-    };
+    let meta = BlobMeta::of(image);
     let key = BlobKey::image(&image.id);
     let blobs = app.ports.blobs.as_ref();
     if blobs.put_new(bucket, &key, bytes, &meta).await.attempt(&attempted)? == PutOutcome::AlreadyThere {
@@ -293,7 +358,9 @@ async fn publish(app: &App, image: Image, key: Option<&IdempotencyKey>) -> Resul
     let found = images::find(app.ports.sql.as_ref(), &image.id).await;
     match (outcome, found) {
         (_, Ok(Some(images::Found::Present(live)))) => Ok(*live),
-        (_, Ok(Some(images::Found::Departed(_) | images::Found::Withheld))) => Err(Problem::ImageGone.into()),
+        (_, Ok(Some(images::Found::Departed(_) | images::Found::Withheld | images::Found::Held(_)))) => {
+            Err(Problem::ImageGone.into())
+        }
         (Err(failure), _) | (_, Err(failure)) => Err(Fault { attempted, cause: failure.into() }.into()),
         // The sweep or a repeat under the same key was quicker: nothing of this attempt is public.
         (Ok(_), Ok(None)) => Err(Problem::Busy { retry_after_s: 1 }.into()),
@@ -326,22 +393,8 @@ async fn withhold(
     }
 }
 
-/// Takes back an intent whose bytes did not arrive, as far as that works now; the sweep does the rest.
-/// Bytes first: as long as they may exist, the row that knows of them must.
-async fn withdraw(app: &App, id: &ImageId, bucket: Bucket, key: Option<&IdempotencyKey>) {
-    if app.ports.blobs.delete(bucket, &[BlobKey::image(id)]).await.is_err() {
-        return;
-    }
-    let ids = std::slice::from_ref(id);
-    let mut statements =
-        vec![images::delete_pending(id), decisions::forget_of_nobody(ids), review_queue::forget_of_nobody(ids)];
-    statements.extend(key.map(|key| idempotency::release(key, id)));
-    // Nothing to do about a failure: the draft stays, and is swept.
-    drop(app.ports.sql.batch(statements).await);
-}
-
-fn acknowledged(app: &App, image: Image, replayed: bool) -> Uploaded {
-    let delete_token = DeleteToken::derive(&app.settings.delete_token_key, &image.id);
+fn acknowledged(app: &App, image: Taken, replayed: bool) -> Uploaded {
+    let delete_token = DeleteToken::derive(&app.settings.delete_token_key, image.id());
     Uploaded { image, delete_token, replayed }
 }
 
@@ -350,7 +403,7 @@ fn replay(app: &App, earlier: &str, repeated: &str, outcome: Made) -> Result<Upl
         return Err(Problem::IdempotencyKeyReused.into());
     }
     match outcome {
-        Made::Public(image) => Ok(acknowledged(app, *image, true)),
+        Made::Taken(image) => Ok(acknowledged(app, image, true)),
         Made::Gone => Err(Problem::ImageGone.into()),
         Made::Prohibited { id, reason } => Err(Problem::ContentProhibited { image_id: Some(id), reason }.into()),
     }
@@ -376,8 +429,4 @@ async fn fingerprint_of_repeat(app: &App, source: Source, asked: &str) -> Result
 
 fn url_digest(url: &Url) -> String {
     hex::sha256(url.as_str().as_bytes())
-}
-
-fn fingerprint(body_digest: &str, asked: &str) -> String {
-    hex::sha256(format!("{body_digest}\n{asked}").as_bytes())
 }

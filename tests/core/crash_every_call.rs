@@ -6,17 +6,19 @@ use futures::FutureExt as _;
 use serde_json::json;
 use tintype::domain::ids::ImageId;
 use tintype::domain::time::{DAY_MS, HOUR_MS, MINUTE_MS, Timestamp};
+use tintype::domain::verdict::UnscannedReason;
+use tintype::error::Fault;
 use tintype::ports::blobs::Bucket;
 use tintype::ports::queue::Message;
 use tintype::usecases::remove;
-use tintype::usecases::review::{Reviewed, prohibit, release};
+use tintype::usecases::review::{Reviewed, hold, prohibit, release, restrict};
 
 use crate::content_safety::{flagged, review, scored};
 use crate::harness::client::{Answer, Call};
 use crate::harness::faults::FaultKind;
 use crate::harness::images::numbered_png;
 use crate::harness::plant::Row;
-use crate::harness::{NOON, World};
+use crate::harness::{IMAGES, NOON, World};
 
 const KEY: &str = "every-call-of-every-operation";
 
@@ -107,9 +109,16 @@ fn check_upload(world: &World, make: MakeCall, with_key: bool, answer: Option<An
             || matches!(answer.status.as_u16(), 409 | 422);
         assert!(told, "{context}: {}", answer.text());
     }
-    let url = acknowledged.map(|answer| answer.field("/url"));
+    // What is held has no address yet; it is a PNG, and will have this one.
+    let is_held = acknowledged.is_some_and(|answer| answer.status.as_u16() == 202);
+    let address = |answer: &Answer| match is_held {
+        true => format!("{IMAGES}/{}.png", answer.field("/id")),
+        false => answer.field("/url"),
+    };
+    let url = acknowledged.map(address);
     if let Some(url) = &url {
-        assert_eq!(now(world.view(url)).status.as_u16(), 200, "{context}: acknowledged and not there");
+        let expected = if is_held { 404 } else { 200 };
+        assert_eq!(now(world.view(url)).status.as_u16(), expected, "{context}: acknowledged and not there");
     }
     now(world.settle());
     if let Some(url) = &url {
@@ -241,7 +250,7 @@ fn an_answer_that_gets_lost_does_not_lose_the_upload() {
             world.faults.strike_at(call, kind);
             let answer = now(SURFACES[0].1().header("idempotency-key", KEY).send(&world));
             world.faults.calm();
-            if answer.status.as_u16() == 201 {
+            if answer.status.is_success() {
                 recovered += 1;
             }
             if kind == FaultKind::Repeat {
@@ -367,6 +376,125 @@ fn promise_imp_22_a_review_may_fail_at_every_call_and_is_stored_with_its_effect_
     at_every_call("a release", 1, set, act, check);
 }
 
+#[test]
+fn promise_imp_20_a_held_upload_may_fail_at_every_call_and_is_judged_in_the_end() {
+    for (name, make, calls) in SURFACES {
+        for with_key in [false, true] {
+            let set = || {
+                let world = World::new();
+                network(&world);
+                world.vision_is(Some(UnscannedReason::VisionBusy));
+                (world, ())
+            };
+            let act = |world: &World, (): &()| {
+                let call = make();
+                let call = if with_key { call.header("idempotency-key", KEY) } else { call };
+                let answer = world.attempt(call.send(world));
+                assert_eq!(world.blob_count(Bucket::Images), 0, "nothing of it is public");
+                world.vision_is(None);
+                answer
+            };
+            let check = |world: &World, (): &(), answer, context: &str| {
+                check_upload(world, make, with_key, answer, context);
+            };
+            let name = format!("{name} that is held{}", if with_key { " under a key" } else { "" });
+            at_every_call(&name, calls - 1 + usize::from(with_key), set, act, check);
+        }
+    }
+}
+
+#[test]
+fn judging_a_held_image_may_fail_at_every_call_and_comes_to_the_same_end() {
+    let verdicts = [(scored(0.0, 0.0), "live"), (scored(0.3, 0.4), "live"), (scored(0.99, 0.0), "recovery")];
+    for (assessment, end) in verdicts {
+        let set = || {
+            let world = World::new();
+            world.vision_is(Some(UnscannedReason::VisionBusy));
+            let id = now(world.upload(&world.assess(1, assessment.clone()))).field("/id");
+            world.vision_is(None);
+            world.advance_ms(MINUTE_MS);
+            (world, id)
+        };
+        let act = |world: &World, _: &String| {
+            drop(world.attempt(world.run_job("judge_held")));
+            world.assert_live_only_by_decision();
+            None
+        };
+        let check = |world: &World, id: &String, _: Option<Answer>, context: &str| {
+            now(world.settle());
+            now(world.settle());
+            assert_eq!(world.state(id), end, "{context}");
+            assert_eq!(world.blob_count(Bucket::Images), usize::from(end == "live"), "{context}");
+            assert_eq!(world.held_count(), 0, "{context}");
+            let verdicts = world.sql.query("SELECT verdict FROM decisions ORDER BY number");
+            assert_eq!(verdicts.len(), 2, "{context}: decided once: {verdicts:?}");
+        };
+        at_every_call(&format!("judging what becomes {end}"), 9, set, act, check);
+    }
+}
+
+/// A decision of a person about an image that is in a certain place.
+type Decide = fn(&World, &ImageId) -> Option<Result<Reviewed, Fault>>;
+
+#[test]
+fn promise_imp_22_whatever_a_person_decides_may_fail_at_every_call_and_is_wholly_done_or_not_at_all() {
+    let decide: [(&str, Decide, usize); 6] = [
+        ("hold live", |world, id| world.attempt(hold(&world.app, id, review("a test"))), 6),
+        ("restrict live", |world, id| world.attempt(restrict(&world.app, id, review("a test"))), 4),
+        ("release held", |world, id| world.attempt(release(&world.app, id, review("a test"))), 8),
+        ("prohibit held", |world, id| world.attempt(prohibit(&world.app, id, review("a test"))), 7),
+        ("release recovery", |world, id| world.attempt(release(&world.app, id, review("a test"))), 9),
+        ("restrict recovery", |world, id| world.attempt(restrict(&world.app, id, review("a test"))), 9),
+    ];
+    for (name, decide, calls) in decide {
+        let set = || {
+            let world = World::new();
+            let uploaded = now(world.upload(&numbered_png(1)));
+            let id = ImageId::parse(&uploaded.field("/id")).expect("an id");
+            match name.split(' ').next_back() {
+                Some("held") => drop(now(hold(&world.app, &id, review("set")))),
+                Some("recovery") => drop(now(prohibit(&world.app, &id, review("set")))),
+                _ => {}
+            }
+            let decided = world.sql.query("SELECT 1 FROM decisions").len();
+            (world, (id, decided))
+        };
+        let act = |world: &World, (id, _): &(ImageId, usize)| {
+            drop(decide(world, id));
+            world.assert_live_only_by_decision();
+            None
+        };
+        let check = |world: &World, (id, decided): &(ImageId, usize), _: Option<Answer>, context: &str| {
+            now(world.settle());
+            now(world.settle());
+            let was_written = world.sql.query("SELECT 1 FROM decisions").len() > *decided;
+            let place = || {
+                let row = world.sql.query("SELECT state, verdict, next_attempt_at FROM images").remove(0);
+                let is_held = row["state"] == "held";
+                assert!(is_held || row["next_attempt_at"].is_null(), "{context}: nothing is left to do: {row:?}");
+                format!("{} {}", row["state"], row["verdict"]).replace('"', "")
+            };
+            let (before, after) = match name {
+                "hold live" => ("live safe", "held unscanned"),
+                "restrict live" => ("live safe", "live restricted"),
+                "release held" => ("held unscanned", "live safe"),
+                "prohibit held" => ("held unscanned", "recovery prohibited"),
+                "release recovery" => ("recovery prohibited", "live safe"),
+                _ => ("recovery prohibited", "live restricted"),
+            };
+            assert_eq!(place(), if was_written { after } else { before }, "{context}");
+            drop(decide(world, id));
+            now(world.settle());
+            assert_eq!(place(), after, "{context}: a second try does it");
+            let added = world.sql.query("SELECT 1 FROM decisions").len() - decided;
+            assert_eq!(added, 1, "{context}: decided once");
+            let public = usize::from(after.starts_with("live"));
+            assert_eq!(world.blob_count(Bucket::Images), public, "{context}");
+        };
+        at_every_call(name, calls, set, act, check);
+    }
+}
+
 // Jobs.
 
 const LONG_AGO: Timestamp = Timestamp(NOON.0 - 1_000 * DAY_MS);
@@ -397,6 +525,12 @@ fn busy_world() -> World {
     world.plant_blobs(20..22, Bucket::Images);
     world.plant_blobs(22..24, Bucket::Recovery);
     world.plant_blobs(14..15, Bucket::Images);
+    now(world.plant_rows(30..32, row("held", None, LONG_AGO)));
+    now(world.plant_rows(32..34, row("held", None, later)));
+    world.plant_held_blobs(30..34);
+    // Of nobody, and of one that is public.
+    world.plant_held_blobs(36..37);
+    world.plant_held_blobs(2..3);
     world.blobs.plant(Bucket::Recovery, "salts/2026-11-20", b"an old salt");
     world.sql.with_connection(|sql| {
         let old = "INSERT INTO idempotency_keys VALUES ('old', 'f', 'i', 0, 1);
@@ -410,6 +544,7 @@ fn busy_world() -> World {
 #[test]
 fn every_job_may_fail_at_every_call_and_comes_to_the_same_end() {
     for (job, calls) in [
+        ("judge_held", 12),
         ("reap_expired", 20),
         ("finish_removals", 15),
         ("sweep_pending", 15),

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use rusqlite::Connection;
+use tintype::domain::verdict::UnscannedReason;
 use tintype::policy::data_map::{DataRow, ROWS};
-use tintype::ports::blobs::{BlobKey, Bucket, IMAGES_PREFIX, SALTS_PREFIX};
+use tintype::ports::blobs::{BlobKey, Bucket, HELD_PREFIX, IMAGES_PREFIX, SALTS_PREFIX};
 use tintype::ports::log::LogLine;
 
 use crate::harness::World;
@@ -29,9 +30,12 @@ fn bucket_name(bucket: Bucket) -> &'static str {
 
 /// What a key can start with, and where such objects rest. Every constructor of `BlobKey` has a row.
 fn places_of_objects() -> BTreeSet<String> {
-    [(Bucket::Images, IMAGES_PREFIX), (Bucket::Recovery, IMAGES_PREFIX), (Bucket::Recovery, SALTS_PREFIX)]
+    let of_recovery = [IMAGES_PREFIX, HELD_PREFIX, SALTS_PREFIX].map(|prefix| (Bucket::Recovery, prefix));
+    [&[(Bucket::Images, IMAGES_PREFIX)][..], &of_recovery]
+        .concat()
+        .into_iter()
         .map(|(bucket, prefix)| format!("{}/{prefix}", bucket_name(bucket)))
-        .into()
+        .collect()
 }
 
 fn fields_of_the_log() -> BTreeSet<String> {
@@ -110,6 +114,8 @@ async fn nothing_is_ever_stored_under_a_name_that_the_map_does_not_know() {
     let token = format!("Bearer {}", answer.field("/delete_token"));
     let path = format!("/v1/images/{}", answer.field("/id"));
     crate::harness::client::Call::app("DELETE", &path).header("authorization", &token).send(&world).await;
+    *world.vision.is_away.lock().expect("not poisoned") = Some(UnscannedReason::VisionBusy);
+    world.upload(&numbered_png(3)).await;
     let mut seen = BTreeSet::new();
     for bucket in [Bucket::Images, Bucket::Recovery] {
         for name in world.blobs.names(bucket) {
@@ -121,7 +127,7 @@ async fn nothing_is_ever_stored_under_a_name_that_the_map_does_not_know() {
     }
     assert_eq!(seen, places_of_objects());
     let id = tintype::domain::ids::ImageId::from_random([1; 15]);
-    for key in [BlobKey::image(&id), BlobKey::salt("2026-11-24")] {
-        assert!([IMAGES_PREFIX, SALTS_PREFIX].iter().any(|prefix| key.as_str().starts_with(prefix)));
+    for key in [BlobKey::image(&id), BlobKey::held(&id), BlobKey::salt("2026-11-24")] {
+        assert!([IMAGES_PREFIX, HELD_PREFIX, SALTS_PREFIX].iter().any(|prefix| key.as_str().starts_with(prefix)));
     }
 }

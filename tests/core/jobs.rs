@@ -8,7 +8,7 @@ use tintype::policy::retention::TOMBSTONE_MS;
 use tintype::ports::blobs::Bucket;
 
 use crate::harness::client::Call;
-use crate::harness::faults::{BoxedOperation, FaultKind, drive};
+use crate::harness::faults::{BoxedOperation, FaultKind, drive, poll_times};
 use crate::harness::images::numbered_png;
 use crate::harness::plant::{Row, id};
 use crate::harness::small_ports::SeededRng;
@@ -100,7 +100,7 @@ async fn a_deployment_without_a_recovery_window_erases_with_the_next_run() {
 async fn a_draft_is_swept_when_no_request_can_still_be_at_work_on_it() {
     let world = World::new();
     // With its bytes written, before its publication.
-    world.faults.strike_at(7, FaultKind::CrashBefore);
+    world.faults.strike_at(8, FaultKind::CrashBefore);
     assert!(world.attempt(world.upload(&numbered_png(1))).is_none() && world.faults.calm());
     assert_eq!((world.count("pending"), world.blob_count(Bucket::Images)), (1, 1));
     world.advance_ms(HOUR_MS - 1);
@@ -266,13 +266,6 @@ async fn of_fifty_overlapping_runs_one_works_and_nothing_happens_twice() {
 }
 
 /// Polls an operation so often, each time up to its next call.
-fn poll_times<T>(operation: &mut BoxedOperation<'_, T>, times: usize) {
-    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    for _ in 0..times {
-        assert!(operation.as_mut().poll(&mut context).is_pending(), "it is not finished yet");
-    }
-}
-
 #[tokio::test]
 async fn a_lease_is_held_against_others_until_it_ends() {
     let world = World::new();
@@ -364,8 +357,8 @@ async fn bytes_written_after_the_draft_was_swept_are_erased() {
     let world = World::new();
     world.faults.interleave(true);
     let mut slow: BoxedOperation<'_, _> = Box::pin(async { world.upload(&numbered_png(1)).await });
-    // Salt three times, count, vision, intent: the next call writes the bytes.
-    poll_times(&mut slow, 7);
+    // Salt three times, count, vision twice, intent: the next call writes the bytes.
+    poll_times(&mut slow, 8);
     world.faults.interleave(false);
     assert_eq!((world.count("pending"), world.blob_count(Bucket::Images)), (1, 0));
     world.advance_ms(HOUR_MS);

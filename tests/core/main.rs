@@ -18,6 +18,7 @@ mod crash_every_call;
 mod data_map;
 mod delivery;
 mod documents;
+mod held;
 mod imaging_bombs;
 mod imaging_facts;
 mod imaging_fuzz;

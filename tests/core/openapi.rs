@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 use tintype::domain::format::Format;
+use tintype::domain::verdict::UnscannedReason;
 use tintype::http::Host;
 use tintype::http::problem_types::TYPES;
 use tintype::http::routes::{Access, ROUTES, Route};
@@ -70,13 +71,28 @@ fn schemas() -> Value {
         })),
         "placeholder": object(json!({ "thumbhash": text(), "dominant_color": text() })),
     }));
-    let uploaded = json!({
-        "description": "The image, with what only its uploader is told.",
-        "allOf": [
-            { "$ref": "#/components/schemas/Image" },
-            object(json!({ "delete_url": { "type": "string", "format": "uri" }, "delete_token": text() })),
-        ],
-    });
+    let uploaded = |schema: &str| {
+        json!({
+            "description": "The image, with what only its uploader is told.",
+            "allOf": [
+                { "$ref": format!("#/components/schemas/{schema}") },
+                object(json!({ "delete_url": { "type": "string", "format": "uri" }, "delete_token": text() })),
+            ],
+        })
+    };
+    let mut held = image.clone();
+    let unknown = ["url", "filename", "format", "width", "height", "bytes", "animated", "placeholder"];
+    if let Some(properties) = held["properties"].as_object_mut() {
+        properties.retain(|name, _| !unknown.contains(&name.as_str()));
+        properties.insert("status".into(), json!({ "const": "held" }));
+        properties.insert("public".into(), json!({ "const": false }));
+        properties["moderation"]["properties"]["state"] = json!({ "const": "unscanned" });
+        properties.insert(
+            "held_until".into(),
+            json!({ "type": "string", "format": "date-time", "description": "When it is given up if it cannot be judged." }),
+        );
+    }
+    let held = object(held["properties"].take());
     let problem = json!({
         "type": "object",
         "required": ["type", "title", "status", "detail", "code", "request_id"],
@@ -105,7 +121,10 @@ fn schemas() -> Value {
         "title": nullable("string"), "url": text(), "width": { "type": "integer" }, "height": { "type": "integer" },
         "cache_age": { "type": "integer" },
     }));
-    json!({ "Image": image, "UploadedImage": uploaded, "Deletion": deletion, "Oembed": oembed, "Problem": problem })
+    json!({
+        "Image": image, "UploadedImage": uploaded("Image"), "HeldImage": held, "UploadedHeldImage": uploaded("HeldImage"),
+        "Deletion": deletion, "Oembed": oembed, "Problem": problem,
+    })
 }
 
 /// Fields that go with an upload, in a form or, for raw bodies, in the query.
@@ -201,11 +220,15 @@ fn operation(route: &Route) -> Value {
             });
             let created = answer("The new image.", "UploadedImage");
             let replayed = answer("An earlier request under the same key made this image.", "UploadedImage");
+            let held = answer("It was taken, and is held until it can be judged: ask again.", "UploadedHeldImage");
             let problems: &[u16] = &[400, 403, 409, 410, 411, 413, 415, 422, 429, 500, 503];
-            (parameters, json!({ "201": created, "200": replayed }), problems)
+            (parameters, json!({ "201": created, "200": replayed, "202": held }), problems)
         }
         ("GET", "/v1/images/{id}") => {
-            (vec![id()], json!({ "200": answer("The image.", "Image") }), &[400, 404, 410, 500, 503])
+            let kinds = ["Image", "HeldImage"].map(|kind| json!({ "$ref": format!("#/components/schemas/{kind}") }));
+            let either = json!({ "oneOf": kinds });
+            let found = json!({ "description": "The image.", "content": { "application/json": { "schema": either } } });
+            (vec![id()], json!({ "200": found }), &[400, 404, 410, 500, 503])
         }
         ("DELETE", "/v1/images/{id}") => {
             let done = answer("It is out of public view.", "Deletion");
@@ -348,6 +371,11 @@ async fn what_is_answered_is_what_the_contract_says() {
     let token = format!("Bearer {}", created.field("/delete_token"));
     let deleted = Call::app("DELETE", &format!("/v1/images/{id}")).header("authorization", &token).send(&world).await;
     assert_fits(&deleted.json(), &all["Deletion"], &all, "deletion");
+    *world.vision.is_away.lock().expect("not poisoned") = Some(UnscannedReason::VisionBusy);
+    let held = world.upload(&numbered_png(3)).await;
+    assert_fits(&held.json(), &all["UploadedHeldImage"], &all, "held");
+    let held = Call::app("GET", &format!("/v1/images/{}", held.field("/id"))).send(&world).await;
+    assert_fits(&held.json(), &all["HeldImage"], &all, "held facts");
     for _ in 0..21 {
         world.upload(&numbered_png(2)).await;
     }

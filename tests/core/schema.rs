@@ -98,9 +98,14 @@ fn every_table_is_strict_and_every_column_that_must_be_is_not_null() {
         "expires_at",
         "facts",
         "gone_at",
+        "held_reason",
+        "held_sha256",
+        "held_until",
+        "next_attempt_at",
         "removal_reason",
         "removing_at",
         "sha256",
+        "ttl_ms",
     ];
     assert_eq!(names, expected);
 }

@@ -11,6 +11,7 @@ use futures::FutureExt as _;
 use serde_json::json;
 use tintype::domain::hex;
 use tintype::domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
+use tintype::domain::verdict::UnscannedReason;
 use tintype::jobs::{EVERY_HOUR, EVERY_MINUTE, EVERY_NIGHT};
 use tintype::ports::queue::Message;
 use tintype::usecases::remove;
@@ -26,7 +27,8 @@ use model::{Asked, Model, Said};
 /// In CI: enough to cross every pair of operations many times, in seconds.
 const SEEDS: u64 = 10;
 const OPERATIONS: u64 = 11_000;
-const JOBS: [&str; 7] = [
+const JOBS: [&str; 8] = [
+    "judge_held",
     "reap_expired",
     "finish_removals",
     "sweep_pending",
@@ -153,8 +155,18 @@ impl Simulation {
             55..=64 => Step::Ask(Asked::Facts { image: image(self) }),
             65..=74 => Step::Ask(Asked::Delete { image: image(self), right: self.below(4) > 0 }),
             75..=77 => Step::Run([EVERY_MINUTE, EVERY_HOUR, EVERY_NIGHT][self.below(3) as usize]),
-            _ => Step::Run(JOBS[self.below(7) as usize]),
+            _ => Step::Run(JOBS[self.below(8) as usize]),
         }
+    }
+
+    fn vision_is_away(&self) -> bool {
+        self.world.vision.is_away.lock().expect("not poisoned").is_some()
+    }
+
+    /// Vision is away one time in eight, for a while.
+    fn turn_vision(&self) {
+        let away = [UnscannedReason::VisionBusy, UnscannedReason::VisionUnavailable][self.below(2) as usize];
+        *self.world.vision.is_away.lock().expect("not poisoned") = (self.below(8) == 0).then_some(away);
     }
 
     fn leap(&self) {
@@ -185,6 +197,9 @@ impl Simulation {
     fn operate(&mut self, number: u64) {
         if self.below(4) == 0 {
             self.leap();
+        }
+        if self.below(20) == 0 {
+            self.turn_vision();
         }
         if self.below(12) == 0 {
             self.deliver_messages();
@@ -231,10 +246,11 @@ impl Simulation {
         // one that is allowed.
         let mut order: Vec<usize> = (0..steps.len()).collect();
         order.sort_by_key(|index| match (&steps[*index], said[*index].as_ref().map(|said| said.status)) {
-            (_, Some(201)) => 0,
+            (_, Some(201 | 202)) if matches!(steps[*index], Step::Ask(Asked::Upload { .. })) => 0,
             (_, None | Some(500..)) => 1,
             (Step::Ask(Asked::Delete { .. }), Some(200 | 202)) => 3,
             (_, Some(200..=399)) => 2,
+            (_, Some(404)) if said[*index].as_ref().is_some_and(|said| said.code == "image-held") => 2,
             _ => 4,
         });
         for (step, said) in order.into_iter().map(|index| (&steps[index], &said[index])) {
@@ -267,6 +283,8 @@ impl Simulation {
             body: self.bodies.iter().position(|body| body[..] == answer.body[..]),
             body_bytes: answer.body.len(),
             cache: answer.header("cache-control").to_owned(),
+            state: answer.field("/status"),
+            vision_is_away: self.vision_is_away(),
         }
     }
 
@@ -288,6 +306,7 @@ impl Simulation {
     fn settle(&mut self) {
         let world = &self.world;
         world.faults.calm();
+        *world.vision.is_away.lock().expect("not poisoned") = None;
         world.advance_ms(HOUR_MS + MINUTE_MS);
         let left = |state: &str| world.count(state) > 0;
         let due = || {
@@ -305,14 +324,16 @@ impl Simulation {
                 assert!(outcome.is_ok(), "{outcome:?}");
             }
             let scanning = world.sql.query("SELECT 1 FROM job_cursors WHERE position IS NOT NULL");
-            if !left("pending") && !left("removing") && !due() && scanning.is_empty() {
+            let unsettled = ["pending", "removing", "held", "releasing"];
+            if !unsettled.into_iter().any(left) && !due() && scanning.is_empty() {
                 break;
             }
         }
         // A last look, now that everything rests.
         world.settle().now_or_never().expect("nothing waits");
         let lines = world.log.faults();
-        assert!(!lines.iter().any(|line| line.outcome.contains("declared lost")), "an image was lost");
+        let lost = lines.iter().find(|line| line.outcome.contains("declared lost"));
+        assert!(lost.is_none(), "an image was lost: {lost:?}");
         world.log.lines.lock().expect("not poisoned").clear();
         world.burst.seen.lock().expect("not poisoned").clear();
         self.model.rest();

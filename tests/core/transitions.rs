@@ -3,36 +3,47 @@
 
 use futures::FutureExt as _;
 use proptest::prelude::*;
-use tintype::domain::ids::IdempotencyKey;
-use tintype::domain::image::RemovalReason;
+use tintype::domain::ids::{IdempotencyKey, ImageId};
+use tintype::domain::image::{Image, RemovalReason};
 use tintype::domain::retention::{Surface, Tier};
 use tintype::domain::time::{DAY_MS, Timestamp};
 use tintype::domain::verdict::Verdict;
 use tintype::policy::retention::{ANONYMOUS_CEILING_MS, Keep, RetentionPolicy, TTL_MIN_MS, Window, cache_seconds};
 use tintype::ports::sql::{Sql as _, Statement};
 use tintype::store::leases::Lease;
-use tintype::store::{images, leases, removals};
+use tintype::store::{held, images, leases, removals};
 
 use crate::harness::plant::{Row, id};
 use crate::harness::{NOON, World};
 
-const STATES: [&str; 5] = ["pending", "live", "removing", "recovery", "gone"];
+const STATES: [&str; 7] = ["pending", "held", "releasing", "live", "removing", "recovery", "gone"];
 
 /// Each transition, and where it may lead from each of [`STATES`]: `=` stays, `-` the row is forgotten.
-const TRANSITIONS: [(&str, [&str; 5]); 13] = [
-    ("publish", ["live", "=", "=", "=", "="]),
-    ("publish under a key", ["=", "=", "=", "=", "="]),
-    ("withdraw", ["-", "=", "=", "=", "="]),
-    ("begin", ["=", "removing", "=", "=", "="]),
-    ("expire_due", ["=", "removing", "=", "=", "="]),
-    ("abandon_drafts", ["removing", "=", "=", "=", "="]),
-    ("reach_recovery", ["=", "=", "recovery", "=", "="]),
-    ("postpone", ["=", "=", "=", "=", "="]),
-    ("erase", ["=", "=", "=", "gone", "="]),
-    ("declare_lost", ["=", "gone", "gone", "gone", "="]),
-    ("forget_abandoned", ["=", "=", "=", "=", "="]),
-    ("forget_gone", ["=", "=", "=", "=", "-"]),
-    ("a late run without its lease", ["=", "=", "=", "=", "="]),
+const TRANSITIONS: [(&str, [&str; 7]); 23] = [
+    ("publish", ["live", "=", "=", "=", "=", "=", "="]),
+    ("publish under a key", ["=", "=", "=", "=", "=", "=", "="]),
+    ("withdraw", ["-", "=", "=", "=", "=", "=", "="]),
+    ("hold", ["held", "=", "=", "=", "=", "=", "="]),
+    ("hold under a key", ["=", "=", "=", "=", "=", "=", "="]),
+    ("hold a live one", ["=", "=", "=", "held", "=", "=", "="]),
+    // From recovery only what was found to be prohibited; this one has expired.
+    ("release", ["=", "releasing", "=", "=", "=", "=", "="]),
+    ("publish a released one", ["=", "=", "live", "=", "=", "=", "="]),
+    ("prohibit a held one", ["=", "removing", "=", "=", "=", "=", "="]),
+    ("refuse", ["=", "removing", "=", "=", "=", "=", "="]),
+    ("expire the held", ["=", "removing", "removing", "=", "=", "=", "="]),
+    ("judge a live one anew", ["=", "=", "=", "=", "=", "=", "="]),
+    ("reach_gone", ["=", "=", "=", "=", "=", "=", "="]),
+    ("begin", ["=", "removing", "removing", "removing", "=", "=", "="]),
+    ("expire_due", ["=", "=", "=", "removing", "=", "=", "="]),
+    ("abandon_drafts", ["removing", "=", "=", "=", "=", "=", "="]),
+    ("reach_recovery", ["=", "=", "=", "=", "recovery", "=", "="]),
+    ("postpone", ["=", "=", "=", "=", "=", "=", "="]),
+    ("erase", ["=", "=", "=", "=", "=", "gone", "="]),
+    ("declare_lost", ["=", "gone", "gone", "gone", "gone", "gone", "="]),
+    ("forget_abandoned", ["=", "=", "=", "=", "=", "=", "="]),
+    ("forget_gone", ["=", "=", "=", "=", "=", "=", "-"]),
+    ("a late run without its lease", ["=", "=", "=", "=", "=", "=", "="]),
 ];
 
 async fn apply(world: &World, transition: &str, lease: &Lease) {
@@ -46,6 +57,23 @@ async fn apply(world: &World, transition: &str, lease: &Lease) {
             let key = IdempotencyKey::parse("somebody-elses-key-1").expect("a key");
             run(images::publish(&one, Some(&key))).await
         }
+        "hold" => run(held::hold(&one, None, "digest", now)).await,
+        "hold under a key" => {
+            let key = IdempotencyKey::parse("somebody-elses-key-1").expect("a key");
+            run(held::hold(&one, Some(&key), "digest", now)).await
+        }
+        "hold a live one" => run(held::hold_live(&one, now, now)).await,
+        "release" => run(held::release(&judged(world).await, now, now)).await,
+        "publish a released one" => held::publish(sql, &one).await.map(drop),
+        "prohibit a held one" => run(held::prohibit(&one, 1, None, now)).await,
+        "refuse" => run(held::refuse(&one, now)).await,
+        "expire the held" => held::expire_due(sql, lease, now.plus_ms(10 * DAY_MS), 10).await,
+        "judge a live one anew" => {
+            let image = judged(world).await;
+            run(held::rejudge_live(&one, Verdict::Restricted, 1, &image.retention, Some(now))).await
+        }
+        // Only what was refused or never judged goes without a time in recovery.
+        "reach_gone" => removals::reach_gone(sql, &one, now).await,
         "withdraw" => run(images::delete_pending(&one)).await,
         "begin" => removals::begin(sql, &one, RemovalReason::Deleted, now).await,
         "expire_due" => removals::expire_due(sql, lease, now, 10).await,
@@ -60,6 +88,8 @@ async fn apply(world: &World, transition: &str, lease: &Lease) {
         _ => {
             let late = Lease { job: lease.job, fence: lease.fence - 1 };
             removals::expire_due(sql, &late, now, 10).await.expect("runs");
+            held::expire_due(sql, &late, now.plus_ms(10 * DAY_MS), 10).await.expect("runs");
+            assert!(!held::claim(sql, &late, &one, now, now).await.expect("runs"));
             removals::abandon_drafts(sql, &late, now, now, 10).await.expect("runs");
             removals::erase(sql, &late, ids, now).await.expect("runs");
             removals::forget_gone(sql, &late, now, 10).await.map(drop)
@@ -68,12 +98,22 @@ async fn apply(world: &World, transition: &str, lease: &Lease) {
     done.expect("the statement runs");
 }
 
+/// What is to be known of the image with the number 1 for it to be released.
+async fn judged(world: &World) -> Image {
+    let model = world.sql.query("SELECT id FROM images WHERE state = 'live' AND id <> '000000000000000000000001'");
+    let model = ImageId::parse(model[0]["id"].as_str().expect("text")).expect("an id");
+    match images::find(world.sql.as_ref(), &model).await.expect("reads") {
+        Some(images::Found::Present(image)) => Image { id: id(1), ..*image },
+        other => panic!("{other:?}"),
+    }
+}
+
 #[tokio::test]
 async fn every_transition_leads_where_it_should_and_does_nothing_the_second_and_third_time() {
     for (transition, ends) in TRANSITIONS {
         for (state, end) in STATES.into_iter().zip(ends) {
             let world = World::new();
-            let reason = (!matches!(state, "pending" | "live")).then_some("expired");
+            let reason = matches!(state, "removing" | "recovery" | "gone").then_some("expired");
             world.plant_rows(1..2, Row { state, reason, at: NOON.plus_ms(-DAY_MS) }).await;
             let later = NOON.plus_ms(DAY_MS);
             let lease = leases::take(world.sql.as_ref(), "a job", NOON, later).await.expect("works").expect("free");

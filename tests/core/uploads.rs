@@ -13,7 +13,7 @@ use tintype::ports::vision::VisionFailure;
 
 use crate::harness::World;
 use crate::harness::client::{Answer, Call};
-use crate::harness::faults::{BoxedOperation, FaultKind, drive};
+use crate::harness::faults::{BoxedOperation, FaultKind, drive, poll_times};
 use crate::harness::images::numbered_png;
 use crate::harness::small_ports::SeededRng;
 use crate::harness::{APP, IMAGES, NOON};
@@ -501,7 +501,7 @@ async fn the_key_of_a_removed_or_expired_image_answers_that_it_is_gone() {
 async fn while_an_attempt_is_under_way_a_repeat_waits_and_takes_over_from_a_dead_one() {
     let world = World::new();
     // Dies with the intent and the bytes written, before publishing.
-    world.faults.strike_at(8, FaultKind::CrashBefore);
+    world.faults.strike_at(9, FaultKind::CrashBefore);
     let crashed = world.attempt(raw(1).header("idempotency-key", KEY).send(&world));
     assert!(crashed.is_none() && world.faults.calm(), "the isolate died");
     assert_eq!(world.sql.query("SELECT state FROM images")[0]["state"], "pending");
@@ -841,10 +841,10 @@ async fn an_upload_costs_a_known_number_of_calls() {
     let world = World::new();
     raw(1).send(&world).await;
     for (call, calls, queries) in [
-        // Salt, count, vision, intent with its decision, bytes, publication; D1 counts each statement of a batch.
-        (raw(2), 6, 5),
+        // Salt, count, vision twice, intent with its decision, bytes, publication; D1 counts each statement of a batch.
+        (raw(2), 7, 5),
         // And the key: recalled, claimed (two statements more), settled.
-        (raw(3).header("idempotency-key", KEY), 7, 9),
+        (raw(3).header("idempotency-key", KEY), 8, 9),
         // A repeat: the key, the image, a digest.
         (raw(3).header("idempotency-key", KEY), 3, 2),
     ] {
@@ -852,5 +852,26 @@ async fn an_upload_costs_a_known_number_of_calls() {
         assert!(call.send(&world).await.status.is_success());
         let cost = world.faults.cost();
         assert_eq!((cost.calls, cost.queries), (calls, queries));
+    }
+}
+
+#[tokio::test]
+async fn an_attempt_that_was_slower_than_the_sweep_leaves_its_key_free() {
+    for is_away in [false, true] {
+        let world = World::new();
+        world.vision_is(is_away.then_some(tintype::domain::verdict::UnscannedReason::VisionBusy));
+        world.faults.interleave(true);
+        let mut slow: BoxedOperation<'_, _> =
+            Box::pin(async { raw(1).header("idempotency-key", KEY).send(&world).await });
+        while world.count("pending") == 0 {
+            poll_times(&mut slow, 1);
+        }
+        world.faults.interleave(false);
+        world.advance_ms(HOUR_MS);
+        world.run_job("sweep_pending").await.expect("runs");
+        let answer = drive(&world.faults, |_| 0, vec![slow]).pop().flatten().expect("it ends");
+        assert_eq!((answer.status.as_u16(), answer.field("/code")), (503, "busy".into()), "nothing is acknowledged");
+        let again = raw(1).header("idempotency-key", KEY).send(&world).await;
+        assert!(again.status.is_success(), "{}", again.text());
     }
 }

@@ -6,8 +6,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::app::App;
-use crate::domain::ids::DeleteToken;
+use crate::domain::ids::{DeleteToken, ImageId};
 use crate::domain::image::Image;
+use crate::domain::retention::Retention;
 
 /// An image, as callers see it.
 #[derive(Debug, Serialize)]
@@ -32,7 +33,7 @@ pub struct ImageObject {
     pub bytes: u64,
     /// Whether it has more than one frame.
     pub animated: bool,
-    /// Always `live` in answers: nothing else is told.
+    /// Always `live`; what is held has an object of its own (`held_object.rs`).
     pub status: &'static str,
     /// Whether anyone with the address can see it.
     pub public: bool,
@@ -101,12 +102,11 @@ impl ImageObject {
     /// The object of a live image.
     #[must_use]
     pub fn of(app: &App, image: &Image) -> Self {
-        let expires_at = image.retention.expires_at.map(|at| at.rfc3339());
         Self {
             id: image.id.to_string(),
             object: "image",
             url: image_url(app, image),
-            page_url: page_url(app, image),
+            page_url: page_url(app, &image.id),
             filename: image.details.filename.clone(),
             format: image.facts.format,
             width: image.facts.width,
@@ -119,12 +119,8 @@ impl ImageObject {
             labels: image.details.labels.clone(),
             metadata: image.details.metadata.clone(),
             created_at: image.created_at.rfc3339(),
-            expires_at: expires_at.clone(),
-            retention: RetentionObject {
-                class: image.retention.class.clone(),
-                reason: image.retention.reason.clone(),
-                expires_at,
-            },
+            expires_at: image.retention.expires_at.map(|at| at.rfc3339()),
+            retention: RetentionObject::of(&image.retention),
             moderation: ModerationObject {
                 state: image.verdict.as_str(),
                 label: image.verdict.label(),
@@ -138,13 +134,25 @@ impl ImageObject {
     }
 }
 
+impl RetentionObject {
+    /// The object of a promise.
+    #[must_use]
+    pub fn of(retention: &Retention) -> Self {
+        Self {
+            class: retention.class.clone(),
+            reason: retention.reason.clone(),
+            expires_at: retention.expires_at.map(|at| at.rfc3339()),
+        }
+    }
+}
+
 impl UploadedObject {
     /// The object of an image just uploaded.
     #[must_use]
     pub fn of(app: &App, image: &Image, token: &DeleteToken) -> Self {
         Self {
             image: ImageObject::of(app, image),
-            delete_url: delete_url(app, image, token),
+            delete_url: delete_url(app, &image.id, token),
             delete_token: token.reveal().to_owned(),
         }
     }
@@ -158,12 +166,12 @@ pub fn image_url(app: &App, image: &Image) -> String {
 
 /// Where the page that shows it is.
 #[must_use]
-pub fn page_url(app: &App, image: &Image) -> String {
-    format!("{}/{}", app.settings.app_base(), image.id)
+pub fn page_url(app: &App, id: &ImageId) -> String {
+    format!("{}/{id}", app.settings.app_base())
 }
 
 /// Where the page that deletes it is.
 #[must_use]
-pub fn delete_url(app: &App, image: &Image, token: &DeleteToken) -> String {
-    format!("{}/{}/delete?token={}", app.settings.app_base(), image.id, token.reveal())
+pub fn delete_url(app: &App, id: &ImageId, token: &DeleteToken) -> String {
+    format!("{}/{id}/delete?token={}", app.settings.app_base(), token.reveal())
 }

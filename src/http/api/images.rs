@@ -8,7 +8,8 @@ use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, header};
 use serde_json::json;
 
-use super::image_object::{ImageObject, UploadedObject};
+use super::held_object::{HeldObject, UploadedHeldObject};
+use super::image_object::{ImageObject, UploadedObject, page_url};
 use super::json as answer;
 use crate::app::App;
 use crate::domain::ids::{DeleteToken, ImageId};
@@ -18,10 +19,13 @@ use crate::policy::rates;
 use crate::ports::incoming::Incoming;
 use crate::usecases::remove::{Removed, remove};
 use crate::usecases::show::{Shown, show};
-use crate::usecases::upload::upload;
+use crate::usecases::upload::{Taken, upload};
 
-/// `POST /v1/images`: 201 with the new image, or 200 with the one an earlier request under the same key
-/// made.
+/// Seconds after which it makes sense to ask what became of a held image: the job that judges it comes every minute.
+const HELD_RETRY_AFTER_S: &str = "60";
+
+/// `POST /v1/images`: 201 with the new image, 200 with the one an earlier request under the same key
+/// made, or 202 if it was taken and cannot be judged now.
 ///
 /// # Errors
 /// See docs/problems.md.
@@ -33,17 +37,26 @@ pub async fn create(
 ) -> Result<Response<Body>, Error> {
     let request = upload_request::read_api(&app, &headers, &uri, &body).await?;
     let uploaded = upload(&app, request).await?;
-    let status = if uploaded.replayed { StatusCode::OK } else { StatusCode::CREATED };
-    let object = UploadedObject::of(&app, &uploaded.image, &uploaded.delete_token);
-    let mut response = answer(status, &object)?;
+    let mut response = match &uploaded.image {
+        Taken::Public(image) => {
+            let status = if uploaded.replayed { StatusCode::OK } else { StatusCode::CREATED };
+            answer(status, &UploadedObject::of(&app, image, &uploaded.delete_token))?
+        }
+        Taken::Held(image) => {
+            answer(StatusCode::ACCEPTED, &UploadedHeldObject::of(&app, image, &uploaded.delete_token))?
+        }
+    };
     let mut set = |name: &'static str, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {
             response.headers_mut().insert(name, value);
         }
     };
-    set("location", &object.image.page_url);
+    set("location", &page_url(&app, uploaded.image.id()));
     set("ratelimit-policy", &rates::policy_field(&rates::ANONYMOUS));
-    if let Some(expires_at) = uploaded.image.retention.expires_at {
+    if matches!(uploaded.image, Taken::Held(_)) {
+        set("retry-after", HELD_RETRY_AFTER_S);
+    }
+    if let Some(expires_at) = uploaded.image.expires_at() {
         // RFC 8594: when the thing at Location will be gone.
         set("sunset", &expires_at.http_date());
     }
@@ -62,6 +75,7 @@ pub async fn get(Extension(app): Extension<Arc<App>>, Path(id): Path<String>) ->
     match show(&app, &id).await? {
         Shown::Gone(_) => Err(Problem::ImageGone.into()),
         Shown::Public(image) => answer(StatusCode::OK, &ImageObject::of(&app, &image)),
+        Shown::Held(image) => answer(StatusCode::OK, &HeldObject::of(&app, &image)),
     }
 }
 

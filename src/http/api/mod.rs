@@ -1,5 +1,6 @@
 //! JSON: request and response types beside their handlers, one file for each noun.
 
+pub mod held_object;
 pub mod image_object;
 pub mod images;
 pub mod oembed;

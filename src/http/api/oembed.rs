@@ -30,7 +30,7 @@ pub struct OembedQuery {
 /// `GET /oembed?url=…`.
 ///
 /// # Errors
-/// `invalid-field`, `not-found`, `image-gone`.
+/// `invalid-field`, `not-found`, `image-held`, `image-gone`.
 pub async fn get(
     Extension(app): Extension<Arc<App>>,
     Query(query): Query<OembedQuery>,
@@ -42,7 +42,11 @@ pub async fn get(
     let url = query.url.as_deref().and_then(|url| Url::parse(url).ok());
     let url = url.ok_or_else(|| invalid("url", "the address of an image's page"))?;
     let id = page_id(&app, &url).ok_or(Problem::NotFound)?;
-    let Shown::Public(image) = show(&app, &id).await? else { return Err(Problem::ImageGone.into()) };
+    let image = match show(&app, &id).await? {
+        Shown::Public(image) => image,
+        Shown::Held(_) => return Err(Problem::ImageHeld.into()),
+        Shown::Gone(_) => return Err(Problem::ImageGone.into()),
+    };
     let bound = |text: Option<&str>, field| match text.map(str::parse::<u32>) {
         None => Ok(u32::MAX),
         Some(Ok(pixels)) if pixels > 0 => Ok(pixels),

@@ -32,10 +32,7 @@ const SHOWN: (u32, u32) = (320, 240);
 #[template(path = "deletion.html")]
 struct DeletionPage {
     id: String,
-    image_url: String,
-    alt: String,
-    shown_width: u32,
-    shown_height: u32,
+    picture: Option<Picture>,
     /// The token, known to be right; otherwise it is asked for.
     token: Option<String>,
     /// What is wrong with what was entered.
@@ -44,6 +41,22 @@ struct DeletionPage {
     erased: Option<Moment>,
     recovery: String,
     cached: String,
+}
+
+/// The image in question, unless it is held: then it is shown to nobody.
+struct Picture {
+    url: String,
+    alt: String,
+    width: u32,
+    height: u32,
+}
+
+impl Picture {
+    fn of(app: &App, image: &Image) -> Self {
+        let (width, height) = fit((image.facts.width, image.facts.height), SHOWN);
+        let alt = image.details.caption.clone().unwrap_or_else(|| "The image in question".into());
+        Self { url: image_url(app, image), alt, width, height }
+    }
 }
 
 #[derive(Template)]
@@ -66,13 +79,14 @@ pub async fn ask(
     let id = ImageId::parse(&id).ok_or(Problem::NotFound)?;
     let query = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
     let token = query.into_owned().find(|(name, _)| name == "token").map(|(_, token)| token);
-    let image = match show(&app, &id).await? {
+    let picture = match show(&app, &id).await? {
         Shown::Gone(departed) => return viewer::gone(&departed),
-        Shown::Public(image) => image,
+        Shown::Public(image) => Some(Picture::of(&app, &image)),
+        Shown::Held(_) => None,
     };
-    let Some(token) = token else { return form(&app, &image, None, None) };
+    let Some(token) = token else { return form(&app, &id, picture, None, None) };
     match authorised(&app, &id, &DeleteToken::from_caller(&token)).await {
-        Ok(_) => form(&app, &image, Some(token), None),
+        Ok(()) => form(&app, &id, picture, Some(token), None),
         Err(error) => refused(&app, &id, error).await,
     }
 }
@@ -109,7 +123,10 @@ async fn refused(app: &App, id: &ImageId, error: Error) -> Result<Response<Body>
     let Error::Problem(problem) = &error else { return Err(error) };
     match (problem, show(app, id).await?) {
         (Problem::DeleteTokenMissing | Problem::DeleteTokenWrong, Shown::Public(image)) => {
-            form(app, &image, None, Some(&Occurrence::of(&error)))
+            form(app, id, Some(Picture::of(app, &image)), None, Some(&Occurrence::of(&error)))
+        }
+        (Problem::DeleteTokenMissing | Problem::DeleteTokenWrong, Shown::Held(_)) => {
+            form(app, id, None, None, Some(&Occurrence::of(&error)))
         }
         (Problem::ImageGone, Shown::Gone(departed)) => viewer::gone(&departed),
         _ => Err(error),
@@ -118,18 +135,15 @@ async fn refused(app: &App, id: &ImageId, error: Error) -> Result<Response<Body>
 
 fn form(
     app: &App,
-    image: &Image,
+    id: &ImageId,
+    picture: Option<Picture>,
     token: Option<String>,
     refused: Option<&Occurrence>,
 ) -> Result<Response<Body>, Error> {
     let recovery_ms = app.settings.retention.recovery_ms();
-    let (shown_width, shown_height) = fit((image.facts.width, image.facts.height), SHOWN);
     let page = DeletionPage {
-        id: image.id.to_string(),
-        image_url: image_url(app, image),
-        alt: image.details.caption.clone().unwrap_or_else(|| "The image in question".into()),
-        shown_width,
-        shown_height,
+        id: id.to_string(),
+        picture,
         token,
         error: refused.map(|occurrence| format!("{}. {}", occurrence.kind.title, occurrence.detail)),
         erased: (recovery_ms > 0).then(|| app.now().plus_ms(recovery_ms).into()),

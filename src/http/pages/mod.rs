@@ -4,6 +4,7 @@ pub mod assets;
 pub mod deletion;
 pub mod disclosure;
 pub mod figures;
+pub mod held;
 pub mod placeholder;
 pub mod privacy;
 pub mod problems;

@@ -4,10 +4,12 @@ use super::figures::Moment;
 use super::problems;
 use super::sharing::{self, Shared, Snippet};
 use crate::app::App;
+use crate::domain::ids::DeleteToken;
+use crate::domain::image::{HeldImage, Image};
 use crate::http::api::image_object::{delete_url, image_url, page_url};
 use crate::http::api::oembed::fit;
 use crate::http::problem::Occurrence;
-use crate::usecases::upload::Uploaded;
+use crate::usecases::upload::{Taken, Uploaded};
 
 /// Largest preview, in pixels.
 const PREVIEW: (u32, u32) = (480, 360);
@@ -40,9 +42,8 @@ pub struct Card {
 impl Card {
     /// The card of an image.
     #[must_use]
-    pub fn of(app: &App, uploaded: &Uploaded) -> Self {
-        let image = &uploaded.image;
-        let (image_url, page_url) = (image_url(app, image), page_url(app, image));
+    pub fn of(app: &App, image: &Image, token: &DeleteToken) -> Self {
+        let (image_url, page_url) = (image_url(app, image), page_url(app, &image.id));
         let caption = image.details.caption.clone().unwrap_or_default();
         let (width, height) = fit((image.facts.width, image.facts.height), PREVIEW);
         Self {
@@ -61,7 +62,7 @@ impl Card {
             height,
             expires: image.retention.expires_at.map(Moment::from).unwrap_or_default(),
             reason: image.retention.reason.clone(),
-            delete_url: delete_url(app, image, &uploaded.delete_token),
+            delete_url: delete_url(app, &image.id, token),
         }
     }
 
@@ -71,6 +72,30 @@ impl Card {
         let nothing = Shared { image_url: "", page_url: "", caption: "", width: 0, height: 0 };
         let blank = |snippet| Snippet { text: String::new(), ..snippet };
         Self { snippets: sharing::snippets(&nothing).into_iter().map(blank).collect(), ..Self::default() }
+    }
+}
+
+/// An image just taken in that is held until it is judged, as its uploader sees it.
+#[derive(Default)]
+pub struct HeldCard {
+    /// What to call it.
+    pub name: String,
+    /// Its page.
+    pub page_url: String,
+    /// When it leaves public view at the latest.
+    pub expires: Moment,
+    /// The page that deletes it; shown once.
+    pub delete_url: String,
+}
+
+impl HeldCard {
+    fn of(app: &App, image: &HeldImage, token: &DeleteToken) -> Self {
+        Self {
+            name: image.details.caption.clone().unwrap_or_else(|| "Your image".into()),
+            page_url: page_url(app, &image.id),
+            expires: image.retention.expires_at.map(Moment::from).unwrap_or_default(),
+            delete_url: delete_url(app, &image.id, token),
+        }
     }
 }
 
@@ -100,6 +125,19 @@ impl Refusal {
 pub enum Outcome {
     /// It is online.
     Taken(Box<Card>),
+    /// It has arrived, and is not shown yet.
+    Held(HeldCard),
     /// It is not.
     Refused(Refusal),
+}
+
+impl Outcome {
+    /// What became of a file that was taken.
+    #[must_use]
+    pub fn of(app: &App, uploaded: &Uploaded) -> Self {
+        match &uploaded.image {
+            Taken::Public(image) => Self::Taken(Box::new(Card::of(app, image, &uploaded.delete_token))),
+            Taken::Held(image) => Self::Held(HeldCard::of(app, image, &uploaded.delete_token)),
+        }
+    }
 }

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
 use super::disclosure::Disclosure;
 use super::problems::{self, Remedy};
-use super::result::{Card, Outcome, Refusal};
+use super::result::{Card, HeldCard, Outcome, Refusal};
 use crate::app::App;
 use crate::domain::hex;
 use crate::error::{Attempt as _, Error};
@@ -31,6 +31,7 @@ struct UploadPage {
     idempotency_key: String,
     /// What `<upload-queue>` makes results of.
     card: Card,
+    held: HeldCard,
     remedies: &'static [Remedy],
 }
 
@@ -38,7 +39,10 @@ struct UploadPage {
 #[template(path = "result.html")]
 struct ResultPage {
     outcomes: Vec<Outcome>,
+    /// How many were taken.
     taken: usize,
+    /// How many of them can be seen already.
+    online: usize,
 }
 
 /// `GET /`.
@@ -52,6 +56,7 @@ pub async fn show_form(Extension(app): Extension<Arc<App>>) -> Result<Response<B
         disclosure: Disclosure::of(&app)?,
         idempotency_key: hex::encode(&random),
         card: Card::blank(),
+        held: HeldCard::default(),
         remedies: problems::REMEDIES,
     };
     let mut response = super::html(StatusCode::OK, &page)?;
@@ -75,7 +80,7 @@ pub async fn receive_form(
     let mut refused: Option<Occurrence> = None;
     for (name, request) in read_page_form(&app, &headers, &body).await? {
         outcomes.push(match upload(&app, request).await {
-            Ok(uploaded) => Outcome::Taken(Box::new(Card::of(&app, &uploaded))),
+            Ok(uploaded) => Outcome::of(&app, &uploaded),
             Err(error) => {
                 let occurrence = problem::note(&app, &request_id, &error);
                 let refusal = Refusal::of(name, &occurrence);
@@ -84,11 +89,12 @@ pub async fn receive_form(
             }
         });
     }
-    let taken = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Taken(_))).count();
+    let online = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Taken(_))).count();
+    let taken = outcomes.iter().filter(|outcome| !matches!(outcome, Outcome::Refused(_))).count();
     // Some files taken is an answer like any other; none is what happened to the first.
     let refused = refused.filter(|_| taken == 0);
     let status = refused.as_ref().map_or(StatusCode::OK, Occurrence::status);
-    let mut response = super::html(status, &ResultPage { outcomes, taken })?;
+    let mut response = super::html(status, &ResultPage { outcomes, taken, online })?;
     if let Some(seconds) = refused.and_then(|occurrence| occurrence.retry_after_s) {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }

@@ -11,8 +11,8 @@ use axum::http::{HeaderMap, Response};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::figures::{self, Moment};
-use super::placeholder;
 use super::sharing::{self, Shared, Snippet};
+use super::{held, placeholder};
 use crate::app::App;
 use crate::domain::ids::ImageId;
 use crate::domain::image::{Departed, Image, RemovalReason};
@@ -69,7 +69,7 @@ struct GonePage {
 /// `GET /{id}`.
 ///
 /// # Errors
-/// `not-found`; `image-gone` for callers that do not read pages.
+/// `not-found`; `image-held` and `image-gone` for callers that do not read pages.
 pub async fn get(
     Extension(app): Extension<Arc<App>>,
     Path(id): Path<String>,
@@ -78,6 +78,8 @@ pub async fn get(
     let id = ImageId::parse(&id).ok_or(Problem::NotFound)?;
     match show(&app, &id).await? {
         Shown::Public(image) => super::html(StatusCode::OK, &page(&app, &image)),
+        Shown::Held(image) if prefers_html(&headers) => held::page(&image),
+        Shown::Held(_) => Err(Problem::ImageHeld.into()),
         Shown::Gone(departed) if prefers_html(&headers) => gone(&departed),
         Shown::Gone(_) => Err(Problem::ImageGone.into()),
     }
@@ -96,13 +98,19 @@ pub fn gone(departed: &Departed) -> Result<Response<Body>, Error> {
         // Nobody is told of it (`Found::Withheld`).
         RemovalReason::Prohibited => "It was never public.",
         RemovalReason::Abandoned => "Its upload was never finished.",
+        RemovalReason::Refused => {
+            "It could not be checked when it arrived. When it was, it turned out to be no picture that is taken here."
+        }
+        RemovalReason::Unscanned => {
+            "It could not be checked in time, and what is not checked is not shown. That is our fault."
+        }
     };
     let status = Occurrence::of(&Problem::ImageGone.into()).status();
     super::html(status, &GonePage { reason, erased: departed.erased_at.map(Moment::from) })
 }
 
 fn page(app: &App, image: &Image) -> ViewerPage {
-    let (image_url, page_url) = (image_url(app, image), page_url(app, image));
+    let (image_url, page_url) = (image_url(app, image), page_url(app, &image.id));
     let caption = image.details.caption.clone();
     let title = title(image);
     let facts = &image.facts;

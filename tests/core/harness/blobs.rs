@@ -16,7 +16,8 @@ use tintype::ports::payload::Payload;
 use super::small_ports::{FixedClock, bytes_of};
 
 struct Stored {
-    meta: BlobMeta,
+    /// Nothing for what is only kept.
+    meta: Option<BlobMeta>,
     bytes: Bytes,
     stored_at: Timestamp,
 }
@@ -56,7 +57,7 @@ impl MemoryBlobs {
             created_at: now,
             expires_at: None,
         };
-        let stored = Stored { meta, bytes: Bytes::from_static(bytes), stored_at: now };
+        let stored = Stored { meta: Some(meta), bytes: Bytes::from_static(bytes), stored_at: now };
         self.objects().insert((bucket, name.to_owned()), stored);
     }
 }
@@ -79,12 +80,39 @@ impl Blobs for MemoryBlobs {
         if objects.contains_key(&name) {
             return Ok(PutOutcome::AlreadyThere);
         }
-        objects.insert(name, Stored { meta: meta.clone(), bytes, stored_at: self.clock.now() });
+        objects.insert(name, Stored { meta: Some(meta.clone()), bytes, stored_at: self.clock.now() });
         Ok(PutOutcome::Stored)
     }
 
+    async fn keep(&self, bucket: Bucket, key: &BlobKey, body: Payload, length: u64) -> Result<String, BlobFailure> {
+        let bytes = bytes_of(body);
+        if bytes.len() as u64 != length {
+            return Err(BlobFailure("the bytes are not as many as announced".into()));
+        }
+        let sha256 = hex::sha256(&bytes);
+        let stored = Stored { meta: None, bytes, stored_at: self.clock.now() };
+        self.objects().entry((bucket, key.as_str().to_owned())).or_insert(stored);
+        Ok(sha256)
+    }
+
+    async fn open(&self, bucket: Bucket, key: &BlobKey) -> Result<Option<Payload>, BlobFailure> {
+        let objects = self.objects();
+        let stored = objects.get(&(bucket, key.as_str().to_owned()));
+        Ok(stored.map(|stored| Payload::Bytes(stored.bytes.clone())))
+    }
+
+    async fn relabel(&self, bucket: Bucket, key: &BlobKey, meta: &BlobMeta) -> Result<bool, BlobFailure> {
+        let mut objects = self.objects();
+        let Some(stored) = objects.get_mut(&(bucket, key.as_str().to_owned())) else { return Ok(false) };
+        if hex::sha256(&stored.bytes) != meta.sha256 {
+            return Err(BlobFailure("the bytes are not the ones announced".into()));
+        }
+        stored.meta = Some(meta.clone());
+        Ok(true)
+    }
+
     async fn head(&self, bucket: Bucket, key: &BlobKey) -> Result<Option<BlobMeta>, BlobFailure> {
-        Ok(self.objects().get(&(bucket, key.as_str().to_owned())).map(|stored| stored.meta.clone()))
+        self.objects().get(&(bucket, key.as_str().to_owned())).map(described).transpose()
     }
 
     async fn get(
@@ -103,7 +131,7 @@ impl Blobs for MemoryBlobs {
                 stored.bytes.slice(from..to)
             }
         };
-        Ok(Some((stored.meta.clone(), Payload::Bytes(bytes))))
+        Ok(Some((described(stored)?, Payload::Bytes(bytes))))
     }
 
     async fn read(&self, bucket: Bucket, key: &BlobKey) -> Result<Option<Vec<u8>>, BlobFailure> {
@@ -139,4 +167,9 @@ impl Blobs for MemoryBlobs {
         let next = blobs.last().filter(|_| more).map(|last| last.key.as_str().to_owned());
         Ok(BlobPage { blobs, next })
     }
+}
+
+/// As on R2, what was only kept has nothing beside it that could be read.
+fn described(stored: &Stored) -> Result<BlobMeta, BlobFailure> {
+    stored.meta.clone().ok_or_else(|| BlobFailure("an object without a description".into()))
 }

@@ -11,6 +11,7 @@ use tintype::http;
 use tintype::ports::incoming::{Form, FormFile, Incoming, IncomingBody, IncomingFailure};
 use tintype::ports::payload::Payload;
 
+use super::small_ports::Once;
 use super::{APP, IMAGES, World};
 
 /// An answer, read to its end.
@@ -176,6 +177,6 @@ impl IncomingBody for NativeBody {
     }
 
     fn stream(&self) -> Result<Payload, IncomingFailure> {
-        self.take().map(Payload::Bytes)
+        self.take().map(Once::payload)
     }
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 
 use async_trait::async_trait;
+use tintype::domain::verdict::UnscannedReason;
 use tintype::policy::limits::ImageLimits;
 use tintype::ports::blobs::{BlobFailure, BlobKey, BlobMeta, BlobPage, Blobs, Bucket, ByteRange, PutOutcome};
 use tintype::ports::digest::{Digest, DigestFailure};
@@ -153,6 +154,14 @@ pub fn drive<'a, T>(
 /// An operation for [`drive`].
 pub type BoxedOperation<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
+/// Takes so many steps of an operation that does not end by then.
+pub fn poll_times<T>(operation: &mut BoxedOperation<'_, T>, times: usize) {
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    for _ in 0..times {
+        assert!(operation.as_mut().poll(&mut context).is_pending(), "it is not finished yet");
+    }
+}
+
 /// A port that goes wrong as planned.
 pub struct Faulty<T> {
     inner: Arc<T>,
@@ -173,21 +182,23 @@ async fn die<T>() -> T {
 /// Runs `$call` as the plan says; `$lost` is the failure the caller sees.
 macro_rules! planned {
     ($self:ident, $cost:expr, $lost:expr, $call:expr) => {{
+        // Not `drop`: some answers are plain copies.
+        let done = |_answer| ();
         $self.plan.pause().await;
         match $self.plan.next($cost) {
             None => $call,
             Some(FaultKind::FailBefore) => Err($lost),
             Some(FaultKind::FailAfter) => {
-                drop($call);
+                done($call);
                 Err($lost)
             }
             Some(FaultKind::CrashBefore) => die().await,
             Some(FaultKind::CrashAfter) => {
-                drop($call);
+                done($call);
                 die().await
             }
             Some(FaultKind::Repeat) => {
-                drop($call);
+                done($call);
                 $call
             }
         }
@@ -228,6 +239,19 @@ impl<T: Blobs> Blobs for Faulty<T> {
         planned!(self, Cost::BLOB, lost(), self.inner.put_new(bucket, key, body.payload(), meta).await)
     }
 
+    async fn keep(&self, bucket: Bucket, key: &BlobKey, body: Payload, bytes: u64) -> Result<String, BlobFailure> {
+        let body = Resendable::new(body);
+        planned!(self, Cost::BLOB, lost(), self.inner.keep(bucket, key, body.payload(), bytes).await)
+    }
+
+    async fn open(&self, bucket: Bucket, key: &BlobKey) -> Result<Option<Payload>, BlobFailure> {
+        planned!(self, Cost::BLOB, lost(), self.inner.open(bucket, key).await)
+    }
+
+    async fn relabel(&self, bucket: Bucket, key: &BlobKey, meta: &BlobMeta) -> Result<bool, BlobFailure> {
+        planned!(self, Cost::BLOB, lost(), self.inner.relabel(bucket, key, meta).await)
+    }
+
     async fn head(&self, bucket: Bucket, key: &BlobKey) -> Result<Option<BlobMeta>, BlobFailure> {
         planned!(self, Cost::BLOB, lost(), self.inner.head(bucket, key).await)
     }
@@ -266,6 +290,10 @@ fn lost() -> BlobFailure {
 
 #[async_trait]
 impl<T: Vision> Vision for Faulty<T> {
+    async fn readiness(&self) -> Result<(), UnscannedReason> {
+        planned!(self, Cost::OTHER, UnscannedReason::VisionUnavailable, self.inner.readiness().await)
+    }
+
     async fn examine(&self, image: Payload, limits: &ImageLimits) -> Result<Examined, VisionFailure> {
         let image = Resendable::new(image);
         let lost = VisionFailure::Unavailable("planned fault".into());

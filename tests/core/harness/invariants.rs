@@ -25,6 +25,11 @@ impl World {
         names.iter().filter_map(|name| name.strip_prefix("images/").map(str::to_owned)).collect()
     }
 
+    fn held_ids(&self) -> BTreeSet<String> {
+        let names = self.blobs.names(Bucket::Recovery);
+        names.iter().filter_map(|name| name.strip_prefix("held/").map(str::to_owned)).collect()
+    }
+
     /// At any moment: no image is live unless the latest decision about it allows that (promises IMP-20, IMP-21),
     /// and no decision outlives its image.
     pub fn assert_live_only_by_decision(&self) {
@@ -33,7 +38,8 @@ impl World {
                         NOT IN ('safe', 'flagged', 'restricted')";
         assert!(self.sql.query(unjudged).is_empty(), "an image is live without a decision that allows it");
         let prohibited = "SELECT image_id FROM decisions AS d JOIN images AS i ON i.id = d.image_id
-                          WHERE i.state <> 'removing' AND d.verdict = 'prohibited'
+                          WHERE i.state <> 'removing' AND d.verdict IN ('prohibited', 'unscanned')
+                          AND NOT (i.state = 'held' AND i.held_reason = 'review' AND i.next_attempt_at IS NOT NULL)
                           AND d.number = (SELECT max(number) FROM decisions WHERE image_id = d.image_id)";
         let public = self.ids_in(Bucket::Images);
         for row in self.sql.query(prohibited) {
@@ -49,6 +55,7 @@ impl World {
     /// At any moment: a live image has its bytes in the public bucket, a recovered one in recovery, and
     /// what waits in recovery or is gone is not public.
     pub fn assert_nothing_lost_or_leaked(&self) {
+        let held = self.held_ids();
         let (states, public, recovery) = (self.states(), self.ids_in(Bucket::Images), self.ids_in(Bucket::Recovery));
         let erasable = self.erasable();
         self.assert_live_only_by_decision();
@@ -59,7 +66,14 @@ impl World {
                     assert!(recovery.contains(id) || erasable.contains(id), "recovered image {id} lost its bytes");
                     assert!(!public.contains(id), "recovered image {id} is still public");
                 }
-                "gone" => assert!(!public.contains(id) && !recovery.contains(id), "gone image {id} has bytes"),
+                "gone" => assert!(
+                    !public.contains(id) && !recovery.contains(id) && !held.contains(id),
+                    "gone image {id} has bytes"
+                ),
+                "held" => assert!(held.contains(id) || public.contains(id), "held image {id} lost its bytes"),
+                "releasing" => {
+                    assert!(held.contains(id) || public.contains(id), "released image {id} lost its bytes");
+                }
                 "pending" | "removing" => {}
                 other => panic!("no such state: {other}"),
             }
@@ -91,13 +105,17 @@ impl World {
     pub async fn settle(&self) {
         self.faults.calm();
         self.advance_ms(61 * MINUTE_MS);
-        for job in ["sweep_pending", "finish_removals", "reconcile_blobs", "reap_expired"] {
+        for job in ["judge_held", "sweep_pending", "finish_removals", "reconcile_blobs", "reap_expired"] {
             self.run_job(job).await.unwrap_or_else(|faults| panic!("{job}: {faults:?}"));
         }
         self.assert_nothing_lost_or_leaked();
         let states = self.states();
         for (id, state) in &states {
-            assert!(!matches!(state.as_str(), "pending" | "removing"), "{id} is stuck in {state}");
+            assert!(!matches!(state.as_str(), "pending" | "removing" | "releasing"), "{id} is stuck in {state}");
+        }
+        for id in self.held_ids() {
+            let state = states.get(&id).map(String::as_str);
+            assert!(matches!(state, Some("held")), "orphan {id} ({state:?}) among the held");
         }
         for id in self.ids_in(Bucket::Images) {
             assert_eq!(states.get(&id).map(String::as_str), Some("live"), "public orphan {id}");

@@ -1,11 +1,17 @@
 //! Scenes that would take long to reach: many images at once, in any state.
 
+use std::sync::LazyLock;
+
+use tintype::domain::hex;
 use tintype::domain::ids::ImageId;
 use tintype::domain::time::Timestamp;
 use tintype::ports::blobs::Bucket;
 
 use super::World;
 use super::images::numbered_png;
+
+/// What is planted as held bytes.
+static HELD_BYTES: LazyLock<&[u8]> = LazyLock::new(|| numbered_png(7).leak());
 
 /// The id with a number.
 pub fn id(number: u64) -> ImageId {
@@ -30,10 +36,18 @@ impl World {
             assert!(self.upload(&numbered_png(0xff_ffff)).await.status.is_success());
         }
         let (reason, at) = (row.reason.map_or("NULL".into(), |reason| format!("'{reason}'")), row.at.0);
+        // For their date, the bytes that `plant_held_blobs` plants.
+        let held = match row.state {
+            "held" | "releasing" => format!("'unscanned', {at} + 259200000, '{}', {at}", hex::sha256(&HELD_BYTES)),
+            _ => "NULL, NULL, NULL, NULL".into(),
+        };
         let time = |state: &str| if row.state == state { at.to_string() } else { "NULL".into() };
         let text = format!(
-            "INSERT INTO images SELECT ?1, '{}', surface, verdict, policy_version,
-               {}, {}, retention_class, retention_reason, facts, sha256, details, delete_token_hash, {}, {reason}, {}, {}
+            "INSERT INTO images (id, state, surface, verdict, policy_version, created_at, expires_at, retention_class,
+               retention_reason, facts, sha256, details, delete_token_hash, removing_at, removal_reason, erase_after, gone_at,
+               held_reason, held_until, held_sha256, next_attempt_at)
+             SELECT ?1, '{}', surface, verdict, policy_version,
+               {}, {}, retention_class, retention_reason, facts, sha256, details, delete_token_hash, {}, {reason}, {}, {}, {held}
              FROM images WHERE sha256 IS NOT NULL LIMIT 1",
             row.state,
             if row.state == "pending" { at.to_string() } else { "created_at".into() },
@@ -61,6 +75,18 @@ impl World {
         for number in numbers {
             self.blobs.plant(bucket, &format!("images/{}", id(number)), b"bytes");
         }
+    }
+
+    /// Plants held bytes for each number: a picture.
+    pub fn plant_held_blobs(&self, numbers: std::ops::Range<u64>) {
+        for number in numbers {
+            self.blobs.plant(Bucket::Recovery, &format!("held/{}", id(number)), &HELD_BYTES);
+        }
+    }
+
+    /// How many images have bytes where held bytes are.
+    pub fn held_count(&self) -> usize {
+        self.blobs.names(Bucket::Recovery).iter().filter(|name| name.starts_with("held/")).count()
     }
 
     /// How many rows are in a state.

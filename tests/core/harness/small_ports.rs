@@ -11,7 +11,7 @@ use bytes::Bytes;
 use tintype::domain::facts::{ImageFacts, Rejection};
 use tintype::domain::hex;
 use tintype::domain::time::Timestamp;
-use tintype::domain::verdict::Assessment;
+use tintype::domain::verdict::{Assessment, UnscannedReason};
 use tintype::imaging;
 use tintype::policy::limits::ImageLimits;
 use tintype::ports::burst::Burst;
@@ -30,7 +30,26 @@ use url::Url;
 pub fn bytes_of(payload: Payload) -> Bytes {
     match payload {
         Payload::Bytes(bytes) => bytes,
-        Payload::Platform(_) => panic!("there is no platform here"),
+        Payload::Platform(stream) => stream.into_any().downcast::<Once>().expect("there is no platform here").0,
+    }
+}
+
+/// Bytes that can be read once, as those of a request on the platform.
+pub struct Once(Bytes);
+
+impl Once {
+    pub fn payload(bytes: Bytes) -> Payload {
+        Payload::Platform(Box::new(Self(bytes)))
+    }
+}
+
+impl PlatformStream for Once {
+    fn length(&self) -> Option<u64> {
+        Some(self.0.len() as u64)
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
+        self
     }
 }
 
@@ -114,6 +133,8 @@ impl Burst for GateBurst {
 pub struct InProcessVision {
     pub examined: AtomicU32,
     pub says: Mutex<Option<VisionFailure>>,
+    /// Why it does not even want to be asked.
+    pub is_away: Mutex<Option<UnscannedReason>>,
     /// What the classifier says about a file; nothing: there is no classifier.
     pub assesses: Mutex<HashMap<Bytes, Assessment>>,
     memory: Mutex<HashMap<Bytes, Remembered>>,
@@ -135,6 +156,13 @@ impl InProcessVision {
 
 #[async_trait]
 impl Vision for InProcessVision {
+    async fn readiness(&self) -> Result<(), UnscannedReason> {
+        match *self.is_away.lock().expect("not poisoned") {
+            Some(why) => Err(why),
+            None => Ok(()),
+        }
+    }
+
     async fn examine(&self, image: Payload, limits: &ImageLimits) -> Result<Examined, VisionFailure> {
         self.examined.fetch_add(1, Ordering::Relaxed);
         if let Some(failure) = self.says.lock().expect("not poisoned").clone() {
@@ -234,8 +262,8 @@ impl Outbound for ScriptedOutbound {
         let answers = self.answers.lock().expect("not poisoned");
         let scripted = answers.get(url.as_str()).ok_or(OutboundFailure::TimedOut)?.clone();
         let declared = *self.declares_length.lock().expect("not poisoned");
-        let body =
-            declared.map_or(Payload::Bytes(scripted.body), |length| Payload::Platform(Box::new(Declared(length))));
+        let body = declared
+            .map_or_else(|| Once::payload(scripted.body), |length| Payload::Platform(Box::new(Declared(length))));
         Ok(OutboundAnswer { status: scripted.status, location: scripted.location, body })
     }
 }

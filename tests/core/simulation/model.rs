@@ -27,6 +27,10 @@ pub struct Said {
     pub body: Option<usize>,
     pub body_bytes: usize,
     pub cache: String,
+    /// The image's state, if the answer names one.
+    pub state: String,
+    /// Whether vision was away by the world's doing, not by a planned fault.
+    pub vision_is_away: bool,
 }
 
 /// What the uploader may believe about an image's removal.
@@ -52,9 +56,20 @@ pub struct Image {
     /// The earliest and latest it can expire; known exactly unless the clock moved meanwhile.
     expires: (i64, i64),
     removal: Removal,
+    /// Until when it may be held, from the earliest to the latest; none once it was seen in public.
+    held: Option<(i64, i64)>,
     /// Not before this can its removal have begun.
     leaves_at: i64,
     forgotten: bool,
+}
+
+impl Image {
+    /// Whether there is a reason for it not to be there: its time is over, somebody removed it, or it was held for as
+    /// long as it may be.
+    fn may_be_gone(&self, span: (i64, i64)) -> bool {
+        let is_given_up = self.held.is_some_and(|until| until.0 <= span.1);
+        self.expires.0 <= span.1 || self.removal != Removal::No || is_given_up
+    }
 }
 
 /// What is known of a key: what was asked under it, when at the latest, and what it surely made.
@@ -77,10 +92,12 @@ pub struct Tally {
     pub deleted: u64,
     pub wrong_tokens: u64,
     pub prohibited: u64,
+    pub held: u64,
+    pub released: u64,
 }
 
 impl Tally {
-    pub fn named(&self) -> [(&'static str, u64); 10] {
+    pub fn named(&self) -> [(&'static str, u64); 12] {
         [
             ("upload", self.uploads),
             ("replay", self.replays),
@@ -92,6 +109,8 @@ impl Tally {
             ("deletion", self.deleted),
             ("wrong token", self.wrong_tokens),
             ("prohibited", self.prohibited),
+            ("held", self.held),
+            ("released", self.released),
         ]
     }
 
@@ -107,6 +126,8 @@ impl Tally {
             deleted: self.deleted + other.deleted,
             wrong_tokens: self.wrong_tokens + other.wrong_tokens,
             prohibited: self.prohibited + other.prohibited,
+            held: self.held + other.held,
+            released: self.released + other.released,
         }
     }
 }
@@ -121,8 +142,11 @@ pub struct Model {
 
 const KEY_MS: i64 = DAY_MS;
 const IN_FLIGHT_MS: i64 = 2 * MINUTE_MS;
+/// How long an image that cannot be judged is held.
+const HELD_MS: i64 = 3 * DAY_MS;
 /// Recovery, then the tombstone: before that, an address that was once in use says 410.
-const REMEMBERED_MS: i64 = (14 + 90) * DAY_MS;
+const REMEMBERED_MS: i64 = 14 * DAY_MS + TOMBSTONE_MS;
+const TOMBSTONE_MS: i64 = 90 * DAY_MS;
 
 impl Model {
     pub fn count(&self) -> usize {
@@ -149,6 +173,10 @@ impl Model {
             return self.not_answered(asked, span);
         };
         match asked {
+            Asked::Upload { key: None, body, ttl_s, .. } if said.status == 202 => {
+                assert!(!certain || said.vision_is_away, "held, and nothing was wrong: {said:?}");
+                self.learn(said, *body, *ttl_s, span);
+            }
             Asked::Upload { key: None, body, .. } if *body == super::PROHIBITED => {
                 assert_eq!((said.status, said.code.as_str()), (422, "content-prohibited"), "{said:?}");
                 self.tally.prohibited += 1;
@@ -162,6 +190,8 @@ impl Model {
             Asked::Facts { image } => {
                 if said.status == 200 {
                     let image = &self.images[*image];
+                    assert!(said.state == "live" || image.held.is_some(), "it was public, and is held: {image:?}");
+                    assert!(said.state != "live" || image.body != super::PROHIBITED, "{image:?}");
                     assert!(span.0 < image.expires.1, "facts of an expired image {image:?}");
                     assert!(matches!(image.removal, Removal::No | Removal::Perhaps) || concurrent, "{image:?}");
                 } else {
@@ -195,16 +225,20 @@ impl Model {
         if expires.0 == expires.1 {
             assert_eq!(said.expires_at, Timestamp(expires.0).rfc3339(), "the disclosed date is the promised one");
         }
-        self.tally.uploads += 1;
+        let is_held = said.status == 202;
+        self.tally.uploads += u64::from(!is_held);
+        self.tally.held += u64::from(is_held);
         self.by_id.insert(said.id.clone(), self.images.len());
         self.images.push(Image {
             id: said.id.clone(),
-            url: said.url.clone(),
+            // Every file here is a PNG.
+            url: if is_held { format!("{}/{}.png", crate::harness::IMAGES, said.id) } else { said.url.clone() },
             token: said.token.clone(),
             tag: String::from("\"unknown\""),
             body,
             expires,
             removal: Removal::No,
+            held: is_held.then_some((span.0 + HELD_MS, span.1 + HELD_MS)),
             leaves_at: expires.0,
             forgotten: false,
         });
@@ -232,7 +266,15 @@ impl Model {
                 let made = self.learn(said, *body, *ttl_s, span);
                 key = Key { attempts: vec![(asked.clone(), span)], made: Some((made, span)) };
             }
-            200 => {
+            // Taken before, and held: whether by an earlier request, only the name tells.
+            202 if !self.by_id.contains_key(&said.id) => {
+                assert!(!certain || said.vision_is_away || asked_before, "held, and nothing was wrong: {said:?}");
+                assert!(!(certain && surely_remembered), "a key made a second image within its day: {key:?}");
+                let made = self.learn(said, *body, *ttl_s, self.span_of(&key, asked, span));
+                key.attempts.push((asked.clone(), span));
+                key = Key { attempts: key.attempts, made: Some((made, span)) };
+            }
+            200 | 202 => {
                 assert!(asked_before, "a replay of what was never asked");
                 // Of an attempt whose answer never came: when it began, only the attempt knows.
                 let spans: Vec<_> = key.attempts.iter().filter(|(other, _)| other == asked).map(|(_, s)| *s).collect();
@@ -262,7 +304,7 @@ impl Model {
                 assert!(asked_before, "gone, and never asked for");
                 if let Some((made, _)) = key.made.filter(|_| certain) {
                     let image = &self.images[made];
-                    assert!(image.removal != Removal::No || image.expires.0 <= span.1, "a live image called gone");
+                    assert!(image.may_be_gone(span), "a live image called gone");
                 }
                 self.tally.refused_repeats += 1;
             }
@@ -279,6 +321,8 @@ impl Model {
             return self.judge_absence(index, said, span, true);
         }
         let image = &mut self.images[index];
+        self.tally.released += u64::from(image.held.take().is_some());
+        assert_ne!(image.body, super::PROHIBITED, "a prohibited image is served");
         assert!(!image.forgotten, "a forgotten image is back");
         assert!(span.0 < image.expires.1, "an expired image is served: {image:?} at {span:?}");
         assert_ne!(image.removal, Removal::Done, "a deleted image is served: {image:?}");
@@ -304,12 +348,25 @@ impl Model {
     /// An image that is not there must have a reason not to be, and say the right one.
     fn judge_absence(&mut self, index: usize, said: &Said, span: (i64, i64), learns: bool) {
         let image = &mut self.images[index];
-        let excused = image.expires.0 <= span.1 || image.removal != Removal::No;
-        assert!(excused, "an image is missing: {image:?} {said:?} at {span:?}");
+        if said.code == "image-held" {
+            assert!(image.held.is_some_and(|until| span.0 < until.1), "held for too long, or again: {image:?}");
+            assert_ne!(image.removal, Removal::Done, "a deleted image is held: {image:?}");
+            return;
+        }
+        // Found to be prohibited when it could be judged: nothing is told of it, as of any such.
+        if said.status == 404 && image.held.is_some() && image.body == super::PROHIBITED {
+            return;
+        }
+        assert!(image.may_be_gone(span), "an image is missing: {image:?} {said:?} at {span:?}");
+        if image.held.is_some_and(|until| until.0 <= span.1) {
+            image.leaves_at = image.leaves_at.min(image.held.map_or(i64::MAX, |until| until.0));
+        }
         match said.status {
             410 => self.tally.gone += 1,
             404 => {
-                assert!(span.1 - image.leaves_at >= REMEMBERED_MS, "forgotten too early: {image:?}");
+                // What was given up without ever having been public has no time in recovery.
+                let remembered_ms = if image.held.is_some() { TOMBSTONE_MS } else { REMEMBERED_MS };
+                assert!(span.1 - image.leaves_at >= remembered_ms, "forgotten too early: {image:?}");
                 image.forgotten = true;
                 self.tally.forgotten += 1;
             }
@@ -348,6 +405,12 @@ impl Model {
             (404 | 410, _) => self.judge_absence(index, said, span, !concurrent),
             (other, _) => panic!("{other}: {said:?}"),
         }
+    }
+
+    /// From when to when an attempt like this one may have made something.
+    fn span_of(&self, key: &Key, asked: &Asked, span: (i64, i64)) -> (i64, i64) {
+        let spans = key.attempts.iter().filter(|(other, _)| other == asked).map(|(_, span)| *span);
+        spans.chain([span]).fold(span, |all, one| (all.0.min(one.0), all.1.max(one.1)))
     }
 
     /// Of requests that ran side by side under one key, all that succeeded name one image.

@@ -1,0 +1,53 @@
+//! Has images judged that were held because nothing could judge them at their upload, and carries out what was decided
+//! about others and could not be carried out at once.
+
+use async_trait::async_trait;
+
+use super::Work;
+use crate::app::App;
+use crate::domain::time::Timestamp;
+use crate::error::{Attempt as _, Cause, Fault};
+use crate::policy::holding::{JUDGED_MAX, wait_ms};
+use crate::store::held;
+use crate::store::leases::Lease;
+use crate::usecases::judge::{Judged, judge};
+
+pub(super) struct JudgeHeld;
+
+#[async_trait]
+impl Work for JudgeHeld {
+    async fn run(&self, app: &App, lease: &Lease, now: Timestamp) -> Result<usize, Fault> {
+        let sql = app.ports.sql.as_ref();
+        let due = held::due(sql, now, JUDGED_MAX).await.attempt("find what is to be judged")?;
+        if due.is_empty() {
+            return Ok(0);
+        }
+        // Asked once: while vision is away, no image uses up its attempts, and the operator reads that some wait.
+        let readiness = app.ports.vision.readiness().await;
+        let (mut done, mut first_fault) = (0, None);
+        if let Err(why) = readiness {
+            let cause = Cause::Vision(format!("{}; {} images wait for it", why.as_str(), due.len()));
+            first_fault = Some(Fault { attempted: "judge held images".into(), cause });
+        }
+        for image in due {
+            if readiness.is_err() && image.needs_vision() {
+                continue;
+            }
+            // Counted first: a file that kills its examiner, and us with it, must not be tried again at once.
+            let next_attempt_at = now.plus_ms(wait_ms(image.attempts + 1));
+            let claimed = held::claim(sql, lease, &image.id, now, next_attempt_at).await;
+            if !claimed.attempt("claim a held image")? {
+                continue;
+            }
+            match judge(app, &image.id, now).await {
+                Ok(Judged::Done) => done += 1,
+                Ok(Judged::StillHeld) => {}
+                Ok(Judged::Busy) => break,
+                Err(fault) => {
+                    first_fault.get_or_insert(fault);
+                }
+            }
+        }
+        first_fault.map_or(Ok(done), Err)
+    }
+}

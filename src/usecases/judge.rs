@@ -1,0 +1,112 @@
+//! Judges images that were held because nothing could judge them at their upload (promise IMP-20), and finishes what
+//! was decided about held and live images and not carried out.
+
+use super::relabel::relabel;
+use super::release::{self, Looked, released};
+use super::remove::{finish_or_leave, move_to_held, report_lost};
+use crate::app::App;
+use crate::domain::decision::Decision;
+use crate::domain::facts::ImageFacts;
+use crate::domain::ids::ImageId;
+use crate::domain::image::{HeldImage, HeldReason, RemovalReason};
+use crate::domain::review::{Cause, Outcome};
+use crate::domain::time::Timestamp;
+use crate::error::{Attempt as _, Fault};
+use crate::policy::verdicts::{Publication, decide, publication};
+use crate::ports::vision::Examined;
+use crate::store::held::{self, Standing};
+use crate::store::{decisions, removals, review_queue};
+
+/// What an attempt came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judged {
+    /// Whatever was to be done is done.
+    Done,
+    /// It cannot be judged yet.
+    StillHeld,
+    /// Vision has too much to do for any.
+    Busy,
+}
+
+/// Does what is due about the image `id`.
+///
+/// # Errors
+/// If a port fails; it is then tried again.
+pub async fn judge(app: &App, id: &ImageId, now: Timestamp) -> Result<Judged, Fault> {
+    let standing = held::find(app.ports.sql.as_ref(), id).await.attempt(&format!("find {id}"))?;
+    match standing {
+        Some(Standing::Held(held)) if held.reason == HeldReason::Review => {
+            move_to_held(app, id, now).await.map(|()| Judged::Done)
+        }
+        Some(Standing::Held(held)) => judge_held(app, &held, now).await,
+        Some(Standing::Releasing(image)) => {
+            release::resume(app, &image).await.map(|is_live| if is_live { Judged::Done } else { Judged::Busy })
+        }
+        Some(Standing::Live(image)) => relabel(app, &image).await.map(|()| Judged::Done),
+        Some(Standing::Withheld(_)) | None => Ok(Judged::Done),
+    }
+}
+
+async fn judge_held(app: &App, held: &HeldImage, now: Timestamp) -> Result<Judged, Fault> {
+    let id = &held.id;
+    match release::look(app, id).await? {
+        Looked::Busy => Ok(Judged::Busy),
+        Looked::Refused => refuse(app, id, now).await.map(|()| Judged::Done),
+        Looked::Missing => {
+            report_lost(app, id);
+            removals::declare_lost(app.ports.sql.as_ref(), id, now).await.attempt(&format!("give up {id}"))?;
+            Ok(Judged::Done)
+        }
+        Looked::Examined(examined) => match decide(&examined.assessment) {
+            None => Ok(Judged::StillHeld),
+            Some(decision) => act(app, held, *examined, &decision, now).await,
+        },
+    }
+}
+
+async fn act(
+    app: &App,
+    held: &HeldImage,
+    examined: Examined,
+    decision: &Decision,
+    now: Timestamp,
+) -> Result<Judged, Fault> {
+    match publication(decision.verdict) {
+        Publication::Held => Ok(Judged::StillHeld),
+        Publication::Withheld => withhold(app, &held.id, &examined.facts, decision, now).await.map(|()| Judged::Done),
+        Publication::Public => {
+            // One whose time is over is removed by the reaper.
+            let Some(image) = released(app, held, &examined, decision) else { return Ok(Judged::StillHeld) };
+            release::release(app, release::From::Held, &image, decision, Outcome::Left, examined.bytes).await?;
+            Ok(Judged::Done)
+        }
+    }
+}
+
+/// Keeps a held image that was found to be prohibited from the public for good (promise IMP-33).
+async fn withhold(
+    app: &App,
+    id: &ImageId,
+    facts: &ImageFacts,
+    decision: &Decision,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    const AFTERWARDS: &[&str] = &["removing"];
+    let statements = vec![
+        decisions::append(id, &["held"], decision, now),
+        held::prohibit(id, decision.policy_version, Some(facts), now),
+        review_queue::decide(id, AFTERWARDS, Outcome::Left, now),
+        review_queue::enter(id, AFTERWARDS, Cause::Prohibited, decision.verdict.severity(), now),
+    ];
+    app.ports.sql.batch(statements).await.attempt(&format!("withhold {id}"))?;
+    finish_or_leave(app, id, RemovalReason::Prohibited, now).await;
+    Ok(())
+}
+
+/// Gives up a held file that is none that is taken. It never was public, and its bytes are erased at once.
+pub async fn refuse(app: &App, id: &ImageId, now: Timestamp) -> Result<(), Fault> {
+    let refuse = held::refuse(id, now);
+    app.ports.sql.batch(vec![refuse]).await.attempt(&format!("refuse {id}"))?;
+    finish_or_leave(app, id, RemovalReason::Refused, now).await;
+    Ok(())
+}

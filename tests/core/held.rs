@@ -1,0 +1,492 @@
+//! What cannot be judged is held: acknowledged, private, tried again, counted, and in the end judged or given up.
+
+use serde_json::json;
+use tintype::domain::ids::ImageId;
+use tintype::domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
+use tintype::domain::verdict::{Assessment, UnscannedReason};
+use tintype::policy::holding::{HELD_IMAGES_MAX, HELD_MS, JUDGED_MAX};
+use tintype::ports::blobs::Bucket;
+use tintype::ports::vision::VisionFailure;
+use tintype::store::review_queue::{self, Position};
+use tintype::usecases::review::{Reviewed, hold, prohibit, release, restrict};
+
+use crate::content_safety::{review, scored};
+use crate::harness::client::{Answer, Call};
+use crate::harness::images::numbered_png;
+use crate::harness::plant::{Row, id};
+use crate::harness::{NOON, World};
+
+const KEY: &str = "a-key-of-a-held-upload";
+
+impl World {
+    /// Vision is away, or back.
+    pub fn vision_is(&self, away: Option<UnscannedReason>) {
+        *self.vision.is_away.lock().expect("not poisoned") = away;
+    }
+
+    /// What vision fails with from now on.
+    fn vision_says(&self, failure: Option<VisionFailure>) {
+        *self.vision.says.lock().expect("not poisoned") = failure;
+    }
+}
+
+fn away() -> World {
+    let world = World::new();
+    world.vision_is(Some(UnscannedReason::VisionUnavailable));
+    world
+}
+
+fn raw(number: u64) -> Call {
+    Call::app("POST", "/v1/images").body("image/png", numbered_png(number))
+}
+
+fn form(number: u64) -> Call {
+    Call::app("POST", "/v1/images").form(&[("caption", "a cat")], &[("file", "cat.png", &numbered_png(number))])
+}
+
+fn assert_held(world: &World, answer: &Answer) -> ImageId {
+    assert_eq!((answer.status.as_u16(), answer.field("/status").as_str()), (202, "held"), "{}", answer.text());
+    assert_eq!(answer.json()["public"], false);
+    assert!(answer.field("/url").is_empty(), "there is nothing to show");
+    assert_eq!(answer.header("retry-after"), "60");
+    let id = ImageId::parse(&answer.field("/id")).expect("an id");
+    assert_eq!(world.state(id.as_str()), "held");
+    id
+}
+
+async fn view(world: &World, id: &ImageId) -> Answer {
+    Call::images("GET", &format!("/{id}.png")).send(world).await
+}
+
+async fn facts(world: &World, id: &ImageId) -> Answer {
+    Call::app("GET", &format!("/v1/images/{id}")).send(world).await
+}
+
+async fn queued(world: &World) -> Vec<String> {
+    let open = review_queue::open_after(world.sql.as_ref(), &Position::start(), 100).await.expect("reads");
+    open.iter().map(|entry| entry.cause.as_str().to_owned()).collect()
+}
+
+async fn judge(world: &World) {
+    world.advance_ms(MINUTE_MS);
+    world.run_job("judge_held").await.expect("runs");
+}
+
+#[tokio::test]
+async fn promise_imp_20_what_cannot_be_judged_is_held_in_private_and_published_once_it_is_judged() {
+    for why in [UnscannedReason::VisionUnavailable, UnscannedReason::VisionBusy] {
+        for call in [raw(1), form(1)] {
+            let world = World::new();
+            world.vision_is(Some(why));
+            let answer = call.send(&world).await;
+            let id = assert_held(&world, &answer);
+            assert_eq!((world.blob_count(Bucket::Images), world.held_count()), (0, 1), "nothing is public");
+            assert_eq!(queued(&world).await, ["unscanned"]);
+            let stored = world.sql.query("SELECT verdict, reason FROM decisions").remove(0);
+            assert_eq!((&stored["verdict"], &stored["reason"]), (&json!("unscanned"), &json!(why.as_str())));
+            // Told to whoever has the address, and shown to nobody.
+            let seen = view(&world, &id).await;
+            assert_eq!((seen.status.as_u16(), seen.field("/code")), (404, "image-held".into()));
+            assert_eq!((seen.header("retry-after"), seen.header("cache-control")), ("60", "no-store"));
+            assert_eq!(facts(&world, &id).await.field("/status"), "held");
+            let page = Call::app("GET", &format!("/{id}")).header("accept", "text/html").send(&world).await;
+            assert!(page.status.as_u16() == 200 && page.text().contains("being checked"));
+            let oembed = Call::app("GET", &format!("/oembed?url={}/{id}", crate::harness::APP)).send(&world).await;
+            assert_eq!(oembed.field("/code"), "image-held");
+            // Nothing happens while vision is away but that the operator reads of it, and no attempt is used up.
+            world.advance_ms(MINUTE_MS);
+            let faults = world.run_job("judge_held").await.expect_err("says so");
+            assert!(faults[0].to_string().contains("1 images wait"), "{faults:?}");
+            assert_eq!(world.sql.query("SELECT attempts FROM images")[0]["attempts"], 0);
+            world.vision_is(None);
+            judge(&world).await;
+            let told = facts(&world, &id).await;
+            assert_eq!((told.field("/status"), told.field("/moderation/state")), ("live".into(), "safe".into()));
+            assert_eq!(told.field("/expires_at"), answer.field("/expires_at"), "the promise stays");
+            assert_eq!(view(&world, &id).await.body[..], numbered_png(1)[..]);
+            assert_eq!((world.held_count(), queued(&world).await.len()), (0, 0));
+            world.settle().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_file_of_a_form_is_held_when_vision_dies_over_it_and_a_stream_is_to_be_sent_again() {
+    for (failure, slug) in [
+        (VisionFailure::Busy { retry_after_s: 3 }, "busy"),
+        (VisionFailure::Unavailable("isolate exceeded its memory".into()), "unavailable"),
+    ] {
+        let world = World::new();
+        world.vision_says(Some(failure));
+        let refused = raw(1).send(&world).await;
+        assert_eq!((refused.status.as_u16(), refused.field("/code").as_str()), (503, slug));
+        assert!(world.sql.query("SELECT 1 FROM images").is_empty(), "nothing is acknowledged, nothing is kept");
+        let id = assert_held(&world, &form(1).send(&world).await);
+        world.vision_says(None);
+        judge(&world).await;
+        assert_eq!(view(&world, &id).await.status.as_u16(), 200);
+        assert_eq!(facts(&world, &id).await.field("/filename"), "cat.png");
+        world.settle().await;
+    }
+}
+
+#[tokio::test]
+async fn what_the_model_could_not_judge_is_held_whatever_way_it_came() {
+    for reason in [UnscannedReason::ModelFailed, UnscannedReason::ModelUnavailable, UnscannedReason::OutOfMemory] {
+        let world = World::new();
+        let file = world.assess(1, Assessment::Unscanned { reason });
+        let id = assert_held(&world, &world.upload(&file).await);
+        judge(&world).await;
+        assert_eq!(world.state(id.as_str()), "held", "it still cannot be judged");
+        world.assess(1, scored(0.3, 0.4));
+        // The second wait is longer than the first.
+        judge(&world).await;
+        assert_eq!(world.state(id.as_str()), "held");
+        judge(&world).await;
+        let told = facts(&world, &id).await;
+        assert_eq!(told.field("/moderation/state"), "restricted");
+        assert_eq!(told.field("/expires_at"), NOON.plus_ms(7 * DAY_MS).rfc3339(), "and the window that goes with it");
+        world.settle().await;
+    }
+}
+
+#[tokio::test]
+async fn promise_imp_33_a_held_image_that_turns_out_to_be_prohibited_never_was_public() {
+    let world = away();
+    world.assess(1, scored(0.99, 0.0));
+    let id = assert_held(&world, &form(1).send(&world).await);
+    world.vision_is(None);
+    judge(&world).await;
+    let row = world.sql.query("SELECT state, removal_reason, erase_after FROM images").remove(0);
+    assert_eq!((&row["state"], &row["removal_reason"]), (&json!("recovery"), &json!("prohibited")));
+    assert_eq!((world.held_count(), world.blob_count(Bucket::Recovery), world.blob_count(Bucket::Images)), (0, 1, 0));
+    assert_eq!(queued(&world).await, ["prohibited"]);
+    assert_eq!((view(&world, &id).await.status.as_u16(), facts(&world, &id).await.status.as_u16()), (404, 404));
+    world.advance_ms(15 * DAY_MS);
+    world.run_job("reap_recovery").await.expect("runs");
+    assert_eq!(world.state(id.as_str()), "gone");
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn a_flagged_image_among_the_held_is_served_and_waits_for_a_person() {
+    let world = away();
+    world.assess(1, scored(0.3, 0.3));
+    let id = assert_held(&world, &form(1).send(&world).await);
+    world.vision_is(None);
+    judge(&world).await;
+    assert_eq!((world.state(id.as_str()), queued(&world).await), ("live".into(), vec!["flagged".to_owned()]));
+}
+
+#[tokio::test]
+async fn what_was_held_and_is_no_image_is_given_up_and_its_bytes_are_erased_at_once() {
+    let world = away();
+    let answer = Call::app("POST", "/v1/images").body("image/png", "%PDF-1.7 and so on").send(&world).await;
+    let id = assert_held(&world, &answer);
+    world.vision_is(None);
+    judge(&world).await;
+    assert_eq!(
+        (world.state(id.as_str()).as_str(), world.held_count(), world.blob_count(Bucket::Recovery)),
+        ("gone", 0, 0)
+    );
+    assert!(queued(&world).await.is_empty());
+    let page = Call::app("GET", &format!("/{id}")).header("accept", "text/html").send(&world).await;
+    assert!(page.status.as_u16() == 410 && page.text().contains("no picture that is taken here"));
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn an_image_that_nothing_can_judge_is_given_up_in_time_and_its_page_says_whose_fault_that_is() {
+    let world = away();
+    let id = assert_held(&world, &form(1).send(&world).await);
+    world.advance_ms(HELD_MS - 1);
+    world.run_job("reap_expired").await.expect("runs");
+    assert_eq!(world.state(id.as_str()), "held");
+    world.advance_ms(1);
+    assert_eq!(view(&world, &id).await.status.as_u16(), 410, "also before a job has come by");
+    world.run_job("reap_expired").await.expect("runs");
+    assert_eq!((world.state(id.as_str()).as_str(), world.held_count()), ("gone", 0));
+    let page = Call::app("GET", &format!("/{id}")).header("accept", "text/html").send(&world).await;
+    assert!(page.status.as_u16() == 410 && page.text().contains("our fault"));
+    assert!(queued(&world).await.is_empty());
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn a_shorter_life_that_was_asked_for_ends_also_for_what_is_held() {
+    let world = away();
+    let answer = Call::app("POST", "/v1/images?ttl=3600").body("image/png", numbered_png(1)).send(&world).await;
+    let id = assert_held(&world, &answer);
+    assert_eq!(answer.field("/held_until"), answer.field("/expires_at"));
+    world.advance_ms(HOUR_MS);
+    world.run_job("reap_expired").await.expect("runs");
+    assert_eq!((world.state(id.as_str()).as_str(), world.held_count()), ("recovery", 0), "as any that has expired");
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn a_wish_is_kept_exactly_through_being_held() {
+    let world = away();
+    let answer = Call::app("POST", "/v1/images?ttl=864000").body("image/png", numbered_png(1)).send(&world).await;
+    let id = assert_held(&world, &answer);
+    world.vision_is(None);
+    judge(&world).await;
+    let told = facts(&world, &id).await;
+    assert_eq!(told.field("/expires_at"), NOON.plus_ms(10 * DAY_MS).rfc3339());
+    assert_eq!(told.field("/retention/reason"), "you asked for 10 days");
+    let gone = view(&world, &id).await;
+    assert_eq!(gone.header("sunset"), NOON.plus_ms(10 * DAY_MS).http_date(), "and beside the bytes");
+}
+
+#[tokio::test]
+async fn a_held_image_is_deleted_with_its_token() {
+    let world = away();
+    let answer = form(1).send(&world).await;
+    let id = assert_held(&world, &answer);
+    let page = Call::app("GET", &format!("/{id}/delete")).header("accept", "text/html").send(&world).await;
+    assert!(page.status.as_u16() == 200 && !page.text().contains("<img"), "it is asked without showing it");
+    let token = format!("Bearer {}", answer.field("/delete_token"));
+    let delete = |token: &str| Call::app("DELETE", &format!("/v1/images/{id}")).header("authorization", token);
+    assert_eq!(delete("Bearer del_0000").send(&world).await.status.as_u16(), 403);
+    assert_eq!(delete(&token).send(&world).await.status.as_u16(), 200);
+    assert_eq!((world.state(id.as_str()).as_str(), world.held_count()), ("recovery", 0));
+    world.vision_is(None);
+    judge(&world).await;
+    assert_eq!(view(&world, &id).await.status.as_u16(), 410, "deleted stays deleted");
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn a_repeat_under_the_key_is_answered_with_the_held_image_and_later_with_the_public_one() {
+    let world = away();
+    for call in [raw, form] {
+        let key = format!("{KEY}-{}", call(1).send(&world).await.field("/id"));
+        let send = || call(2).header("idempotency-key", &key).send(&world);
+        let (first, second) = (send().await, send().await);
+        assert_eq!((second.status.as_u16(), second.header("idempotency-replayed")), (202, "true"));
+        assert_eq!(first.field("/id"), second.field("/id"));
+        assert_eq!(first.field("/delete_token"), second.field("/delete_token"));
+        let other = call(3).header("idempotency-key", &key).send(&world).await;
+        assert_eq!(other.field("/code"), "idempotency-key-reused", "{}", other.text());
+        world.vision_is(None);
+        judge(&world).await;
+        let third = send().await;
+        assert_eq!((third.status.as_u16(), third.field("/id")), (200, first.field("/id")));
+        world.vision_is(Some(UnscannedReason::VisionBusy));
+    }
+}
+
+#[tokio::test]
+async fn the_pages_form_tells_what_is_held() {
+    let world = away();
+    let files = [("file", "a.png", &numbered_png(1)[..]), ("file", "b.png", &numbered_png(2)[..])];
+    let answer = Call::app("POST", "/").form(&[], &files).header("sec-fetch-site", "same-origin").send(&world).await;
+    assert_eq!((answer.status.as_u16(), world.count("held")), (200, 2));
+    assert!(answer.text().contains("Being checked") && answer.text().contains("delete?token=del_"));
+    assert!(!answer.text().contains(&format!("{}/", crate::harness::IMAGES)), "nothing to load");
+}
+
+#[tokio::test]
+async fn no_more_is_held_than_the_policy_says_and_nothing_of_unknown_length() {
+    let world = away();
+    let unknown = Call::app("POST", "/v1/images").streamed("image/png", numbered_png(1)).send(&world).await;
+    assert_eq!((unknown.status.as_u16(), world.count("held")), (202, 1), "here every length is known");
+    world.vision_is(None);
+    judge(&world).await;
+    world.vision_is(Some(UnscannedReason::VisionBusy));
+    let row = Row { state: "held", reason: None, at: NOON.plus_ms(DAY_MS) };
+    world.plant_rows(0..HELD_IMAGES_MAX, row).await;
+    let refused = raw(2).send(&world).await;
+    assert_eq!((refused.status.as_u16(), refused.field("/code").as_str()), (503, "busy"));
+    assert_eq!(world.held_count(), 0);
+}
+
+#[tokio::test]
+async fn a_run_judges_a_bounded_number_and_one_that_fails_does_not_keep_the_others_waiting() {
+    let world = World::new();
+    let more = u64::try_from(JUDGED_MAX).expect("positive") + 5;
+    world.plant_rows(0..more, Row { state: "held", reason: None, at: NOON }).await;
+    world.plant_held_blobs(0..more);
+    world.faults.cost();
+    world.run_job("judge_held").await.expect("runs");
+    let cost = world.faults.cost();
+    assert!(cost.queries <= 300 && cost.blob_calls <= 120, "{cost:?}");
+    assert_eq!(world.count("held"), 5);
+    // One fails: it is tried again later, and the others meanwhile.
+    world.faults.strike_at(5, crate::harness::faults::FaultKind::FailBefore);
+    assert!(world.run_job("judge_held").await.is_err());
+    assert!(world.faults.calm());
+    assert_eq!(world.count("held"), 1);
+    judge(&world).await;
+    judge(&world).await;
+    assert_eq!(world.count("held"), 0);
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn a_held_image_whose_bytes_are_nowhere_is_reported_and_declared_lost() {
+    let world = World::new();
+    world.plant_rows(0..1, Row { state: "held", reason: None, at: NOON }).await;
+    world.run_job("judge_held").await.expect("runs");
+    assert_eq!(world.state(id(0).as_str()), "gone");
+    assert!(world.log.faults()[0].outcome.contains("declared lost"));
+}
+
+#[tokio::test]
+async fn held_bytes_that_nobody_speaks_for_are_erased() {
+    let world = World::new();
+    world.plant_held_blobs(40..42);
+    world.settle().await;
+    assert_eq!(world.held_count(), 0);
+}
+
+// What a person decides.
+
+async fn live(world: &World) -> (Answer, ImageId) {
+    let answer = world.upload(&numbered_png(1)).await;
+    let id = ImageId::parse(&answer.field("/id")).expect("an id");
+    (answer, id)
+}
+
+#[tokio::test]
+async fn promise_imp_22_a_public_image_that_a_person_has_held_is_out_of_view_until_it_is_released() {
+    let world = World::new();
+    let (answer, id) = live(&world).await;
+    assert_eq!(hold(&world.app, &id, review("a report")).await, Ok(Reviewed::Held { is_done: true }));
+    assert_eq!(
+        (world.state(id.as_str()).as_str(), world.blob_count(Bucket::Images), world.held_count()),
+        ("held", 0, 1)
+    );
+    assert_eq!(view(&world, &id).await.field("/code"), "image-held");
+    let page = Call::app("GET", &format!("/{id}")).header("accept", "text/html").send(&world).await;
+    assert!(page.text().contains("A person is looking at it"));
+    assert_eq!(queued(&world).await, ["reported"]);
+    judge(&world).await;
+    assert_eq!(world.state(id.as_str()), "held", "no model takes a person's decision away");
+    assert_eq!(release(&world.app, &id, review("nothing wrong")).await, Ok(Reviewed::Released { is_done: true }));
+    let back = view(&world, &id).await;
+    assert_eq!((back.status.as_u16(), back.header("sunset").len() > 10), (200, true));
+    assert_eq!(
+        facts(&world, &id).await.field("/expires_at"),
+        answer.field("/expires_at"),
+        "at the old address, to the old date"
+    );
+    let decisions = world.sql.query("SELECT verdict, operator, reason FROM decisions ORDER BY number");
+    let verdicts: Vec<&str> = decisions.iter().filter_map(|row| row["verdict"].as_str()).collect();
+    assert_eq!(verdicts, ["safe", "unscanned", "safe"]);
+    assert_eq!((&decisions[1]["operator"], &decisions[2]["reason"]), (&json!("ada"), &json!("nothing wrong")));
+    assert!(queued(&world).await.is_empty());
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn an_image_held_by_a_person_leaves_on_its_date_and_can_be_prohibited() {
+    let world = World::new();
+    let (_, id) = live(&world).await;
+    hold(&world.app, &id, review("a report")).await.expect("works");
+    world.advance_ms(4 * DAY_MS);
+    world.run_job("reap_expired").await.expect("runs");
+    assert_eq!(world.state(id.as_str()), "held", "a person may take longer than a model");
+    assert_eq!(prohibit(&world.app, &id, review("seen")).await, Ok(Reviewed::Prohibited { is_done: true }));
+    assert_eq!((world.state(id.as_str()).as_str(), world.held_count()), ("recovery", 0));
+    let world = World::new();
+    let (_, id) = live(&world).await;
+    hold(&world.app, &id, review("a report")).await.expect("works");
+    world.advance_ms(30 * DAY_MS);
+    world.run_job("reap_expired").await.expect("runs");
+    assert_eq!(world.state(id.as_str()), "recovery");
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn promise_imp_21_a_restricted_image_has_the_shorter_window_and_gets_the_longer_one_back_when_released() {
+    let world = World::new();
+    let (answer, id) = live(&world).await;
+    assert_eq!(restrict(&world.app, &id, review("a nude")).await, Ok(Reviewed::Restricted { is_done: true }));
+    let told = facts(&world, &id).await;
+    assert_eq!(told.field("/moderation/state"), "restricted");
+    assert_eq!(told.field("/expires_at"), NOON.plus_ms(7 * DAY_MS).rfc3339());
+    let sunset = |seen: Answer| seen.header("sunset").to_owned();
+    let shown = |world| Call::images("GET", &format!("/{id}.png?view")).send(world);
+    assert_eq!(sunset(shown(&world).await), NOON.plus_ms(7 * DAY_MS).http_date(), "serving asks only the object");
+    assert_eq!(restrict(&world.app, &id, review("again")).await, Ok(Reviewed::NothingWaits));
+    assert_eq!(release(&world.app, &id, review("a statue")).await, Ok(Reviewed::Released { is_done: true }));
+    assert_eq!(facts(&world, &id).await.field("/expires_at"), answer.field("/expires_at"));
+    assert_eq!(sunset(shown(&world).await), NOON.plus_ms(30 * DAY_MS).http_date());
+    assert_eq!(world.sql.query("SELECT 1 FROM decisions").len(), 3);
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn a_restriction_whose_object_could_not_be_rewritten_is_carried_out_by_the_job() {
+    let world = World::new();
+    let (_, id) = live(&world).await;
+    // Found, decided; the storage does not answer.
+    world.faults.strike_at(2, crate::harness::faults::FaultKind::FailBefore);
+    assert_eq!(restrict(&world.app, &id, review("a nude")).await, Ok(Reviewed::Restricted { is_done: false }));
+    assert!(world.faults.calm());
+    judge(&world).await;
+    let seen = Call::images("GET", &format!("/{id}.png?view")).send(&world).await;
+    assert_eq!(seen.header("sunset"), NOON.plus_ms(7 * DAY_MS).http_date());
+    assert!(world.sql.query("SELECT 1 FROM images WHERE next_attempt_at IS NOT NULL").is_empty());
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn a_mistaken_prohibition_is_mended_at_the_identical_address_while_the_bytes_are_there() {
+    let world = World::new();
+    let file = world.assess(1, scored(0.99, 0.0));
+    let withheld = ImageId::parse(&world.upload(&file).await.field("/image_id")).expect("an id");
+    world.assess(1, Assessment::NotClassified);
+    assert_eq!(release(&world.app, &withheld, review("a desert")).await, Ok(Reviewed::Released { is_done: true }));
+    let (answer, removed) = {
+        let answer = world.upload(&numbered_png(2)).await;
+        let id = ImageId::parse(&answer.field("/id")).expect("an id");
+        (answer, id)
+    };
+    prohibit(&world.app, &removed, review("a mistake")).await.expect("works");
+    assert_eq!(restrict(&world.app, &removed, review("mended")).await, Ok(Reviewed::Restricted { is_done: true }));
+    for id in [&withheld, &removed] {
+        assert_eq!(world.state(id.as_str()), "live");
+        let seen = Call::images("GET", &format!("/{id}.png?view")).send(&world).await;
+        assert_eq!(seen.status.as_u16(), 200);
+    }
+    assert!(answer.field("/url").ends_with(&format!("{removed}.png")));
+    assert_eq!((world.blob_count(Bucket::Recovery), world.held_count()), (0, 0));
+    world.settle().await;
+    // When the bytes are erased, nothing can be mended.
+    prohibit(&world.app, &withheld, review("again")).await.expect("works");
+    world.advance_ms(15 * DAY_MS);
+    world.run_job("reap_recovery").await.expect("runs");
+    assert_eq!(release(&world.app, &withheld, review("too late")).await, Ok(Reviewed::NothingWaits));
+}
+
+#[tokio::test]
+async fn nobody_releases_what_vision_cannot_look_at() {
+    let world = away();
+    let id = assert_held(&world, &form(1).send(&world).await);
+    world.vision_says(Some(VisionFailure::Unavailable("down".into())));
+    release(&world.app, &id, review("looks fine")).await.expect_err("what is published has been stripped");
+    assert_eq!((world.state(id.as_str()).as_str(), world.blob_count(Bucket::Images)), ("held", 0));
+    world.vision_says(None);
+    assert_eq!(release(&world.app, &id, review("looks fine")).await, Ok(Reviewed::Released { is_done: true }));
+    assert_eq!(view(&world, &id).await.status.as_u16(), 200);
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn what_a_person_deletes_or_a_date_removes_is_never_released() {
+    let world = World::new();
+    let (answer, id) = live(&world).await;
+    let token = format!("Bearer {}", answer.field("/delete_token"));
+    Call::app("DELETE", &format!("/v1/images/{id}")).header("authorization", &token).send(&world).await;
+    for decided in [
+        release(&world.app, &id, review("?")).await,
+        restrict(&world.app, &id, review("?")).await,
+        hold(&world.app, &id, review("?")).await,
+        prohibit(&world.app, &id, review("?")).await,
+    ] {
+        assert_eq!(decided, Ok(Reviewed::NothingWaits));
+    }
+    assert_eq!((world.state(id.as_str()).as_str(), world.blob_count(Bucket::Images)), ("recovery", 0));
+}
