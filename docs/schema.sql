@@ -1,17 +1,19 @@
 -- The schema after every migration. Printed by a test (see migrations/README.md); change a migration instead.
 
-CREATE TABLE decisions (
+CREATE TABLE "decisions" (
   image_id       TEXT    NOT NULL,
   number         INTEGER NOT NULL,
   decided_at     INTEGER NOT NULL,
-  decided_by     TEXT    NOT NULL CHECK (decided_by IN ('policy', 'model', 'operator')),
+  decided_by     TEXT    NOT NULL CHECK (decided_by IN ('policy', 'model', 'operator', 'known_bad', 'outside')),
   verdict        TEXT    NOT NULL CHECK (verdict IN ('safe', 'flagged', 'restricted', 'prohibited', 'unscanned')),
   model_id       TEXT,
   model_sha256   TEXT,
   scores         TEXT,
   thresholds     TEXT    NOT NULL,
   policy_version INTEGER NOT NULL,
-  reason         TEXT    NOT NULL, operator TEXT, seen     TEXT CHECK (seen IN ('image', 'facts')),
+  reason         TEXT    NOT NULL,
+  operator       TEXT,
+  seen           TEXT    CHECK (seen IN ('image', 'facts')),
   PRIMARY KEY (image_id, number)
 ) STRICT, WITHOUT ROWID;
 

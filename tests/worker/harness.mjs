@@ -159,12 +159,12 @@ export class Tintype {
     return (await this.rows("SELECT state FROM images WHERE id = ?", id))[0]?.state;
   }
 
-  /** Names of all objects of a bucket, without the prefix of images. */
-  async ids(bucket) {
+  /** Names of all objects of a bucket under a prefix, without it. */
+  async ids(bucket, prefix = "images/") {
     const ids = [];
     for (let cursor; ; ) {
-      const page = await this.env[bucket].list({ prefix: "images/", cursor });
-      ids.push(...page.objects.map(({ key }) => key.slice("images/".length)));
+      const page = await this.env[bucket].list({ prefix, cursor });
+      ids.push(...page.objects.map(({ key }) => key.slice(prefix.length)));
       if (!page.truncated) return ids;
       cursor = page.cursor;
     }
@@ -173,28 +173,30 @@ export class Tintype {
   /** What is wrong between the database and the buckets, in words; empty if nothing is. */
   async disorder() {
     const rows = await this.rows("SELECT id, state FROM images");
-    return disorder(rows, await this.ids("IMAGES"), await this.ids("RECOVERY"));
+    return disorder(rows, await this.ids("IMAGES"), await this.ids("RECOVERY"), await this.ids("RECOVERY", "held/"));
   }
 
   /** What the jobs make of things an hour later: one sweep, one reconcile. */
   async settle() {
     await this.advance("61m");
-    for (const job of ["sweep_pending", "finish_removals", "reap_expired", "reconcile_blobs"]) await this.job(job);
+    for (const job of ["judge_held", "sweep_pending", "finish_removals", "reap_expired", "reconcile_blobs"]) await this.job(job);
   }
 }
 
 /** Compares rows with objects: every image has its bytes where its state says, and no bytes are without one. */
-export function disorder(rows, images, recovery) {
+export function disorder(rows, images, recovery, held = []) {
   const states = new Map(rows.map(({ id, state }) => [id, state]));
   const found = [];
-  const [isPublic, isRecovered] = [new Set(images), new Set(recovery)];
+  const [isPublic, isRecovered, isHeld] = [new Set(images), new Set(recovery), new Set(held)];
   for (const [id, state] of states) {
-    if (state === "pending" || state === "removing") found.push(`${id} is stuck in ${state}`);
+    if (["pending", "releasing", "removing"].includes(state)) found.push(`${id} is stuck in ${state}`);
     if (state === "live" && !isPublic.has(id)) found.push(`live ${id} has no bytes`);
+    if (state === "held" && !isHeld.has(id)) found.push(`held ${id} has no bytes`);
     if (state === "recovery" && !isRecovered.has(id)) found.push(`recovered ${id} has no bytes`);
   }
   for (const id of images) if (states.get(id) !== "live") found.push(`public orphan ${id} (${states.get(id)})`);
   for (const id of recovery) if (states.get(id) !== "recovery") found.push(`orphan ${id} in recovery (${states.get(id)})`);
+  for (const id of held) if (states.get(id) !== "held") found.push(`orphan ${id} among the held (${states.get(id)})`);
   return found;
 }
 

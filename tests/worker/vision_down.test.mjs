@@ -1,8 +1,8 @@
-// Vision fails, lies and talks nonsense: nothing unexamined becomes public, and nothing is left behind.
+// Vision fails, lies and talks nonsense: nothing unexamined becomes public, and nothing is left behind or lost.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { startTintype } from "./harness.mjs";
+import { bytesOf, freshAddress, startTintype } from "./harness.mjs";
 import { freshPng } from "./images.mjs";
 
 let tintype;
@@ -13,6 +13,12 @@ before(async () => {
   });
 });
 after(() => tintype?.close());
+
+function sendForm(bytes) {
+  const form = new FormData();
+  form.append("file", new Blob([bytes], { type: "image/png" }), "a.png");
+  return tintype.app("/v1/images", { method: "POST", body: form, headers: { "cf-connecting-ip": freshAddress() } });
+}
 
 async function become(mode) {
   const answer = await tintype.server.getWorker("fake-vision").fetch(`https://vision/__test/mode?is=${mode}`);
@@ -25,8 +31,60 @@ test("the stand-in is taken for vision when it is honest", async () => {
   assert.equal((await tintype.image(image.url)).status, 200);
 });
 
+const AWAY = { down: "is down", deaf: "does not answer whether it is there", full: "has too much to do" };
+
+for (const [mode, words] of Object.entries(AWAY)) {
+  test(`when vision ${words}, uploads are held in private and judged when it is back`, async () => {
+    await become(mode);
+    const files = [freshPng(), freshPng()];
+    const answers = [await tintype.send(files[0]), await sendForm(files[1])];
+    const held = await Promise.all(answers.map((answer) => answer.json()));
+    assert.deepEqual(answers.map(({ status }) => status), [202, 202], JSON.stringify(held));
+    for (const { id, status, url } of held) {
+      assert.deepEqual([status, url], ["held", undefined]);
+      const view = await tintype.image(`/${id}.png`);
+      assert.deepEqual([view.status, (await view.json()).code], [404, "image-held"]);
+      assert.equal((await (await tintype.app(`/v1/images/${id}`)).json()).status, "held");
+      assert.equal((await tintype.env.RECOVERY.head(`held/${id}`)) !== null, true);
+    }
+    await tintype.advance("2m");
+    await assert.rejects(tintype.job("judge_held"), /wait/, "whoever operates it reads that some wait");
+    assert.deepEqual(await tintype.disorder(), []);
+    await become("honest");
+    await tintype.job("judge_held");
+    for (const [index, { id }] of held.entries()) {
+      const view = await tintype.image(`/${id}.png`);
+      assert.equal(view.status, 200);
+      assert.ok((await bytesOf(view)).equals(files[index]));
+    }
+    assert.deepEqual(await tintype.disorder(), []);
+  });
+}
+
+test("a held image is deleted with its token, and its bytes leave the place where held bytes are", async () => {
+  await become("down");
+  const image = await (await tintype.send(freshPng())).json();
+  assert.equal((await tintype.remove(image)).status, 200);
+  await become("honest");
+  await tintype.advance("2m");
+  await tintype.job("judge_held");
+  assert.equal((await tintype.image(`/${image.id}.png`)).status, 410);
+  assert.deepEqual(await tintype.disorder(), []);
+});
+
+test("a sender that breaks off while its file is held leaves nothing", async () => {
+  await become("down");
+  const rows = () => tintype.rows("SELECT id FROM images");
+  const before = await rows();
+  await tintype.raw({ headers: { "content-length": "50000" }, pieces: [Buffer.alloc(1_000)], hangUpAfterMs: 300 });
+  await become("honest");
+  await tintype.settle();
+  assert.deepEqual(await rows(), before);
+  assert.deepEqual(await tintype.disorder(), []);
+});
+
 const WRONG = {
-  down: "is down",
+  dies: "dies over the file",
   500: "answers an error",
   "502_html": "answers an error page",
   no_findings: "answers bytes without findings",
@@ -44,7 +102,7 @@ const WRONG = {
 };
 
 for (const [mode, words] of Object.entries(WRONG)) {
-  test(`when vision ${words}, the upload is refused with 503 and nothing is left of it`, async () => {
+  test(`when vision ${words}, a stream is refused with 503 and nothing is left of it`, async () => {
     await become(mode);
     const rows = () => tintype.rows("SELECT id, state FROM images ORDER BY id");
     const before = await rows();
@@ -61,10 +119,27 @@ for (const [mode, words] of Object.entries(WRONG)) {
   });
 }
 
+// What only shows when the bytes are stored cannot be held any more: they have been sent.
+const UNTIL_STORED = ["wrong_digest", "other_bytes", "too_short", "too_long", "stalls", "breaks_off"];
+
+for (const [mode, words] of Object.entries(WRONG).filter(([mode]) => !UNTIL_STORED.includes(mode))) {
+  test(`when vision ${words}, a file of a form is held and judged later`, async () => {
+    await become(mode);
+    const answer = await sendForm(freshPng());
+    const held = await answer.json();
+    assert.equal(answer.status, 202, JSON.stringify(held));
+    await become("honest");
+    await tintype.advance("2m");
+    await tintype.job("judge_held");
+    assert.equal((await tintype.image(`/${held.id}.png`)).status, 200);
+    assert.deepEqual(await tintype.disorder(), []);
+  });
+}
+
 test("a repeat under the same Idempotency-Key succeeds as soon as vision is back", async () => {
   const bytes = freshPng();
   const headers = { "idempotency-key": "7f3c2ad0-0000-4000-8000-000000000001" };
-  for (const mode of ["down", "other_bytes"]) {
+  for (const mode of ["dies", "other_bytes"]) {
     await become(mode);
     assert.equal((await tintype.send(bytes, { headers })).status, 503, mode);
   }

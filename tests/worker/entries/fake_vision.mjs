@@ -25,6 +25,7 @@ export default {
       mode = url.searchParams.get("is");
       return Response.json({ mode });
     }
+    if (url.pathname === "/readiness") return readiness();
     const bytes = new Uint8Array(await request.arrayBuffer());
     const digest = await hex(bytes);
     const honest = {
@@ -32,7 +33,7 @@ export default {
     };
     switch (mode) {
       case "honest": return findings(honest, bytes);
-      case "down": throw new Error("vision is down");
+      case "dies": throw new Error("vision died");
       case "500": return new Response("oops", { status: 500 });
       case "502_html": return new Response("<h1>Bad gateway</h1>", { status: 502 });
       case "no_findings": return new Response(bytes);
@@ -52,6 +53,16 @@ export default {
     }
   },
 };
+
+// What is wrong only later says here that it is ready.
+function readiness() {
+  switch (mode) {
+    case "down": throw new Error("vision is down");
+    case "deaf": return new Promise((resolve) => setTimeout(resolve, HANG_MS));
+    case "full": return new Response(null, { status: 503 });
+    default: return new Response(null, { status: 204 });
+  }
+}
 
 function breakingOff(bytes) {
   let sent = false;
