@@ -10,13 +10,15 @@ mod model;
 use futures::FutureExt as _;
 use serde_json::json;
 use tintype::domain::hex;
+use tintype::domain::ids::ImageId;
 use tintype::domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 use tintype::domain::verdict::UnscannedReason;
 use tintype::jobs::{EVERY_HOUR, EVERY_MINUTE, EVERY_NIGHT};
 use tintype::ports::queue::Message;
 use tintype::usecases::remove;
+use tintype::usecases::review::{hold, prohibit, release, restrict};
 
-use crate::content_safety::scored;
+use crate::content_safety::{review, scored};
 use crate::harness::World;
 use crate::harness::client::{Answer, Call};
 use crate::harness::faults::{BoxedOperation, FaultKind, drive};
@@ -59,6 +61,7 @@ struct Simulation {
 enum Step {
     Ask(Asked),
     Run(&'static str),
+    Review(usize, u64),
 }
 
 impl Simulation {
@@ -154,7 +157,12 @@ impl Simulation {
             24..=54 => Step::Ask(Asked::View { image: image(self), conditional: self.below(3) }),
             55..=64 => Step::Ask(Asked::Facts { image: image(self) }),
             65..=74 => Step::Ask(Asked::Delete { image: image(self), right: self.below(4) > 0 }),
-            75..=77 => Step::Run([EVERY_MINUTE, EVERY_HOUR, EVERY_NIGHT][self.below(3) as usize]),
+            75 => {
+                let image = image(self);
+                self.model.review(image);
+                Step::Review(image, self.below(4))
+            }
+            76..=78 => Step::Run([EVERY_MINUTE, EVERY_HOUR, EVERY_NIGHT][self.below(3) as usize]),
             _ => Step::Run(JOBS[self.below(8) as usize]),
         }
     }
@@ -187,6 +195,20 @@ impl Simulation {
             Step::Ask(asked) => {
                 let call = self.call(asked, number);
                 Box::pin(async move { Some(call.send(&self.world).await) })
+            }
+            Step::Review(image, decision) => {
+                let id = ImageId::parse(&self.model.image(*image).id).expect("an id");
+                let decision = *decision;
+                Box::pin(async move {
+                    let app = &self.world.app;
+                    drop(match decision {
+                        0 => hold(app, &id, review("simulated")).await,
+                        1 => release(app, &id, review("simulated")).await,
+                        2 => restrict(app, &id, review("simulated")).await,
+                        _ => prohibit(app, &id, review("simulated")).await,
+                    });
+                    None
+                })
             }
             Step::Run(cron) if cron.contains(' ') => Box::pin(self.world.run_cron(cron).map(|_| None)),
             Step::Run(job) => Box::pin(self.world.run_job(job).map(|_| None)),
@@ -256,6 +278,9 @@ impl Simulation {
         for (step, said) in order.into_iter().map(|index| (&steps[index], &said[index])) {
             let line = match step {
                 Step::Ask(asked) => format!("{number} {span:?} x{together} {struck} {asked:?} {said:?}"),
+                Step::Review(image, decision) => {
+                    format!("{number} {span:?} x{together} {struck} review {decision} of {image}")
+                }
                 Step::Run(name) => format!("{number} {span:?} x{together} {struck} {name}"),
             };
             if self.tells {
@@ -324,8 +349,11 @@ impl Simulation {
                 assert!(outcome.is_ok(), "{outcome:?}");
             }
             let scanning = world.sql.query("SELECT 1 FROM job_cursors WHERE position IS NOT NULL");
-            let unsettled = ["pending", "removing", "held", "releasing"];
-            if !unsettled.into_iter().any(left) && !due() && scanning.is_empty() {
+            // What a person had held waits for that person.
+            let unjudged = "SELECT 1 FROM images WHERE state = 'held' AND held_reason = 'unscanned' LIMIT 1";
+            let is_unjudged = !world.sql.query(unjudged).is_empty();
+            let unsettled = ["pending", "removing", "releasing"];
+            if !unsettled.into_iter().any(left) && !is_unjudged && !due() && scanning.is_empty() {
                 break;
             }
         }

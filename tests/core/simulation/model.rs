@@ -61,6 +61,9 @@ pub struct Image {
     /// Not before this can its removal have begun.
     leaves_at: i64,
     forgotten: bool,
+    /// Whether a person may have decided about it: then it may be away and come back, but never for longer than was
+    /// promised, and never once it is deleted.
+    reviewed: bool,
 }
 
 impl Image {
@@ -68,7 +71,7 @@ impl Image {
     /// long as it may be.
     fn may_be_gone(&self, span: (i64, i64)) -> bool {
         let is_given_up = self.held.is_some_and(|until| until.0 <= span.1);
-        self.expires.0 <= span.1 || self.removal != Removal::No || is_given_up
+        self.reviewed || self.expires.0 <= span.1 || self.removal != Removal::No || is_given_up
     }
 }
 
@@ -94,10 +97,11 @@ pub struct Tally {
     pub prohibited: u64,
     pub held: u64,
     pub released: u64,
+    pub reviews: u64,
 }
 
 impl Tally {
-    pub fn named(&self) -> [(&'static str, u64); 12] {
+    pub fn named(&self) -> [(&'static str, u64); 13] {
         [
             ("upload", self.uploads),
             ("replay", self.replays),
@@ -111,6 +115,7 @@ impl Tally {
             ("prohibited", self.prohibited),
             ("held", self.held),
             ("released", self.released),
+            ("review", self.reviews),
         ]
     }
 
@@ -128,6 +133,7 @@ impl Tally {
             prohibited: self.prohibited + other.prohibited,
             held: self.held + other.held,
             released: self.released + other.released,
+            reviews: self.reviews + other.reviews,
         }
     }
 }
@@ -156,6 +162,12 @@ impl Model {
     /// The images that have not yet been found forgotten.
     pub fn remembered(&self) -> Vec<usize> {
         (0..self.images.len()).filter(|index| !self.images[*index].forgotten).collect()
+    }
+
+    /// A person decides something about an image.
+    pub fn review(&mut self, index: usize) {
+        self.images[index].reviewed = true;
+        self.tally.reviews += 1;
     }
 
     pub fn image(&self, index: usize) -> &Image {
@@ -190,8 +202,9 @@ impl Model {
             Asked::Facts { image } => {
                 if said.status == 200 {
                     let image = &self.images[*image];
-                    assert!(said.state == "live" || image.held.is_some(), "it was public, and is held: {image:?}");
-                    assert!(said.state != "live" || image.body != super::PROHIBITED, "{image:?}");
+                    let reviewed = image.reviewed;
+                    assert!(reviewed || said.state == "live" || image.held.is_some(), "public, then held: {image:?}");
+                    assert!(reviewed || said.state != "live" || image.body != super::PROHIBITED, "{image:?}");
                     assert!(span.0 < image.expires.1, "facts of an expired image {image:?}");
                     assert!(matches!(image.removal, Removal::No | Removal::Perhaps) || concurrent, "{image:?}");
                 } else {
@@ -241,6 +254,7 @@ impl Model {
             held: is_held.then_some((span.0 + HELD_MS, span.1 + HELD_MS)),
             leaves_at: expires.0,
             forgotten: false,
+            reviewed: false,
         });
         self.images.len() - 1
     }
@@ -256,7 +270,9 @@ impl Model {
         let other_before = key.attempts.iter().any(|(other, _)| other != asked);
         match said.status {
             422 if said.code == "content-prohibited" => {
-                assert_eq!(*body, super::PROHIBITED);
+                // By the model, or by a person while it was held.
+                let is_reviewed = self.images.iter().any(|image| image.reviewed && image.body == *body);
+                assert!(*body == super::PROHIBITED || is_reviewed, "{said:?}");
                 key.attempts.push((asked.clone(), span));
                 self.tally.prohibited += 1;
             }
@@ -322,7 +338,7 @@ impl Model {
         }
         let image = &mut self.images[index];
         self.tally.released += u64::from(image.held.take().is_some());
-        assert_ne!(image.body, super::PROHIBITED, "a prohibited image is served");
+        assert!(image.reviewed || image.body != super::PROHIBITED, "a prohibited image is served");
         assert!(!image.forgotten, "a forgotten image is back");
         assert!(span.0 < image.expires.1, "an expired image is served: {image:?} at {span:?}");
         assert_ne!(image.removal, Removal::Done, "a deleted image is served: {image:?}");
@@ -349,12 +365,13 @@ impl Model {
     fn judge_absence(&mut self, index: usize, said: &Said, span: (i64, i64), learns: bool) {
         let image = &mut self.images[index];
         if said.code == "image-held" {
-            assert!(image.held.is_some_and(|until| span.0 < until.1), "held for too long, or again: {image:?}");
+            let is_held = image.reviewed || image.held.is_some_and(|until| span.0 < until.1);
+            assert!(is_held, "held for too long, or again: {image:?}");
             assert_ne!(image.removal, Removal::Done, "a deleted image is held: {image:?}");
             return;
         }
         // Found to be prohibited when it could be judged: nothing is told of it, as of any such.
-        if said.status == 404 && image.held.is_some() && image.body == super::PROHIBITED {
+        if said.status == 404 && (image.reviewed || image.held.is_some() && image.body == super::PROHIBITED) {
             return;
         }
         assert!(image.may_be_gone(span), "an image is missing: {image:?} {said:?} at {span:?}");
