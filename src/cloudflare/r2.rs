@@ -65,9 +65,18 @@ impl Blobs for R2Blobs {
 
     async fn keep(&self, bucket: Bucket, key: &BlobKey, body: Payload, bytes: u64) -> Result<String, BlobFailure> {
         SendFuture::new(async {
-            let stream = js_payload::into_stream(body).map_err(BlobFailure)?;
-            // Both branches are read as the bytes come, so that none of them waits in memory for the other.
-            let (stored, hashed) = js::tee(&stream).map_err(|error| BlobFailure(js::error_text(&error)))?;
+            // A file of a form can be read twice. A stream is read once, by both as the bytes come, so that none waits in
+            // memory for the other; the branches of a file's stream would wait for each other for ever.
+            let (stored, hashed) = match body.again() {
+                Some(again) => (
+                    js_payload::into_stream(body).map_err(BlobFailure)?,
+                    js_payload::into_stream(again).map_err(BlobFailure)?,
+                ),
+                None => {
+                    let stream = js_payload::into_stream(body).map_err(BlobFailure)?;
+                    js::tee(&stream).map_err(|error| BlobFailure(js::error_text(&error)))?
+                }
+            };
             let absent = Conditional { etag_does_not_match: Some("*".into()), ..Conditional::default() };
             let put = self
                 .bucket(bucket)
