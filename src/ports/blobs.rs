@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::payload::Payload;
 use crate::domain::ids::ImageId;
+use crate::domain::image::Image;
 use crate::domain::time::Timestamp;
+use crate::domain::warning::Warning;
 
 /// A bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -77,6 +79,23 @@ pub struct BlobMeta {
     pub created_at: Timestamp,
     /// When it must no longer be served.
     pub expires_at: Option<Timestamp>,
+    /// Some: the image is restricted, and this is shown until a visitor asks to see it.
+    pub warning: Option<Warning>,
+}
+
+impl BlobMeta {
+    /// What goes with the bytes of `image`, by its row.
+    #[must_use]
+    pub fn of(image: &Image) -> Self {
+        Self {
+            media_type: image.facts.format.media_type().to_owned(),
+            sha256: image.sha256.clone(),
+            bytes: image.facts.bytes,
+            created_at: image.created_at,
+            expires_at: image.retention.expires_at,
+            warning: Warning::of(image),
+        }
+    }
 }
 
 /// Bytes `offset .. offset + length` of an object.

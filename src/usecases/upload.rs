@@ -260,13 +260,7 @@ async fn write_intent(
 
 async fn store_bytes(app: &App, image: &Image, bucket: Bucket, bytes: Payload) -> Result<(), Fault> {
     let attempted = format!("store the bytes of {}", image.id);
-    let meta = BlobMeta {
-        media_type: image.facts.format.media_type().to_owned(),
-        sha256: image.sha256.clone(),
-        bytes: image.facts.bytes,
-        created_at: image.created_at,
-        expires_at: image.retention.expires_at,
-    };
+    let meta = BlobMeta::of(image);
     let key = BlobKey::image(&image.id);
     let blobs = app.ports.blobs.as_ref();
     if blobs.put_new(bucket, &key, bytes, &meta).await.attempt(&attempted)? == PutOutcome::AlreadyThere {
