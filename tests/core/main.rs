@@ -33,3 +33,4 @@ mod schema;
 mod simulation;
 mod transitions;
 mod uploads;
+mod warning;

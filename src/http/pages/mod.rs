@@ -4,7 +4,6 @@ pub mod assets;
 pub mod deletion;
 pub mod disclosure;
 pub mod figures;
-pub mod placeholder;
 pub mod privacy;
 pub mod problems;
 pub mod result;
