@@ -13,6 +13,8 @@ pub const MEDIA_TYPE: &str = "image/png";
 /// Longest side of a placeholder that is a file, in pixels: enough for the card of a link. None is larger than its
 /// image.
 const FILE_SIDE_PX: u32 = 320;
+/// Longest side of one in a page, which a style sheet enlarges and blurs, in pixels.
+const PAGE_SIDE_PX: u32 = 48;
 /// What lies behind a restricted image with transparent parts, and what is left of one whose ThumbHash cannot be
 /// read: the dark of the plates of our pages.
 const PLATE: Rgb = [0x1e, 0x18, 0x14];
@@ -39,7 +41,8 @@ pub fn data_url(facts: &ImageFacts) -> Option<String> {
 /// What a page shows of a restricted image before the visitor asks to see it, as a `data:` address.
 #[must_use]
 pub fn data_url_for(warning: &Warning) -> String {
-    as_data_url(&png(&blurred(warning)))
+    let (width, height) = size(warning, PAGE_SIDE_PX);
+    as_data_url(&png(&stretched(&blurred(warning), width, height)))
 }
 
 /// What the image host serves of a restricted image until a visitor asks to see it: a PNG of [`file_size`], with a
@@ -47,8 +50,7 @@ pub fn data_url_for(warning: &Warning) -> String {
 #[must_use]
 pub fn file(warning: &Warning) -> Vec<u8> {
     let (width, height) = file_size(warning);
-    let mut rows = stretched(&blurred(warning), width, height);
-    rows.iter_mut().flatten().flatten().for_each(|sample| *sample = coarse(*sample));
+    let mut rows = doubled(&stretched(&blurred(warning), width.div_ceil(2), height.div_ceil(2)), width, height);
     mark(&mut rows);
     png(&rows)
 }
@@ -56,7 +58,11 @@ pub fn file(warning: &Warning) -> Vec<u8> {
 /// Width and height of that file in pixels: in proportion to the image.
 #[must_use]
 pub fn file_size(warning: &Warning) -> (u32, u32) {
-    fit((warning.width, warning.height), (FILE_SIDE_PX, FILE_SIDE_PX))
+    size(warning, FILE_SIDE_PX)
+}
+
+fn size(warning: &Warning, side_px: u32) -> (u32, u32) {
+    fit((warning.width, warning.height), (side_px, side_px))
 }
 
 fn as_data_url(file: &[u8]) -> String {
@@ -122,9 +128,10 @@ fn blend(from: Rgb, to: Rgb, part: f32) -> Rgb {
     mixed
 }
 
-/// To the nearest of 64 levels, which no eye tells from 256 in a blur and which halves the file.
-fn coarse(sample: u8) -> u8 {
-    sample.saturating_add(2) & !3
+/// Each pixel four times, and the last ones cut: no eye sees it in a blur, and it halves the file.
+fn doubled(rows: &Rows, width: u32, height: u32) -> Rows {
+    let row = |row: &Vec<Rgb>| row.iter().flat_map(|pixel| [*pixel; 2]).take(width as usize).collect();
+    rows.iter().map(row).flat_map(|row: Vec<Rgb>| [row.clone(), row]).take(height as usize).collect()
 }
 
 /// Draws an exclamation mark on a disc into the middle: a blur alone looks like a picture that does not load.
@@ -148,8 +155,8 @@ fn mark(rows: &mut Rows) {
     }
 }
 
-/// A PNG of 8-bit RGB (W3C PNG §11). Each row is written as its difference from the one above, which in a blur is
-/// next to nothing; the compressor is made for such differences.
+/// A PNG of 8-bit RGB (W3C PNG §11). What a pixel differs by from its neighbours is next to nothing in a blur, and
+/// the compressor is made for such differences.
 fn png(rows: &Rows) -> Vec<u8> {
     let side = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
     let (width, height) = (rows.first().map_or(0, Vec::len), rows.len());
@@ -157,19 +164,37 @@ fn png(rows: &Rows) -> Vec<u8> {
     // 8 bits a sample, RGB, deflate, the standard filters, no interlacing.
     header.extend_from_slice(&[8, 2, 0, 0, 0]);
     let mut filtered = Vec::with_capacity((width * 3 + 1) * height);
-    let mut above = vec![[0; 3]; width];
+    let mut above = &vec![[0; 3]; width];
     for row in rows {
-        // Filter 2: Up.
-        filtered.push(2);
-        let samples = row.as_flattened().iter().zip(above.as_flattened());
-        filtered.extend(samples.map(|(sample, above)| sample.wrapping_sub(*above)));
-        above.clone_from(row);
+        // Filter 4: Paeth.
+        filtered.push(4);
+        let (samples, above_samples) = (row.as_flattened(), above.as_flattened());
+        let left = [0; 3].iter().chain(samples);
+        let above_left = [0; 3].iter().chain(above_samples);
+        for (((sample, left), up), corner) in samples.iter().zip(left).zip(above_samples).zip(above_left) {
+            filtered.push(sample.wrapping_sub(paeth(*left, *up, *corner)));
+        }
+        above = row;
     }
     let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
     chunk(&mut file, b"IHDR", &header);
     chunk(&mut file, b"IDAT", &fdeflate::compress_to_vec(&filtered));
     chunk(&mut file, b"IEND", &[]);
     file
+}
+
+/// Whichever neighbour is nearest to where the other two point (W3C PNG §9.4).
+fn paeth(left: u8, above: u8, above_left: u8) -> u8 {
+    let [a, b, c] = [left, above, above_left].map(i16::from);
+    let expected = a + b - c;
+    let [to_left, to_above, to_corner] = [a, b, c].map(|sample| expected.abs_diff(sample));
+    if to_left <= to_above && to_left <= to_corner {
+        left
+    } else if to_above <= to_corner {
+        above
+    } else {
+        above_left
+    }
 }
 
 fn chunk(file: &mut Vec<u8>, kind: &[u8; 4], data: &[u8]) {
@@ -256,22 +281,31 @@ mod tests {
             let warning = warning(thumbhash(255), width, height);
             assert_eq!(file_size(&warning), expected);
             let file = file(&warning);
-            assert!(file.len() < 50_000, "{} bytes", file.len());
+            assert!(file.len() < 40_000, "{} bytes", file.len());
             let (width, height, rgb) = pixels_of(file).unwrap_or_default();
             assert_eq!((width, height), expected);
             let (left, right) = (rgb.first_chunk::<3>().copied(), rgb.last_chunk::<3>().copied());
             let [left, right] = [left, right].map(Option::unwrap_or_default);
             assert!(left[2] > left[0] && right[0] > right[2], "{left:?} to {right:?}");
-            let light = rgb.as_chunks::<3>().0.iter().any(|pixel| *pixel == LETTERING);
+            let light = rgb.as_chunks::<3>().0.contains(&LETTERING);
             assert_eq!(light, height > 100, "a mark where there is room for one");
         }
+    }
+
+    #[test]
+    fn a_page_has_one_of_the_same_shape() {
+        let url = data_url_for(&warning(thumbhash(255), 600, 900));
+        let file = BASE64.decode(url.strip_prefix("data:image/png;base64,").unwrap_or_default().as_bytes());
+        assert!(url.len() < 4_000, "{} characters", url.len());
+        let size = pixels_of(file.unwrap_or_default()).map(|(width, height, _)| (width, height));
+        assert_eq!(size, Some((32, 48)));
     }
 
     #[test]
     fn a_file_is_there_whatever_the_thumbhash() {
         for unusable in ["", "AAA=", "not base64!"] {
             let (width, height, rgb) = pixels_of(file(&warning(unusable.into(), 40, 30))).unwrap_or_default();
-            assert_eq!((width, height, rgb.first_chunk::<3>()), (40, 30, Some(&PLATE.map(coarse))), "{unusable}");
+            assert_eq!((width, height, rgb.first_chunk::<3>()), (40, 30, Some(&PLATE)), "{unusable}");
         }
         // A transparent picture lies on the plate.
         let (_, _, rgb) = pixels_of(file(&warning(thumbhash(0), 40, 30))).unwrap_or_default();
