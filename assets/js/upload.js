@@ -320,6 +320,8 @@ function fill(card, image) {
       place.setAttribute("aria-label", `Open the page of ${name}`);
     } else if (what === "delete") {
       place.href = image.delete_url;
+    } else if (what === "warning") {
+      place.hidden = image.view_url === null;
     } else if (what === "image") {
       Object.assign(place, { width, height, alt: caption, src: url });
     } else if (place instanceof HTMLInputElement) {

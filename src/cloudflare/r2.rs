@@ -17,6 +17,8 @@ use crate::ports::payload::Payload;
 const SHA256: &str = "sha256";
 const CREATED_AT: &str = "created_at";
 const EXPIRES_AT: &str = "expires_at";
+/// JSON; only with the bytes of a restricted image.
+const WARNING: &str = "warning";
 
 /// The two buckets.
 pub struct R2Blobs {
@@ -54,7 +56,7 @@ impl Blobs for R2Blobs {
                 .only_if(absent)
                 .sha256(digest)
                 .http_metadata(http)
-                .custom_metadata(custom_metadata(meta))
+                .custom_metadata(custom_metadata(meta)?)
                 .execute()
                 .await
                 .map_err(failure)?;
@@ -207,13 +209,16 @@ fn storable(body: Payload, length: u64) -> Result<Data, BlobFailure> {
     }
 }
 
-fn custom_metadata(meta: &BlobMeta) -> HashMap<String, String> {
+fn custom_metadata(meta: &BlobMeta) -> Result<HashMap<String, String>, BlobFailure> {
     let mut custom = HashMap::from([
         (SHA256.to_owned(), meta.sha256.clone()),
         (CREATED_AT.to_owned(), meta.created_at.0.to_string()),
     ]);
     custom.extend(meta.expires_at.map(|at| (EXPIRES_AT.to_owned(), at.0.to_string())));
-    custom
+    if let Some(warning) = &meta.warning {
+        custom.insert(WARNING.to_owned(), serde_json::to_string(warning).map_err(failure)?);
+    }
+    Ok(custom)
 }
 
 fn read_meta(object: &Object) -> Result<BlobMeta, BlobFailure> {
@@ -226,6 +231,11 @@ fn read_meta(object: &Object) -> Result<BlobMeta, BlobFailure> {
         bytes: object.size(),
         created_at: time(CREATED_AT).ok_or_else(|| unreadable(CREATED_AT))??,
         expires_at: time(EXPIRES_AT).transpose()?,
+        // One that cannot be read is a failure: without it, the image would be shown to everyone.
+        warning: custom
+            .get(WARNING)
+            .map(|text| serde_json::from_str(text).map_err(|_| unreadable(WARNING)))
+            .transpose()?,
     })
 }
 

@@ -1,11 +1,12 @@
 //! A conclusion about one image's content, with its grounds: what is stored, and what an appeal can look at.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::verdict::{FrameScores, Verdict};
 
 /// Who concluded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DecidedBy {
     /// The policy, without a model.
     Policy,

@@ -13,3 +13,4 @@ pub mod retention;
 pub mod review;
 pub mod time;
 pub mod verdict;
+pub mod warning;

@@ -31,6 +31,12 @@ impl RequestConditions {
         }
     }
 
+    /// Whether the caller has the bytes with this entity tag.
+    #[must_use]
+    pub fn has(&self, tag: &str) -> bool {
+        self.if_none_match.as_deref().is_some_and(|tags| matches_any(tags, tag))
+    }
+
     fn range_still_applies(&self, meta: &BlobMeta) -> bool {
         match self.if_range.as_deref().map(str::trim) {
             None => true,
@@ -43,12 +49,11 @@ impl RequestConditions {
 
 impl Conditions for RequestConditions {
     fn is_fresh(&self, meta: &BlobMeta) -> bool {
-        match (&self.if_none_match, self.if_modified_since) {
-            // With a tag given, the date is not looked at (RFC 9110 §13.1.3).
-            (Some(tags), _) => matches_any(tags, &entity_tag(meta)),
-            (None, Some(since)) => modified_at(meta) <= since,
-            (None, None) => false,
+        // With a tag given, the date is not looked at (RFC 9110 §13.1.3).
+        if self.if_none_match.is_some() {
+            return self.has(&entity_tag(meta));
         }
+        self.if_modified_since.is_some_and(|since| modified_at(meta) <= since)
     }
 
     fn range(&self, meta: &BlobMeta) -> Wanted {

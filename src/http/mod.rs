@@ -6,6 +6,7 @@ pub mod caller;
 pub mod conditions;
 pub mod image_host;
 pub mod pages;
+pub mod placeholder;
 pub mod problem;
 pub mod problem_types;
 pub mod routes;

@@ -155,7 +155,7 @@ pub const ROWS: &[DataRow] = &[
     row("job_cursors.updated_at", "when it got there", "operator", ALWAYS, NOT_PERSONAL, "overwritten"),
     row(
         "images/images/",
-        "the bytes of public images, stripped of metadata, with type, digest and dates",
+        "the bytes of public images, stripped of metadata, with type, digest, dates and, of restricted ones, the placeholder",
         "uploader",
         "the image's window",
         "the image's address",

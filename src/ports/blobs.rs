@@ -7,6 +7,7 @@ use super::payload::Payload;
 use crate::domain::ids::ImageId;
 use crate::domain::image::Image;
 use crate::domain::time::Timestamp;
+use crate::domain::warning::Warning;
 
 /// A bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -87,10 +88,12 @@ pub struct BlobMeta {
     pub created_at: Timestamp,
     /// When it must no longer be served.
     pub expires_at: Option<Timestamp>,
+    /// Some: the image is restricted, and this is shown until a visitor asks to see it.
+    pub warning: Option<Warning>,
 }
 
 impl BlobMeta {
-    /// What is stored beside the bytes of `image`.
+    /// What goes with the bytes of `image`, by its row.
     #[must_use]
     pub fn of(image: &Image) -> Self {
         Self {
@@ -99,6 +102,7 @@ impl BlobMeta {
             bytes: image.facts.bytes,
             created_at: image.created_at,
             expires_at: image.retention.expires_at,
+            warning: Warning::of(image),
         }
     }
 }

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use super::{json_list, run};
-use crate::domain::decision::Decision;
+use crate::domain::decision::{DecidedBy, Decision};
 use crate::domain::ids::ImageId;
 use crate::domain::time::Timestamp;
 use crate::ports::sql::{Sql, SqlFailure, Statement, Value, read_row};
@@ -31,11 +31,18 @@ const FORGET_OF_NOBODY: &str = "
 
 const LATEST_REASON: &str = "SELECT reason FROM decisions WHERE image_id = ?1 ORDER BY number DESC LIMIT 1";
 
-pub(super) const STATEMENTS: &[&str] = &[APPEND, APPEND_IF_NEW, FORGET_OF_NOBODY, LATEST_REASON];
+const LATEST_DECIDED_BY: &str = "SELECT decided_by FROM decisions WHERE image_id = ?1 ORDER BY number DESC LIMIT 1";
+
+pub(super) const STATEMENTS: &[&str] = &[APPEND, APPEND_IF_NEW, FORGET_OF_NOBODY, LATEST_REASON, LATEST_DECIDED_BY];
 
 #[derive(Deserialize)]
 struct ReasonRow {
     reason: String,
+}
+
+#[derive(Deserialize)]
+struct DecidedByRow {
+    decided_by: DecidedBy,
 }
 
 /// The grounds of the latest decision about an image.
@@ -46,6 +53,16 @@ pub async fn latest_reason(sql: &dyn Sql, id: &ImageId) -> Result<Option<String>
     let rows = run(sql, Statement::new(LATEST_REASON, [id.as_str().into()])).await?;
     let row = rows.into_iter().next().map(read_row::<ReasonRow>).transpose()?;
     Ok(row.map(|row| row.reason))
+}
+
+/// Who made the latest decision about an image.
+///
+/// # Errors
+/// If the database fails.
+pub async fn latest_decided_by(sql: &dyn Sql, id: &ImageId) -> Result<Option<DecidedBy>, SqlFailure> {
+    let rows = run(sql, Statement::new(LATEST_DECIDED_BY, [id.as_str().into()])).await?;
+    let row = rows.into_iter().next().map(read_row::<DecidedByRow>).transpose()?;
+    Ok(row.map(|row| row.decided_by))
 }
 
 /// Adds a decision to those about an image, if the image is in one of `states`; a batch that also changes the

@@ -179,6 +179,7 @@ async fn recover_held(app: &App, id: &ImageId, now: Timestamp) -> Result<bool, F
         bytes: bytes.length().unwrap_or_default(),
         created_at: now,
         expires_at: None,
+        warning: None,
     };
     blobs.put_new(Bucket::Recovery, &BlobKey::image(id), bytes, &meta).await.attempt(&attempted)?;
     blobs.delete(Bucket::Recovery, &[held]).await.attempt(&attempted)?;

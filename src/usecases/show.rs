@@ -1,9 +1,11 @@
 //! Tells about an image, without its bytes.
 
 use crate::app::App;
+use crate::domain::decision::DecidedBy;
 use crate::domain::ids::ImageId;
 use crate::domain::image::{Departed, HeldImage, Image, RemovalReason};
-use crate::error::{Attempt as _, Error, Problem};
+use crate::error::{Attempt as _, Error, Fault, Problem};
+use crate::store::decisions;
 use crate::store::images::{self, Found};
 
 /// What there is to tell.
@@ -36,4 +38,12 @@ pub async fn show(app: &App, id: &ImageId) -> Result<Shown, Error> {
         }
         Some(Found::Held(image)) => Ok(Shown::Held(image)),
     }
+}
+
+/// Who concluded what holds about the content of the image `id`; none if nothing is written about it.
+///
+/// # Errors
+/// If the database fails.
+pub async fn decided_by(app: &App, id: &ImageId) -> Result<Option<DecidedBy>, Fault> {
+    decisions::latest_decided_by(app.ports.sql.as_ref(), id).await.attempt(&format!("find who decided about {id}"))
 }

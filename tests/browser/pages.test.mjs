@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { root } from "../../scripts/process.mjs";
+import { RESTRICTING_VISION } from "../worker/harness.mjs";
 import { noisePng } from "../worker/images.mjs";
 import { startStage } from "./harness.mjs";
 
@@ -18,12 +19,14 @@ let stage;
 let pages;
 
 before(async () => {
-  stage = await startStage();
+  stage = await startStage({ vision: { entry: RESTRICTING_VISION } });
   const post = async () => {
     const init = { method: "POST", headers: { "content-type": "image/png" }, body: noisePng(640, 427) };
     return (await fetch(`${stage.app}/v1/images?caption=Quay&filename=quay.png`, init)).json();
   };
   const [image, gone] = [await post(), await post()];
+  await stage.tintype.restrictNext();
+  const restricted = await post();
   const headers = { authorization: `Bearer ${gone.delete_token}` };
   await fetch(`${stage.app}/v1/images/${gone.id}`, { method: "DELETE", headers });
   pages = {
@@ -32,6 +35,8 @@ before(async () => {
     "delete by link": new URL(image.delete_url).pathname + new URL(image.delete_url).search,
     "delete by hand": `/${image.id}/delete`,
     gone: `/${gone.id}`,
+    warning: `/${restricted.id}`,
+    "seen after the warning": `/${restricted.id}?view`,
     "not found": "/nothing-here",
     problems: "/problems",
     "a problem": "/problems/rate-limited",

@@ -152,7 +152,7 @@ fn policy() -> String {
     );
     let _ = writeln!(
         text,
-        "## Content\n\nEdition {} of the rules. Every answer names the edition that was applied. Safe images are served; flagged\nones are served, and a person looks at them; restricted ones are served for a shorter time; prohibited ones are never\nmade public, and wait for a person to look at them before they are erased.\n\nWhat a model says of a frame is held against these rows. The first that applies decides, for an animation in its worst\nframe; without one the image is safe. Where there is no model, every image is treated as safe.\n",
+        "## Content\n\nEdition {} of the rules. Every answer names the edition that was applied. Safe images are served; flagged\nones are served, and a person looks at them; restricted ones are shown only to whoever asks to see them, after a warning,\nand for a shorter time; prohibited ones are never made public, and wait for a person to look at them before they are\nerased.\n\nWhat a model says of a frame is held against these rows. The first that applies decides, for an animation in its worst\nframe; without one the image is safe. Where there is no model, every image is treated as safe.\n",
         verdicts::POLICY_VERSION
     );
     text += &table(

@@ -34,3 +34,4 @@ mod schema;
 mod simulation;
 mod transitions;
 mod uploads;
+mod warning;

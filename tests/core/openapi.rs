@@ -12,6 +12,7 @@ use tintype::http::problem_types::TYPES;
 use tintype::http::routes::{Access, ROUTES, Route};
 use tintype::policy::{limits, retention};
 
+use crate::content_safety::scored;
 use crate::harness::World;
 use crate::harness::blessed::compare_or_bless;
 use crate::harness::client::Call;
@@ -44,7 +45,8 @@ fn schemas() -> Value {
     let image = object(json!({
         "id": { "type": "string", "pattern": "^[0-9a-hjkmnp-tv-z]{24}$" },
         "object": { "const": "image" },
-        "url": { "type": "string", "format": "uri", "description": "The image itself, on the image host." },
+        "url": { "type": "string", "format": "uri", "description": "The image itself, on the image host. Of a restricted image its placeholder is there, a PNG in the image's proportions: for links and embeds." },
+        "view_url": { "type": ["string", "null"], "format": "uri", "description": "A restricted image itself: for those who were warned and asked to see it. Null for any other, which is at `url`." },
         "page_url": { "type": "string", "format": "uri", "description": "The page that shows it." },
         "filename": nullable("string"),
         "format": { "enum": formats },
@@ -81,7 +83,7 @@ fn schemas() -> Value {
         })
     };
     let mut held = image.clone();
-    let unknown = ["url", "filename", "format", "width", "height", "bytes", "animated", "placeholder"];
+    let unknown = ["url", "view_url", "filename", "format", "width", "height", "bytes", "animated", "placeholder"];
     if let Some(properties) = held["properties"].as_object_mut() {
         properties.retain(|name, _| !unknown.contains(&name.as_str()));
         properties.insert("status".into(), json!({ "const": "held" }));
@@ -251,9 +253,18 @@ fn operation(route: &Route) -> Value {
             let file = parameter("path", "file", true, &text(), "`{id}.{extension}`, as in the image's `url`.");
             let parameters = ["If-None-Match", "If-Modified-Since", "Range", "If-Range"]
                 .map(|name| parameter("header", name, false, &text(), "RFC 9110."));
-            let parameters = [vec![file], parameters.to_vec()].concat();
+            let choices = [
+                ("view", "Without a value: a restricted image itself instead of its placeholder."),
+                ("download", "Without a value: the image itself, as an attachment."),
+            ]
+            .map(|(name, words)| {
+                let mut choice = parameter("query", name, false, &json!({ "const": "" }), words);
+                choice["allowEmptyValue"] = json!(true);
+                choice
+            });
+            let parameters = [vec![file], choices.to_vec(), parameters.to_vec()].concat();
             let responses = json!({
-                "200": { "description": "The image.", "content": content },
+                "200": { "description": "The image; of a restricted one its placeholder, unless the query says otherwise. Both carry `Rating`, which no other answer does.", "content": content },
                 "206": { "description": "The part that was asked for." },
                 "304": { "description": "You have it already." },
                 "416": { "description": "There is no such part." },
@@ -368,6 +379,8 @@ async fn what_is_answered_is_what_the_contract_says() {
     assert_fits(&facts.json(), &all["Image"], &all, "facts");
     let oembed = Call::app("GET", &format!("/oembed?url={}/{id}", crate::harness::APP)).send(&world).await;
     assert_fits(&oembed.json(), &all["Oembed"], &all, "oembed");
+    let restricted = world.upload(&world.assess(7, scored(0.25, 0.5))).await;
+    assert_fits(&restricted.json(), &all["UploadedImage"], &all, "restricted");
     let token = format!("Bearer {}", created.field("/delete_token"));
     let deleted = Call::app("DELETE", &format!("/v1/images/{id}")).header("authorization", &token).send(&world).await;
     assert_fits(&deleted.json(), &all["Deletion"], &all, "deletion");

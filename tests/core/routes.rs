@@ -92,25 +92,35 @@ impl Scene {
     }
 }
 
-/// What each route owes each of [`EVERYONE`], in that order. A route that is not here fails the test.
+const PUBLIC: [Expect; 4] = [Served; 4];
+const OWN_FORMS_ONLY: [Expect; 4] = [Served, Served, Served, Status(403)];
+const TOKEN_HOLDER: [Expect; 4] = [Status(401), Served, Status(403), Status(403)];
+
+/// What each route owes each of [`EVERYONE`], in that order: a row for each route, and no other.
+const ACCESS: &[(Host, &str, &str, [Expect; 4])] = &[
+    (Host::App, "GET", "/", PUBLIC),
+    (Host::App, "POST", "/", OWN_FORMS_ONLY),
+    (Host::App, "GET", "/{id}", PUBLIC),
+    // Whoever opens the link is asked first; a wrong token is told so at once.
+    (Host::App, "GET", "/{id}/delete", [Served, Served, Status(403), Served]),
+    (Host::App, "POST", "/{id}/delete", TOKEN_HOLDER),
+    (Host::App, "GET", "/problems", PUBLIC),
+    (Host::App, "GET", "/problems/{slug}", PUBLIC),
+    (Host::App, "GET", "/privacy", PUBLIC),
+    (Host::App, "GET", "/robots.txt", PUBLIC),
+    (Host::App, "GET", "/favicon.svg", PUBLIC),
+    (Host::App, "GET", "/css/{file}", PUBLIC),
+    (Host::App, "GET", "/js/{file}", PUBLIC),
+    (Host::App, "GET", "/oembed", PUBLIC),
+    (Host::App, "POST", "/v1/images", OWN_FORMS_ONLY),
+    (Host::App, "GET", "/v1/images/{id}", PUBLIC),
+    (Host::App, "DELETE", "/v1/images/{id}", TOKEN_HOLDER),
+    (Host::Images, "GET", "/{file}", PUBLIC),
+];
+
 fn access_expectations(route: &Route) -> Option<[Expect; 4]> {
-    let public = Some([Served; 4]);
-    let own_forms_only = Some([Served, Served, Served, Status(403)]);
-    let token_holder = Some([Status(401), Served, Status(403), Status(403)]);
-    match (route.host, route.method, route.path) {
-        (
-            Host::App,
-            "GET",
-            "/" | "/{id}" | "/problems" | "/problems/{slug}" | "/privacy" | "/robots.txt" | "/favicon.svg"
-            | "/css/{file}" | "/js/{file}" | "/oembed" | "/v1/images/{id}",
-        )
-        | (Host::Images, "GET", "/{file}") => public,
-        // Whoever opens the link is asked first; a wrong token is told so at once.
-        (Host::App, "GET", "/{id}/delete") => Some([Served, Served, Status(403), Served]),
-        (Host::App, "POST", "/" | "/v1/images") => own_forms_only,
-        (Host::App, "POST", "/{id}/delete") | (Host::App, "DELETE", "/v1/images/{id}") => token_holder,
-        _ => None,
-    }
+    let is_of = |row: &&(Host, &str, &str, _)| (row.0, row.1, row.2) == (route.host, route.method, route.path);
+    ACCESS.iter().find(is_of).map(|(.., expectations)| *expectations)
 }
 
 fn origin_of(host: Host) -> &'static str {
@@ -177,6 +187,16 @@ async fn every_route_answers_everyone_as_its_access_says() {
                 assert_eq!(answer.header("cache-control"), "no-store", "{context}");
             }
         }
+    }
+}
+
+#[test]
+fn every_expectation_is_about_a_route_that_there_is() {
+    for (index, (host, method, path, _)) in ACCESS.iter().enumerate() {
+        let is_it = |route: &Route| (route.host, route.method, route.path) == (*host, *method, *path);
+        assert!(ROUTES.iter().any(is_it), "{host:?} {method} {path} is no route: remove its row here");
+        let again = ACCESS[..index].iter().any(|row| (row.0, row.1, row.2) == (*host, *method, *path));
+        assert!(!again, "{host:?} {method} {path} is here twice");
     }
 }
 

@@ -48,6 +48,9 @@ export function visionConfig({ entry = "build/vision/worker.js", name = "tintype
   return { name, main: root(entry), compatibility_date, rules, vars: { MODEL: model } };
 }
 
+/** Vision that judges as it is told. */
+export const RESTRICTING_VISION = "tests/worker/entries/vision.mjs";
+
 /** Starts the runtime; ends it with `close()`. */
 export function startTintype({ app = {}, vision = {} } = {}) {
   return startWorkers([appConfig(app), visionConfig(vision)].map((config) => ({ config })));
@@ -119,6 +122,12 @@ export class Tintype {
     const answer = await this.send(bytes, options);
     if (answer.status !== 201 && answer.status !== 200) throw new Error(`upload: ${answer.status} ${await answer.text()}`);
     return answer.json();
+  }
+
+  /** Has vision judge the next file as one that needs a warning; for `vision: { entry: RESTRICTING_VISION }`. */
+  async restrictNext() {
+    const vision = this.server.getWorker("tintype-vision");
+    await vision.fetch("https://vision.internal/__test/mode?is=restricts", { method: "POST" });
   }
 
   /** A request as a socket of its own sends it, with whatever framing it likes. */

@@ -9,6 +9,8 @@ use crate::app::App;
 use crate::domain::ids::{DeleteToken, ImageId};
 use crate::domain::image::Image;
 use crate::domain::retention::Retention;
+use crate::domain::warning::Warning;
+use crate::http::image_host::VIEW;
 
 /// An image, as callers see it.
 #[derive(Debug, Serialize)]
@@ -17,8 +19,10 @@ pub struct ImageObject {
     pub id: String,
     /// Always `image`.
     pub object: &'static str,
-    /// The image itself, on the image host.
+    /// The image itself, on the image host; of a restricted one, its placeholder.
     pub url: String,
+    /// The image itself, if it is restricted; otherwise null, because `url` is.
+    pub view_url: Option<String>,
     /// The page that shows it.
     pub page_url: String,
     /// The name the file had, made safe.
@@ -106,6 +110,7 @@ impl ImageObject {
             id: image.id.to_string(),
             object: "image",
             url: image_url(app, image),
+            view_url: Warning::of(image).map(|_| view_url(app, image)),
             page_url: page_url(app, &image.id),
             filename: image.details.filename.clone(),
             format: image.facts.format,
@@ -158,10 +163,16 @@ impl UploadedObject {
     }
 }
 
-/// Where the image itself is.
+/// Where the image is, for everyone and everywhere; of a restricted one, its placeholder is there.
 #[must_use]
 pub fn image_url(app: &App, image: &Image) -> String {
     format!("{}/{}.{}", app.settings.image_base(), image.id, image.facts.format.extension())
+}
+
+/// Where the image itself is, also if it is restricted: for those who asked to see it.
+#[must_use]
+pub fn view_url(app: &App, image: &Image) -> String {
+    format!("{}?{VIEW}", image_url(app, image))
 }
 
 /// Where the page that shows it is.

@@ -14,7 +14,9 @@ use super::image_object::image_url;
 use super::json as answer;
 use crate::app::App;
 use crate::domain::ids::ImageId;
+use crate::domain::warning::Warning;
 use crate::error::{Error, Problem};
+use crate::http::placeholder;
 use crate::policy::retention::cache_seconds;
 use crate::usecases::show::{Shown, show};
 
@@ -54,7 +56,12 @@ pub async fn get(
     };
     let max_width = bound(query.maxwidth.as_deref(), "maxwidth")?;
     let max_height = bound(query.maxheight.as_deref(), "maxheight")?;
-    let (width, height) = fit((image.facts.width, image.facts.height), (max_width, max_height));
+    // Of a restricted image, other sites show what its plain address answers: the placeholder.
+    let size = match Warning::of(&image) {
+        Some(warning) => placeholder::file_size(&warning),
+        None => (image.facts.width, image.facts.height),
+    };
+    let (width, height) = fit(size, (max_width, max_height));
     let mut response = answer(
         StatusCode::OK,
         &json!({

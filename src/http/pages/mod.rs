@@ -5,7 +5,6 @@ pub mod deletion;
 pub mod disclosure;
 pub mod figures;
 pub mod held;
-pub mod placeholder;
 pub mod privacy;
 pub mod problems;
 pub mod result;

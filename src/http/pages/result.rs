@@ -6,6 +6,7 @@ use super::sharing::{self, Shared, Snippet};
 use crate::app::App;
 use crate::domain::ids::DeleteToken;
 use crate::domain::image::{HeldImage, Image};
+use crate::domain::warning::Warning;
 use crate::http::api::image_object::{delete_url, image_url, page_url};
 use crate::http::api::oembed::fit;
 use crate::http::problem::Occurrence;
@@ -33,6 +34,8 @@ pub struct Card {
     pub expires: Moment,
     /// Why then.
     pub reason: String,
+    /// Whether it is restricted, so that others see a placeholder first.
+    pub is_restricted: bool,
     /// What to copy.
     pub snippets: Vec<Snippet>,
     /// The page that deletes it; shown once.
@@ -62,6 +65,7 @@ impl Card {
             height,
             expires: image.retention.expires_at.map(Moment::from).unwrap_or_default(),
             reason: image.retention.reason.clone(),
+            is_restricted: Warning::of(image).is_some(),
             delete_url: delete_url(app, &image.id, token),
         }
     }

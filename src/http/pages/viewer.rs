@@ -6,24 +6,25 @@ use askama::Template;
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::Path;
-use axum::http::StatusCode;
-use axum::http::{HeaderMap, Response};
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Uri};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::figures::{self, Moment};
+use super::held;
 use super::sharing::{self, Shared, Snippet};
-use super::{held, placeholder};
 use crate::app::App;
+use crate::domain::decision::DecidedBy;
 use crate::domain::ids::ImageId;
 use crate::domain::image::{Departed, Image, RemovalReason};
-use crate::domain::verdict::Verdict;
+use crate::domain::warning::Warning;
 use crate::error::{Error, Problem};
-use crate::http::api::image_object::{image_url, page_url};
+use crate::http::api::image_object::{image_url, page_url, view_url};
 use crate::http::api::oembed::fit;
 use crate::http::caller::prefers_html;
-use crate::http::image_host::DOWNLOAD;
+use crate::http::image_host::{DOWNLOAD, RATING, VIEW};
+use crate::http::placeholder;
 use crate::http::problem::Occurrence;
-use crate::usecases::show::{Shown, show};
+use crate::usecases::show::{Shown, decided_by, show};
 
 /// Largest picture on the page, in CSS pixels: what fits a common screen with its caption in view.
 const SHOWN: (u32, u32) = (1_100, 700);
@@ -38,11 +39,15 @@ struct ViewerPage {
     /// Shown under the picture if the title does not say it all.
     caption: Option<String>,
     alt: String,
-    image_url: String,
+    /// Where the browser fetches what it shows.
+    shown_url: String,
     page_url: String,
     download_url: String,
     oembed_url: String,
-    media_type: &'static str,
+    preview: Preview,
+    veil: Option<Veil>,
+    /// The rating of a restricted image.
+    rating: Option<&'static str>,
     format: &'static str,
     animated: bool,
     width: u32,
@@ -55,8 +60,24 @@ struct ViewerPage {
     expires: Option<Moment>,
     reason: String,
     snippets: Vec<Snippet>,
-    /// Whether other sites may show the picture itself when the page is linked.
-    has_preview: bool,
+}
+
+/// What other sites show when the page is linked: the image, or the placeholder of a restricted one.
+struct Preview {
+    url: String,
+    media_type: &'static str,
+    width: u32,
+    height: u32,
+    /// How large, as `twitter:card` says it: a placeholder need not fill a screen.
+    card: &'static str,
+}
+
+/// What the page shows of a restricted image until the visitor asks to see it.
+struct Veil {
+    /// The placeholder, as a `data:` address: the image host learns nothing of who does not want to see it.
+    placeholder: String,
+    /// Who found that it needs a warning, and how sure that is.
+    grounds: &'static str,
 }
 
 #[derive(Template)]
@@ -66,22 +87,48 @@ struct GonePage {
     erased: Option<Moment>,
 }
 
-/// `GET /{id}`.
+/// `GET /{id}`; of a restricted image a warning, unless the query is [`VIEW`]. The choice is a link: nothing is asked
+/// of the browser but to follow it, and nothing is kept of it.
 ///
 /// # Errors
 /// `not-found`; `image-held` and `image-gone` for callers that do not read pages.
 pub async fn get(
     Extension(app): Extension<Arc<App>>,
     Path(id): Path<String>,
+    uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response<Body>, Error> {
     let id = ImageId::parse(&id).ok_or(Problem::NotFound)?;
-    match show(&app, &id).await? {
-        Shown::Public(image) => super::html(StatusCode::OK, &page(&app, &image)),
-        Shown::Held(image) if prefers_html(&headers) => held::page(&image),
-        Shown::Held(_) => Err(Problem::ImageHeld.into()),
-        Shown::Gone(departed) if prefers_html(&headers) => gone(&departed),
-        Shown::Gone(_) => Err(Problem::ImageGone.into()),
+    let image = match show(&app, &id).await? {
+        Shown::Public(image) => image,
+        Shown::Held(image) if prefers_html(&headers) => return held::page(&image),
+        Shown::Held(_) => return Err(Problem::ImageHeld.into()),
+        Shown::Gone(departed) if prefers_html(&headers) => return gone(&departed),
+        Shown::Gone(_) => return Err(Problem::ImageGone.into()),
+    };
+    let Some(warning) = Warning::of(&image) else {
+        return super::html(StatusCode::OK, &page(&app, &image, None));
+    };
+    let veil = if uri.query() == Some(VIEW) {
+        None
+    } else {
+        let grounds = grounds(decided_by(&app, &id).await?);
+        Some(Veil { placeholder: placeholder::data_url_for(&warning), grounds })
+    };
+    let mut response = super::html(StatusCode::OK, &page(&app, &image, veil))?;
+    response.headers_mut().insert("rating", HeaderValue::from_static(RATING));
+    response.headers_mut().insert("x-robots-tag", HeaderValue::from_static("noindex"));
+    Ok(response)
+}
+
+/// Why there is a warning, by who decided so.
+fn grounds(decided_by: Option<DecidedBy>) -> &'static str {
+    match decided_by {
+        Some(DecidedBy::Model) => {
+            "A program found that it may show nudity or something sexual. It judged from the picture alone, and such programs err."
+        }
+        Some(DecidedBy::Operator) => "A person who runs this site has looked at it and found that it needs a warning.",
+        Some(DecidedBy::Policy) | None => "Here, such pictures are shown only after a warning.",
     }
 }
 
@@ -109,12 +156,13 @@ pub fn gone(departed: &Departed) -> Result<Response<Body>, Error> {
     super::html(status, &GonePage { reason, erased: departed.erased_at.map(Moment::from) })
 }
 
-fn page(app: &App, image: &Image) -> ViewerPage {
+fn page(app: &App, image: &Image, veil: Option<Veil>) -> ViewerPage {
     let (image_url, page_url) = (image_url(app, image), page_url(app, &image.id));
     let caption = image.details.caption.clone();
     let title = title(image);
     let facts = &image.facts;
     let (shown_width, shown_height) = fit((facts.width, facts.height), SHOWN);
+    let is_restricted = Warning::of(image).is_some();
     ViewerPage {
         id: image.id.to_string(),
         alt: caption.clone().unwrap_or_else(|| "An image without a description".into()),
@@ -133,9 +181,11 @@ fn page(app: &App, image: &Image) -> ViewerPage {
             app.settings.app_base(),
             utf8_percent_encode(&page_url, NON_ALPHANUMERIC)
         ),
-        image_url,
+        preview: preview(image, &image_url),
+        veil,
+        rating: is_restricted.then_some(RATING),
+        shown_url: if is_restricted { view_url(app, image) } else { image_url },
         page_url,
-        media_type: facts.format.media_type(),
         format: facts.format.name(),
         animated: facts.animated,
         width: facts.width,
@@ -147,8 +197,16 @@ fn page(app: &App, image: &Image) -> ViewerPage {
         created: image.created_at.into(),
         expires: image.retention.expires_at.map(Moment::from),
         reason: image.retention.reason.clone(),
-        has_preview: matches!(image.verdict, Verdict::Safe | Verdict::Flagged),
     }
+}
+
+fn preview(image: &Image, image_url: &str) -> Preview {
+    let facts = &image.facts;
+    let (media_type, (width, height), card) = match Warning::of(image) {
+        Some(warning) => (placeholder::MEDIA_TYPE, placeholder::file_size(&warning), "summary"),
+        None => (facts.format.media_type(), (facts.width, facts.height), "summary_large_image"),
+    };
+    Preview { url: image_url.to_owned(), media_type, width, height, card }
 }
 
 /// What a caption says beyond the title, which is its first line unless that was cut.

@@ -56,6 +56,7 @@ impl MemoryBlobs {
             bytes: bytes.len() as u64,
             created_at: now,
             expires_at: None,
+            warning: None,
         };
         let stored = Stored { meta: Some(meta), bytes: Bytes::from_static(bytes), stored_at: now };
         self.objects().insert((bucket, name.to_owned()), stored);

@@ -1,5 +1,6 @@
-// Vision as it is built, which breaks when told to: POST /__test/mode?is=… sets what the next examination does.
+// Vision as it is built, which breaks or errs when told to: POST /__test/mode?is=… sets what the next examination does.
 //
+//   restricts  a file that is judged as one that needs a warning, whatever it shows
 //   trap      a trap in the wasm module while others are in flight
 //   throw     an error of the runtime that nothing in the module expects
 //   slow      the file arrives six seconds late
@@ -32,10 +33,20 @@ export default {
       queueMicrotask(() => currentInstance().exports.__wbindgen_malloc(2 ** 31 - 8, 8));
     }
     if (chosen === "throw") return vision.fetch(withoutHeaders(request), env, ctx);
+    if (chosen === "restricts") return restricted(await vision.fetch(request, env, ctx));
     if (chosen === "slow") return vision.fetch(slowly(request), env, ctx);
     return vision.fetch(request, env, ctx);
   },
 };
+
+function restricted(answer) {
+  const findings = JSON.parse(answer.headers.get("x-vision-findings"));
+  const scores = { drawing: 0, hentai: 0, neutral: 0.25, porn: 0.25, sexy: 0.5 };
+  findings.assessment = { kind: "scored", frames: [{ frame: 0, scores }], model_id: "test", model_sha256: "00".repeat(32) };
+  const changed = new Response(answer.body, answer);
+  changed.headers.set("x-vision-findings", JSON.stringify(findings));
+  return changed;
+}
 
 function withoutHeaders(request) {
   return new Proxy(request, {
