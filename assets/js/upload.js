@@ -264,7 +264,7 @@ class Item {
   #succeed(image) {
     const held = image.status === "held";
     const result = this.queue.querySelector(held ? "#held" : "#result").content.firstElementChild.cloneNode(true);
-    fill(result, image);
+    fill(result, { filename: this.name, ...image });
     const had = this.element.contains(document.activeElement);
     this.element.replaceChildren(result);
     this.element.className = "done";

@@ -114,7 +114,7 @@ impl Blobs for R2Blobs {
                 .only_if(unchanged)
                 .sha256(digest)
                 .http_metadata(http)
-                .custom_metadata(custom_metadata(meta))
+                .custom_metadata(custom_metadata(meta)?)
                 .execute()
                 .await
                 .map_err(failure)?;

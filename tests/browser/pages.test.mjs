@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { root } from "../../scripts/process.mjs";
-import { RESTRICTING_VISION } from "../worker/harness.mjs";
+import { OBEDIENT_VISION } from "../worker/harness.mjs";
 import { noisePng } from "../worker/images.mjs";
 import { startStage } from "./harness.mjs";
 
@@ -19,14 +19,16 @@ let stage;
 let pages;
 
 before(async () => {
-  stage = await startStage({ vision: { entry: RESTRICTING_VISION } });
+  stage = await startStage({ vision: { entry: OBEDIENT_VISION } });
   const post = async () => {
     const init = { method: "POST", headers: { "content-type": "image/png" }, body: noisePng(640, 427) };
     return (await fetch(`${stage.app}/v1/images?caption=Quay&filename=quay.png`, init)).json();
   };
   const [image, gone] = [await post(), await post()];
-  await stage.tintype.restrictNext();
+  await stage.tintype.tellVision("restricts");
   const restricted = await post();
+  await stage.tintype.tellVision("unscanned");
+  const held = await post();
   const headers = { authorization: `Bearer ${gone.delete_token}` };
   await fetch(`${stage.app}/v1/images/${gone.id}`, { method: "DELETE", headers });
   pages = {
@@ -37,6 +39,8 @@ before(async () => {
     gone: `/${gone.id}`,
     warning: `/${restricted.id}`,
     "seen after the warning": `/${restricted.id}?view`,
+    held: `/${held.id}`,
+    "delete what is held": `/${held.id}/delete`,
     "not found": "/nothing-here",
     problems: "/problems",
     "a problem": "/problems/rate-limited",

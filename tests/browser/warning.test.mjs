@@ -2,16 +2,16 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { RESTRICTING_VISION } from "../worker/harness.mjs";
+import { OBEDIENT_VISION } from "../worker/harness.mjs";
 import { noisePng } from "../worker/images.mjs";
 import { startStage } from "./harness.mjs";
 
 let stage;
-before(async () => (stage = await startStage({ vision: { entry: RESTRICTING_VISION } })));
+before(async () => (stage = await startStage({ vision: { entry: OBEDIENT_VISION } })));
 after(() => stage.close());
 
 async function restricted() {
-  await stage.tintype.restrictNext();
+  await stage.tintype.tellVision("restricts");
   const init = { method: "POST", headers: { "content-type": "image/png" }, body: noisePng(640, 400) };
   const image = await (await fetch(`${stage.app}/v1/images?caption=At+the+lake`, init)).json();
   assert.equal(image.moderation.state, "restricted");
@@ -100,7 +100,7 @@ for (const javaScriptEnabled of [true, false]) {
       await page.locator(".result").waitFor();
       return page.locator('.result [data-fill="warning"]');
     };
-    await stage.tintype.restrictNext();
+    await stage.tintype.tellVision("restricts");
     assert.match(await (await upload(noisePng(640, 400))).innerText(), /found to need a warning/);
     const preview = page.locator(".result .preview img");
     assert.equal(await preview.evaluate(async (img) => (await img.decode(), img.naturalWidth)), 320);

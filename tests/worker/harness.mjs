@@ -49,7 +49,7 @@ export function visionConfig({ entry = "build/vision/worker.js", name = "tintype
 }
 
 /** Vision that judges as it is told. */
-export const RESTRICTING_VISION = "tests/worker/entries/vision.mjs";
+export const OBEDIENT_VISION = "tests/worker/entries/vision.mjs";
 
 /** Starts the runtime; ends it with `close()`. */
 export function startTintype({ app = {}, vision = {} } = {}) {
@@ -124,10 +124,10 @@ export class Tintype {
     return answer.json();
   }
 
-  /** Has vision judge the next file as one that needs a warning; for `vision: { entry: RESTRICTING_VISION }`. */
-  async restrictNext() {
+  /** Tells vision what to do with the next file; for `vision: { entry: OBEDIENT_VISION }`. */
+  async tellVision(mode) {
     const vision = this.server.getWorker("tintype-vision");
-    await vision.fetch("https://vision.internal/__test/mode?is=restricts", { method: "POST" });
+    await vision.fetch(`https://vision.internal/__test/mode?is=${mode}`, { method: "POST" });
   }
 
   /** A request as a socket of its own sends it, with whatever framing it likes. */

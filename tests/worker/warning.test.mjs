@@ -3,17 +3,17 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { bytesOf, IMAGES, RESTRICTING_VISION, startTintype } from "./harness.mjs";
+import { bytesOf, IMAGES, OBEDIENT_VISION, startTintype } from "./harness.mjs";
 import { freshPng, noisePng, noisePngOf } from "./images.mjs";
 
 const RATING = "RTA-5042-1996-1400-1577-RTA";
 
 let tintype;
-before(async () => (tintype = await startTintype({ vision: { entry: RESTRICTING_VISION } })));
+before(async () => (tintype = await startTintype({ vision: { entry: OBEDIENT_VISION } })));
 after(() => tintype?.close());
 
 async function restricted(bytes) {
-  await tintype.restrictNext();
+  await tintype.tellVision("restricts");
   const image = await tintype.upload(bytes);
   assert.equal(image.moderation.state, "restricted");
   return image;

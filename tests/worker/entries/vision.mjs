@@ -1,9 +1,10 @@
 // Vision as it is built, which breaks or errs when told to: POST /__test/mode?is=… sets what the next examination does.
 //
-//   restricts  a file that is judged as one that needs a warning, whatever it shows
-//   trap      a trap in the wasm module while others are in flight
-//   throw     an error of the runtime that nothing in the module expects
-//   slow      the file arrives six seconds late
+//   restricts  a file is judged as one that needs a warning, whatever it shows
+//   unscanned  a file that its model cannot judge
+//   trap       a trap in the wasm module while others are in flight
+//   throw      an error of the runtime that nothing in the module expects
+//   slow       the file arrives six seconds late
 //
 // POST /__test/poison makes the next examination meet a fresh instance.
 
@@ -26,6 +27,8 @@ export default {
       globalThis.__worker_init_state.criticalError = true;
       return Response.json({});
     }
+    // Whether it is there is no examination.
+    if (pathname === "/readiness") return vision.fetch(request, env, ctx);
     const chosen = mode;
     mode = undefined;
     if (chosen === "trap") {
@@ -33,16 +36,22 @@ export default {
       queueMicrotask(() => currentInstance().exports.__wbindgen_malloc(2 ** 31 - 8, 8));
     }
     if (chosen === "throw") return vision.fetch(withoutHeaders(request), env, ctx);
-    if (chosen === "restricts") return restricted(await vision.fetch(request, env, ctx));
+    if (chosen in ASSESSMENTS) return assessed(await vision.fetch(request, env, ctx), ASSESSMENTS[chosen]);
     if (chosen === "slow") return vision.fetch(slowly(request), env, ctx);
     return vision.fetch(request, env, ctx);
   },
 };
 
-function restricted(answer) {
-  const findings = JSON.parse(answer.headers.get("x-vision-findings"));
-  const scores = { drawing: 0, hentai: 0, neutral: 0.25, porn: 0.25, sexy: 0.5 };
-  findings.assessment = { kind: "scored", frames: [{ frame: 0, scores }], model_id: "test", model_sha256: "00".repeat(32) };
+const scored = (scores) => ({
+  kind: "scored", frames: [{ frame: 0, scores }], model_id: "test", model_sha256: "00".repeat(32),
+});
+const ASSESSMENTS = {
+  restricts: scored({ drawing: 0, hentai: 0, neutral: 0.25, porn: 0.25, sexy: 0.5 }),
+  unscanned: { kind: "unscanned", reason: "model_failed" },
+};
+
+function assessed(answer, assessment) {
+  const findings = { ...JSON.parse(answer.headers.get("x-vision-findings")), assessment };
   const changed = new Response(answer.body, answer);
   changed.headers.set("x-vision-findings", JSON.stringify(findings));
   return changed;
