@@ -28,7 +28,7 @@ pub const DOWNLOAD: &str = "download";
 /// storage, nothing that would have to be remembered about a visitor (promise IMP-10).
 pub const VIEW: &str = "view";
 
-/// The label by which parental controls know what is for adults (rtalabel.org); on every answer about a restricted
+/// The label by which parental controls know what is for adults ("Restricted To Adults", by ASACP); on every answer about a restricted
 /// image, its placeholder included.
 pub const RATING: &str = "RTA-5042-1996-1400-1577-RTA";
 
