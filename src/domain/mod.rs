@@ -8,6 +8,7 @@ pub mod format;
 pub mod hex;
 pub mod ids;
 pub mod image;
+pub mod known_bad;
 pub mod picture;
 pub mod retention;
 pub mod review;

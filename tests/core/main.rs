@@ -27,6 +27,7 @@ mod imaging_metadata;
 mod jobs;
 mod openapi;
 mod pages;
+mod pdq;
 mod problems;
 mod routes;
 mod scenarios;
