@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::known_bad::Match;
 use super::verdict::{FrameScores, Verdict};
 
 /// Who concluded.
@@ -13,6 +14,8 @@ pub enum DecidedBy {
     Model,
     /// A person.
     Operator,
+    /// A list of known material.
+    KnownBad,
 }
 
 impl DecidedBy {
@@ -23,6 +26,7 @@ impl DecidedBy {
             Self::Policy => "policy",
             Self::Model => "model",
             Self::Operator => "operator",
+            Self::KnownBad => "known_bad",
         }
     }
 }
@@ -93,6 +97,8 @@ pub struct Decision {
     pub policy_version: i64,
     /// Who decided, if a person did.
     pub reviewer: Option<Reviewer>,
+    /// On which list the image is, if that decided.
+    pub matched: Option<Match>,
     /// Why, in words.
     pub reason: String,
 }

@@ -5,6 +5,7 @@ pub mod decision;
 pub mod details;
 pub mod facts;
 pub mod format;
+pub mod hash_lookup;
 pub mod hex;
 pub mod ids;
 pub mod image;

@@ -25,6 +25,7 @@ mod imaging_fuzz;
 mod imaging_memory;
 mod imaging_metadata;
 mod jobs;
+mod known_bad;
 mod openapi;
 mod pages;
 mod pdq;

@@ -177,7 +177,7 @@ impl Model {
                 assert!(!certain || said.vision_is_away, "held, and nothing was wrong: {said:?}");
                 self.learn(said, *body, *ttl_s, span);
             }
-            Asked::Upload { key: None, body, .. } if *body == super::PROHIBITED => {
+            Asked::Upload { key: None, body, .. } if super::is_never_public(*body) => {
                 assert_eq!((said.status, said.code.as_str()), (422, "content-prohibited"), "{said:?}");
                 self.tally.prohibited += 1;
             }
@@ -191,7 +191,7 @@ impl Model {
                 if said.status == 200 {
                     let image = &self.images[*image];
                     assert!(said.state == "live" || image.held.is_some(), "it was public, and is held: {image:?}");
-                    assert!(said.state != "live" || image.body != super::PROHIBITED, "{image:?}");
+                    assert!(said.state != "live" || !super::is_never_public(image.body), "{image:?}");
                     assert!(span.0 < image.expires.1, "facts of an expired image {image:?}");
                     assert!(matches!(image.removal, Removal::No | Removal::Perhaps) || concurrent, "{image:?}");
                 } else {
@@ -256,12 +256,12 @@ impl Model {
         let other_before = key.attempts.iter().any(|(other, _)| other != asked);
         match said.status {
             422 if said.code == "content-prohibited" => {
-                assert_eq!(*body, super::PROHIBITED);
+                assert!(super::is_never_public(*body));
                 key.attempts.push((asked.clone(), span));
                 self.tally.prohibited += 1;
             }
             201 => {
-                assert_ne!(*body, super::PROHIBITED, "{said:?}");
+                assert!(!super::is_never_public(*body), "{said:?}");
                 assert!(!(certain && surely_remembered), "a key made a second image within its day: {key:?}");
                 let made = self.learn(said, *body, *ttl_s, span);
                 key = Key { attempts: vec![(asked.clone(), span)], made: Some((made, span)) };
@@ -322,7 +322,7 @@ impl Model {
         }
         let image = &mut self.images[index];
         self.tally.released += u64::from(image.held.take().is_some());
-        assert_ne!(image.body, super::PROHIBITED, "a prohibited image is served");
+        assert!(!super::is_never_public(image.body), "a prohibited image is served");
         assert!(!image.forgotten, "a forgotten image is back");
         assert!(span.0 < image.expires.1, "an expired image is served: {image:?} at {span:?}");
         assert_ne!(image.removal, Removal::Done, "a deleted image is served: {image:?}");
@@ -354,7 +354,7 @@ impl Model {
             return;
         }
         // Found to be prohibited when it could be judged: nothing is told of it, as of any such.
-        if said.status == 404 && image.held.is_some() && image.body == super::PROHIBITED {
+        if said.status == 404 && image.held.is_some() && super::is_never_public(image.body) {
             return;
         }
         assert!(image.may_be_gone(span), "an image is missing: {image:?} {said:?} at {span:?}");
