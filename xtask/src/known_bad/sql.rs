@@ -64,10 +64,10 @@ pub fn add(target: &Target<'_>, id: &str) -> String {
     format!(
         "INSERT INTO known_bad (kind, value, list, category, source, added_at, note)
 SELECT kind, value, {all}, {note} FROM (
-  SELECT 'sha256' AS kind, sha256 AS value FROM images WHERE id = {id}
-  UNION SELECT 'sha256', json_extract(hashes, '$.received_sha256') FROM images WHERE id = {id}
+  SELECT 'sha256' AS kind, sha256 AS value FROM images WHERE images.id = {id}
+  UNION SELECT 'sha256', json_extract(hashes, '$.received_sha256') FROM images WHERE images.id = {id}
   UNION SELECT 'pdq', json_extract(look.value, '$.hash') FROM images, json_each(hashes, '$.pdq') AS look
-        WHERE id = {id} AND json_extract(look.value, '$.quality') >= {PDQ_QUALITY_MIN})
+        WHERE images.id = {id} AND json_extract(look.value, '$.quality') >= {PDQ_QUALITY_MIN})
 WHERE value IS NOT NULL
 ON CONFLICT (kind, value, list) DO NOTHING
 RETURNING kind, value;
