@@ -302,6 +302,15 @@ async fn an_outside_list_is_asked_about_telling_hashes_only() {
 }
 
 #[tokio::test]
+async fn the_privacy_page_says_what_is_compared_and_whether_hashes_leave() {
+    for (settings, leaves) in [(OUTSIDE, true), (&[][..], false)] {
+        let text = Call::app("GET", "/privacy").send(&World::with(1, settings)).await.text();
+        assert!(text.contains("kept for the authorities for 365 days"), "{text}");
+        assert_eq!(text.contains("a service that gets the second hash"), leaves);
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_be_looked_up_is_not_published() {
     let world = World::with(1, OUTSIDE);
     world.hash_lists.is_down.store(true, Ordering::Relaxed);
