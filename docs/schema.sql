@@ -14,7 +14,18 @@ CREATE TABLE "decisions" (
   reason         TEXT    NOT NULL,
   operator       TEXT,
   seen           TEXT    CHECK (seen IN ('image', 'facts')),
+  matched        TEXT,
   PRIMARY KEY (image_id, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE holds (
+  image_id    TEXT    NOT NULL,
+  kind        TEXT    NOT NULL CHECK (kind IN ('legal')),
+  placed_at   INTEGER NOT NULL,
+  until       INTEGER NOT NULL,
+  reason      TEXT    NOT NULL,
+  released_at INTEGER,
+  PRIMARY KEY (image_id, kind)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE idempotency_keys (
@@ -52,7 +63,7 @@ CREATE TABLE "images" (
   attempts          INTEGER NOT NULL DEFAULT 0,
   next_attempt_at   INTEGER,
   ttl_ms            INTEGER
-) STRICT;
+, hashes TEXT) STRICT;
 
 CREATE INDEX images_attempts  ON images (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 
@@ -68,11 +79,50 @@ CREATE INDEX images_recovery  ON images (erase_after)     WHERE state = 'recover
 
 CREATE INDEX images_removing  ON images (removing_at)     WHERE state = 'removing';
 
+CREATE INDEX images_sha256 ON images (sha256) WHERE sha256 IS NOT NULL;
+
 CREATE TABLE job_cursors (
   scan       TEXT    PRIMARY KEY,
   position   TEXT,
   updated_at INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE known_bad (
+  number   INTEGER PRIMARY KEY,
+  kind     TEXT    NOT NULL CHECK (kind IN ('sha256', 'pdq')),
+  value    TEXT    NOT NULL CHECK (length(value) = 64 AND value NOT GLOB '*[^0-9a-f]*'),
+  list     TEXT    NOT NULL CHECK (length(list) BETWEEN 1 AND 64),
+  category TEXT    NOT NULL CHECK (category IN ('csam', 'terrorism', 'intimate_imagery', 'operator')),
+  source   TEXT    NOT NULL,
+  added_at INTEGER NOT NULL,
+  note     TEXT,
+  UNIQUE (kind, value, list)
+) STRICT;
+
+CREATE INDEX known_bad_lists ON known_bad (list, number);
+
+CREATE TRIGGER known_bad_added AFTER INSERT ON known_bad WHEN new.kind = 'pdq' BEGIN
+  INSERT INTO known_bad_bands (band, number)
+  SELECT substr('0123456789abcdef', key + 1, 1) || substr(new.value, 4 * key + 1, 4), new.number
+  FROM json_each('[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]');
+END;
+
+CREATE TRIGGER known_bad_fixed BEFORE UPDATE OF number, kind, value ON known_bad BEGIN
+  SELECT raise(ABORT, 'an entry is replaced, not changed: its bands would no longer be its own');
+END;
+
+CREATE TRIGGER known_bad_removed AFTER DELETE ON known_bad WHEN old.kind = 'pdq' BEGIN
+  DELETE FROM known_bad_bands
+  WHERE number = old.number
+    AND band IN (SELECT substr('0123456789abcdef', key + 1, 1) || substr(old.value, 4 * key + 1, 4)
+                 FROM json_each('[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]'));
+END;
+
+CREATE TABLE known_bad_bands (
+  band   TEXT    NOT NULL,
+  number INTEGER NOT NULL,
+  PRIMARY KEY (band, number)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE leases (
   job        TEXT    PRIMARY KEY,
@@ -89,6 +139,20 @@ CREATE TABLE rate_counters (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX rate_counters_age ON rate_counters (started_at);
+
+CREATE TABLE reports (
+  image_id    TEXT    PRIMARY KEY,
+  list        TEXT    NOT NULL,
+  category    TEXT    NOT NULL,
+  kind        TEXT    NOT NULL CHECK (kind IN ('sha256', 'pdq')),
+  distance    INTEGER,
+  surface     TEXT    NOT NULL,
+  uploaded_at INTEGER NOT NULL,
+  created_at  INTEGER NOT NULL,
+  state       TEXT    NOT NULL CHECK (state IN ('due', 'filed', 'dismissed'))
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX reports_due ON reports (created_at) WHERE state = 'due';
 
 CREATE TABLE review_queue (
   image_id   TEXT    NOT NULL,

@@ -48,25 +48,3 @@ CREATE INDEX images_gone      ON images (gone_at)         WHERE state = 'gone';
 CREATE INDEX images_held      ON images (held_until)      WHERE state IN ('held', 'releasing');
 -- What a job has yet to do about an image that is not being removed.
 CREATE INDEX images_attempts  ON images (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
-
--- contracts: as above. Who may decide grows: a list of known-bad images, and a classifier outside.
-CREATE TABLE decisions_wider (
-  image_id       TEXT    NOT NULL,
-  number         INTEGER NOT NULL,
-  decided_at     INTEGER NOT NULL,
-  decided_by     TEXT    NOT NULL CHECK (decided_by IN ('policy', 'model', 'operator', 'known_bad', 'outside')),
-  verdict        TEXT    NOT NULL CHECK (verdict IN ('safe', 'flagged', 'restricted', 'prohibited', 'unscanned')),
-  model_id       TEXT,
-  model_sha256   TEXT,
-  scores         TEXT,
-  thresholds     TEXT    NOT NULL,
-  policy_version INTEGER NOT NULL,
-  reason         TEXT    NOT NULL,
-  operator       TEXT,
-  seen           TEXT    CHECK (seen IN ('image', 'facts')),
-  PRIMARY KEY (image_id, number)
-) STRICT, WITHOUT ROWID;
-
-INSERT INTO decisions_wider SELECT * FROM decisions;
-DROP TABLE decisions;
-ALTER TABLE decisions_wider RENAME TO decisions;

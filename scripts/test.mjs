@@ -15,6 +15,8 @@ const nodeTests = (folder) => () => {
 const SUITES = {
   lint: () => ["cargo", ["fmt", "--all", "--check"]],
   core: () => ["cargo", ["test", "--package", "tintype"]],
+  // The tools, under the profile in which they are compiled anyway.
+  tools: () => ["cargo", ["test", "--profile", "xtask", "--package", "xtask"]],
   worker: nodeTests("worker"),
   browser: nodeTests("browser"),
 };

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::domain::time::Timestamp;
 use crate::ports::{
-    blobs::Blobs, burst::Burst, clock::Clock, digest::Digest, log::Log, outbound::Outbound, queue::Queue, rng::Rng,
-    sql::Sql, static_assets::StaticAssets, vision::Vision,
+    blobs::Blobs, burst::Burst, clock::Clock, digest::Digest, hash_lists::HashLists, log::Log, outbound::Outbound,
+    queue::Queue, rng::Rng, sql::Sql, static_assets::StaticAssets, vision::Vision,
 };
 use crate::settings::Settings;
 
@@ -27,6 +27,8 @@ pub struct Ports {
     pub vision: Arc<dyn Vision>,
     pub digest: Arc<dyn Digest>,
     pub outbound: Arc<dyn Outbound>,
+    /// None unless the deployment names such a service.
+    pub hash_lists: Option<Arc<dyn HashLists>>,
     pub queue: Arc<dyn Queue>,
     pub burst: Arc<dyn Burst>,
     pub static_assets: Arc<dyn StaticAssets>,

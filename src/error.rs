@@ -4,6 +4,7 @@
 use crate::domain::ids::ImageId;
 use crate::ports::blobs::BlobFailure;
 use crate::ports::digest::DigestFailure;
+use crate::ports::hash_lists::HashListFailure;
 use crate::ports::outbound::OutboundFailure;
 use crate::ports::rng::RngFailure;
 use crate::ports::sql::SqlFailure;
@@ -135,6 +136,9 @@ pub enum Cause {
     /// The way out.
     #[error(transparent)]
     Outbound(#[from] OutboundFailure),
+    /// Lists that others keep.
+    #[error(transparent)]
+    HashLists(#[from] HashListFailure),
     /// Our own files.
     #[error(transparent)]
     Assets(#[from] AssetFailure),

@@ -3,6 +3,7 @@
 use url::Url;
 
 use crate::domain::hex;
+use crate::domain::known_bad::Category;
 use crate::domain::time::DAY_MS;
 use crate::policy::retention::{ANONYMOUS_CEILING_MS, RECOVERY_CEILING_MS, RetentionPolicy};
 
@@ -23,6 +24,19 @@ pub struct Settings {
     pub retention: RetentionPolicy,
     /// `DNS_RESOLVER`: a DNS-over-HTTPS service that answers JSON, asked before a URL is imported.
     pub dns_resolver: Url,
+    /// `KNOWN_BAD_LOOKUP_URL` and what belongs to it: an outside service that knows lists of hashes.
+    pub known_bad_lookup: Option<KnownBadLookup>,
+}
+
+/// An outside service that is asked whether images are known (docs/known-bad-lists.md).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownBadLookup {
+    /// `KNOWN_BAD_LOOKUP_URL`: where it answers, `https://…/m/lookup` (http for loopback only).
+    pub url: Url,
+    /// `KNOWN_BAD_LOOKUP_TOKEN` (secret): sent as a bearer token, if there is one.
+    pub token: Option<String>,
+    /// `KNOWN_BAD_LOOKUP_CATEGORY`: what its lists say about their images.
+    pub category: Category,
 }
 
 /// The resolver unless a deployment chooses another: the platform's own, so that no third party learns
@@ -64,7 +78,8 @@ impl Settings {
             .ok()
             .filter(|url| url.scheme() == "https")
             .ok_or(SettingFault { name: "DNS_RESOLVER", rule: "must be an https URL" })?;
-        Ok(Self { app_origin, image_origin, delete_token_key, retention, dns_resolver })
+        let known_bad_lookup = known_bad_lookup(&lookup)?;
+        Ok(Self { app_origin, image_origin, delete_token_key, retention, dns_resolver, known_bad_lookup })
     }
 
     /// The app's host and port, as a `Host` field carries them.
@@ -100,15 +115,31 @@ fn authority(url: &Url) -> String {
 fn origin(lookup: &impl Fn(&str) -> Option<String>, name: &'static str) -> Result<Url, SettingFault> {
     let fault = SettingFault { name, rule: "must be an https origin (http only for this machine) without a path" };
     let url = lookup(name).and_then(|text| Url::parse(&text).ok()).ok_or(fault.clone())?;
-    let is_loopback = match url.host() {
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    let secure = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
+    if bare && secure && url.has_host() { Ok(url) } else { Err(fault) }
+}
+
+fn known_bad_lookup(lookup: &impl Fn(&str) -> Option<String>) -> Result<Option<KnownBadLookup>, SettingFault> {
+    let set = |name: &str| lookup(name).filter(|text| !text.trim().is_empty());
+    let Some(text) = set("KNOWN_BAD_LOOKUP_URL") else { return Ok(None) };
+    let is_safe = |url: &Url| url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url));
+    let url = Url::parse(&text).ok().filter(|url| is_safe(url) && url.query().is_none() && url.username().is_empty());
+    let rule = "must be an https URL (http only for this machine) without a query";
+    let url = url.ok_or(SettingFault { name: "KNOWN_BAD_LOOKUP_URL", rule })?;
+    let rule = "must be csam, terrorism, intimate_imagery or operator";
+    let category = set("KNOWN_BAD_LOOKUP_CATEGORY").and_then(|word| Category::parse(word.trim()));
+    let category = category.ok_or(SettingFault { name: "KNOWN_BAD_LOOKUP_CATEGORY", rule })?;
+    Ok(Some(KnownBadLookup { url, token: set("KNOWN_BAD_LOOKUP_TOKEN"), category }))
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost",
         Some(url::Host::Ipv4(v4)) => v4.is_loopback(),
         Some(url::Host::Ipv6(v6)) => v6.is_loopback(),
         None => false,
-    };
-    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
-    let secure = url.scheme() == "https" || (url.scheme() == "http" && is_loopback);
-    if bare && secure && url.has_host() { Ok(url) } else { Err(fault) }
+    }
 }
 
 fn days(
@@ -156,6 +187,14 @@ mod tests {
         assert_eq!(fault(&[("RETENTION_ANONYMOUS_DAYS", "731")]), Some("RETENTION_ANONYMOUS_DAYS"));
         assert_eq!(fault(&[("RETENTION_ANONYMOUS_DAYS", "ten")]), Some("RETENTION_ANONYMOUS_DAYS"));
         assert_eq!(fault(&[("RECOVERY_DAYS", "30")]), Some("RECOVERY_DAYS"));
+        let url = ("KNOWN_BAD_LOOKUP_URL", "https://lists.example/m/lookup");
+        assert_eq!(fault(&[url]), Some("KNOWN_BAD_LOOKUP_CATEGORY"));
+        assert_eq!(fault(&[url, ("KNOWN_BAD_LOOKUP_CATEGORY", "bad")]), Some("KNOWN_BAD_LOOKUP_CATEGORY"));
+        assert_eq!(fault(&[url, ("KNOWN_BAD_LOOKUP_CATEGORY", "csam")]), None);
+        let category = ("KNOWN_BAD_LOOKUP_CATEGORY", "csam");
+        for bad in ["http://lists.example/m/lookup", "lists", "https://lists.example/?a=b"] {
+            assert_eq!(fault(&[("KNOWN_BAD_LOOKUP_URL", bad), category]), Some("KNOWN_BAD_LOOKUP_URL"), "{bad}");
+        }
     }
 
     #[test]

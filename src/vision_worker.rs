@@ -95,8 +95,13 @@ async fn examine(request: &Request, env: &JsValue, limits: &ImageLimits) -> Resu
     let examination = examine_beside_others(&received, &limits, bytes_max)?;
     let stored = examination.stripped.in_place(received);
     let assessment = judge::judge(env, &examination.looks).await;
-    let findings =
-        Findings { facts: examination.facts, received_sha256, stored_sha256: sha256(&stored).await?, assessment };
+    let findings = Findings {
+        facts: examination.facts,
+        received_sha256,
+        stored_sha256: sha256(&stored).await?,
+        pdq: examination.pdq,
+        assessment,
+    };
     Ok(answer(&findings, &stored)?)
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use worker::Env;
 
 use super::d1::D1Sql;
+use super::hash_lists::LookupService;
 use super::outbound::Network;
 use super::r2::R2Blobs;
 use super::small_ports::{
@@ -12,6 +13,7 @@ use super::small_ports::{
 };
 use super::vision::VisionBinding;
 use crate::app::{App, Ports};
+use crate::ports::hash_lists::HashLists;
 use crate::settings::Settings;
 
 /// The app of this deployment.
@@ -31,6 +33,7 @@ pub fn app(env: &Env) -> Result<App, String> {
         vision: Arc::new(VisionBinding(env.service("VISION").map_err(missing)?)),
         digest: Arc::new(PlatformDigest),
         outbound: Arc::new(Network { resolver: settings.dns_resolver.clone() }),
+        hash_lists: settings.known_bad_lookup.clone().map(|named| Arc::new(LookupService(named)) as Arc<dyn HashLists>),
         queue: Arc::new(CloudflareQueue(env.queue("WORK").map_err(missing)?)),
         burst: Arc::new(RateLimitBurst(env.rate_limiter("BURST").map_err(missing)?)),
         static_assets: Arc::new(AssetsBinding(env.assets("ASSETS").map_err(missing)?)),

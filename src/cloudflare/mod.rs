@@ -13,6 +13,8 @@ pub mod d1;
 #[cfg(feature = "app")]
 pub mod exchange;
 #[cfg(feature = "app")]
+pub mod hash_lists;
+#[cfg(feature = "app")]
 pub mod incoming;
 #[cfg(feature = "app")]
 pub mod js_payload;

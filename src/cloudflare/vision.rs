@@ -88,6 +88,7 @@ fn read_findings(answer: &web_sys::Response) -> Result<Examined, String> {
         facts: findings.facts,
         received_sha256: findings.received_sha256,
         stored_sha256: findings.stored_sha256,
+        pdq: findings.pdq,
         assessment: findings.assessment,
     })
 }

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::facts::{ImageFacts, Rejection};
+use crate::domain::known_bad::Likeness;
 use crate::domain::verdict::Assessment;
 
 /// Where vision listens. The host is never looked up: the request goes over a service binding.
@@ -26,6 +27,8 @@ pub struct Findings {
     pub received_sha256: String,
     /// SHA-256 of the answer's body, hexadecimal.
     pub stored_sha256: String,
+    /// What the image looks like: at most 16 hashes, so that the field stays under 2 KB.
+    pub pdq: Vec<Likeness>,
     /// What the classifier says.
     pub assessment: Assessment,
 }

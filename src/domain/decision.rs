@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::known_bad::Match;
 use super::verdict::{FrameScores, Verdict};
 
 /// Who concluded.
@@ -14,6 +15,8 @@ pub enum DecidedBy {
     Model,
     /// A person.
     Operator,
+    /// A list of known material.
+    KnownBad,
 }
 
 impl DecidedBy {
@@ -24,6 +27,7 @@ impl DecidedBy {
             Self::Policy => "policy",
             Self::Model => "model",
             Self::Operator => "operator",
+            Self::KnownBad => "known_bad",
         }
     }
 }
@@ -94,6 +98,8 @@ pub struct Decision {
     pub policy_version: i64,
     /// Who decided, if a person did.
     pub reviewer: Option<Reviewer>,
+    /// On which list the image is, if that decided.
+    pub matched: Option<Match>,
     /// Why, in words.
     pub reason: String,
 }

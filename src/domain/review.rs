@@ -38,6 +38,8 @@ pub enum Cause {
     Prohibited,
     /// Nothing could judge it yet: it is held.
     Unscanned,
+    /// It is on a list of known material.
+    KnownBad,
     /// A person had it held until somebody has decided.
     Reported,
 }
@@ -50,6 +52,7 @@ impl Cause {
             Self::Flagged => "flagged",
             Self::Prohibited => "prohibited",
             Self::Unscanned => "unscanned",
+            Self::KnownBad => "known_bad",
             Self::Reported => "reported",
         }
     }

@@ -8,7 +8,7 @@
 //! bytes -> sniff -> metadata::<format>::walk (gate on the way) -> Plan { Stripped, header facts }
 //!                                                                   |
 //!     ImageFacts <- placeholder <-\ Film <- Rendition <- decode::<format>::check (every frame)
-//!          looks for the classifier <-/
+//!  looks for the classifier, PDQ <-/
 //! ```
 
 mod bytes;
@@ -16,12 +16,14 @@ mod decode;
 mod gate;
 mod metadata;
 mod orientation;
+pub mod pdq;
 mod placeholder;
 mod sniff;
 mod stripped;
 
 use crate::domain::facts::{ImageFacts, Rejection};
 use crate::domain::format::Format;
+use crate::domain::known_bad::Likeness;
 use crate::domain::picture::{Look, Picture};
 use crate::policy::limits::ImageLimits;
 
@@ -36,6 +38,8 @@ pub struct Examination {
     pub stripped: Stripped,
     /// What the classifier has to judge, upright; at least one.
     pub looks: Vec<Look>,
+    /// What it looks like: of every look that differs and is large enough.
+    pub pdq: Vec<Likeness>,
 }
 
 /// What a walk through the container tells, before any pixel is decoded.
@@ -97,8 +101,9 @@ pub fn examine(bytes: &[u8], limits: &ImageLimits) -> Result<Examination, Reject
         dominant_color: placeholder.dominant_color,
         bytes: stripped.len() as u64,
     };
-    let looks = seen.looks.into_iter().map(|look| upright(look, header.orientation)).collect();
-    Ok(Examination { facts, stripped, looks })
+    let looks: Vec<Look> = seen.looks.into_iter().map(|look| upright(look, header.orientation)).collect();
+    let pdq = pdq::of_looks(&looks);
+    Ok(Examination { facts, stripped, looks, pdq })
 }
 
 /// The model has learnt from pictures that stand upright.

@@ -8,7 +8,7 @@ use crate::domain::time::{MINUTE_MS, Timestamp};
 use crate::error::{Attempt as _, Fault};
 use crate::store::leases::Lease;
 use crate::store::removals;
-use crate::usecases::remove::finish;
+use crate::usecases::remove::finish_unless_held;
 
 /// Removals finished in one run (see `reap_expired`).
 const IMAGES_MAX: i64 = 200;
@@ -32,7 +32,7 @@ pub(super) async fn finish_some(app: &App, now: Timestamp, begun_until: Timestam
     let count = unfinished.len();
     let (mut first_fault, mut failed) = (None, Vec::new());
     for removal in unfinished {
-        if let Err(fault) = finish(app, &removal.id, removal.removal_reason, now).await {
+        if let Err(fault) = finish_unless_held(app, &removal.id, removal.removal_reason, removal.holds, now).await {
             first_fault.get_or_insert(fault);
             failed.push(removal.id);
         }

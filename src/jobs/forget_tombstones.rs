@@ -19,6 +19,6 @@ pub(super) struct ForgetTombstones;
 impl Work for ForgetTombstones {
     async fn run(&self, app: &App, lease: &Lease, now: Timestamp) -> Result<usize, Fault> {
         let (sql, until) = (app.ports.sql.as_ref(), now.plus_ms(-TOMBSTONE_MS));
-        removals::forget_gone(sql, lease, until, TOMBSTONES_MAX).await.attempt("forget tombstones")
+        removals::forget_gone(sql, lease, now, until, TOMBSTONES_MAX).await.attempt("forget tombstones")
     }
 }

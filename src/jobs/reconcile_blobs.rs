@@ -19,8 +19,8 @@ use crate::policy::retention::ORPHAN_MS;
 use crate::ports::blobs::{BlobKey, Bucket, DELETE_KEYS_MAX, HELD_PREFIX, IMAGES_PREFIX, ListedBlob};
 use crate::store::images::{self, IdState};
 use crate::store::leases::Lease;
-use crate::store::{job_cursors, removals};
-use crate::usecases::remove::{finish, move_bytes, move_to_held, report_lost};
+use crate::store::{holds, job_cursors, removals};
+use crate::usecases::remove::{finish, move_bytes, move_to_held, report_lost, withhold_under_hold};
 
 /// Objects compared in one run, for each bucket: one listing call, and at most one deleting call.
 const BLOBS_MAX: u32 = DELETE_KEYS_MAX as u32;
@@ -131,11 +131,35 @@ async fn compare_shelf(
             }
         }
     }
+    // A held copy is no loss: what it is of is in recovery.
+    if prefix == IMAGES_PREFIX {
+        keep_what_is_under_hold(app, &mut orphans, now, tally).await?;
+    }
     if !orphans.is_empty() {
         blobs.delete(bucket, &orphans).await.attempt("erase orphans")?;
         tally.mended += orphans.len();
     }
     job_cursors::set(sql, lease, scan, next, now).await.attempt("move a scan's cursor")
+}
+
+/// Takes out of `orphans` what a hold forbids to erase: bytes that arrived when their upload had been given up. Their
+/// image is in recovery then.
+async fn keep_what_is_under_hold(
+    app: &App,
+    orphans: &mut Vec<BlobKey>,
+    now: Timestamp,
+    tally: &mut Tally,
+) -> Result<(), Fault> {
+    let ids: Vec<ImageId> = orphans.iter().filter_map(BlobKey::image_id).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let standing = holds::standing(app.ports.sql.as_ref(), &ids, now).await.attempt("find holds on orphans")?;
+    orphans.retain(|key| key.image_id().is_none_or(|id| !standing.contains(&id)));
+    for id in standing {
+        tally.note(withhold_under_hold(app, &id, now).await.map(|()| true));
+    }
+    Ok(())
 }
 
 fn place(shelf: &Shelf, blob: &ListedBlob, state: Option<State>, now: Timestamp) -> Place {

@@ -39,9 +39,13 @@ const QUOTED: &str = "quoted in the operator's answer to an appeal";
 const A_DAY: &str = "24 hours, at most an hour longer";
 const HELD: &str = "until it is judged, at most 3 days; longer only where a person had it held";
 const WHEN_JUDGED: &str = "set to NULL when the image becomes public (judge_held), or with its bytes";
-const RECOVERY: &str = "the recovery window: 14 days, unless the deployment sets another";
 const BY_FORGETTING: &str = "row deleted (forget_ephemeral)";
 const ALWAYS: &str = "as long as the deployment";
+const LISTED: &str = "as long as the entry is on the list";
+const BY_LIST: &str = "entry removed (npm run known-bad -- remove), its bands with it";
+const NOT_SHOWN: &str = "none: it would tell what to look for, or what to avoid";
+const PRESERVED: &str = "as the row of its image, which stays at least a year from the upload";
+const WITH_PRESERVED: &str = "row deleted (forget_tombstones), once no hold stands and no report is due";
 const LOG_WINDOW: &str = "7 days (Workers Logs), unless the deployment sends logs elsewhere";
 const LOG_ERASURE: &str = "by age";
 
@@ -76,11 +80,19 @@ pub const ROWS: &[DataRow] = &[
     row("images.held_sha256", "digest of its bytes while they are held", "uploader", HELD, NOT_PERSONAL, WHEN_JUDGED),
     row("images.attempts", "how often judging it was tried", "uploader", TOMBSTONE, NOT_PERSONAL, WITH_TOMBSTONE),
     row("images.next_attempt_at", "when a job next acts on it", "uploader", HELD, NOT_PERSONAL, WHEN_JUDGED),
+    row(
+        "images.hashes",
+        "digests, and what the image looks like (PDQ), to recognise known material",
+        "uploader",
+        IMAGE_LIFE,
+        "none: shown to nobody, compared with lists only",
+        WITH_BYTES,
+    ),
     row("images.ttl_ms", "the life that was asked for", "uploader", TOMBSTONE, IN_ANSWER, WITH_TOMBSTONE),
     row("decisions.image_id", "the image it is about", "uploader", TOMBSTONE, QUOTED, WITH_TOMBSTONE),
     row("decisions.number", "first, second, … about the image", "uploader", TOMBSTONE, NOT_PERSONAL, WITH_TOMBSTONE),
     row("decisions.decided_at", "when", "uploader", TOMBSTONE, QUOTED, WITH_TOMBSTONE),
-    row("decisions.decided_by", "policy, model or operator", "uploader", TOMBSTONE, QUOTED, WITH_TOMBSTONE),
+    row("decisions.decided_by", "policy, model, operator or list", "uploader", TOMBSTONE, QUOTED, WITH_TOMBSTONE),
     row("decisions.verdict", "what was concluded", "uploader", TOMBSTONE, IN_ANSWER, WITH_TOMBSTONE),
     row("decisions.model_id", "which model judged", "uploader", TOMBSTONE, QUOTED, WITH_TOMBSTONE),
     row("decisions.model_sha256", "digest of the model's file", "uploader", TOMBSTONE, QUOTED, WITH_TOMBSTONE),
@@ -104,6 +116,53 @@ pub const ROWS: &[DataRow] = &[
         WITH_TOMBSTONE,
     ),
     row("decisions.seen", "what that person looked at", "operator", TOMBSTONE, QUOTED, WITH_TOMBSTONE),
+    row(
+        "decisions.matched",
+        "on which list the image is, if that decided",
+        "uploader",
+        TOMBSTONE,
+        NOT_SHOWN,
+        WITH_TOMBSTONE,
+    ),
+    row("known_bad.number", "an entry of a list", "operator", LISTED, NOT_PERSONAL, BY_LIST),
+    row("known_bad.kind", "digest of bytes, or likeness (PDQ)", "operator", LISTED, NOT_PERSONAL, BY_LIST),
+    row("known_bad.value", "the hash of an image that is not to be shown", "operator", LISTED, NOT_SHOWN, BY_LIST),
+    row("known_bad.list", "the list's name", "operator", LISTED, NOT_SHOWN, BY_LIST),
+    row("known_bad.category", "what the list says about its images", "operator", LISTED, NOT_SHOWN, BY_LIST),
+    row(
+        "known_bad.source",
+        "where the entry comes from: a file, or an image here",
+        "operator",
+        LISTED,
+        NOT_SHOWN,
+        BY_LIST,
+    ),
+    row("known_bad.added_at", "when it was added", "operator", LISTED, NOT_PERSONAL, BY_LIST),
+    row("known_bad.note", "what the operator noted about it", "operator", LISTED, NOT_SHOWN, BY_LIST),
+    row("known_bad_bands.band", "a sixteenth of a likeness", "operator", LISTED, NOT_PERSONAL, BY_LIST),
+    row("known_bad_bands.number", "whose", "operator", LISTED, NOT_PERSONAL, BY_LIST),
+    row("holds.image_id", "an image that may not be erased", "uploader", PRESERVED, NOT_SHOWN, WITH_PRESERVED),
+    row("holds.kind", "who forbids it: the law", "uploader", PRESERVED, NOT_SHOWN, WITH_PRESERVED),
+    row("holds.placed_at", "since when", "uploader", PRESERVED, NOT_SHOWN, WITH_PRESERVED),
+    row("holds.until", "until when", "uploader", PRESERVED, NOT_SHOWN, WITH_PRESERVED),
+    row("holds.reason", "on which list the image is", "uploader", PRESERVED, NOT_SHOWN, WITH_PRESERVED),
+    row("holds.released_at", "when it was released before its end", "uploader", PRESERVED, NOT_SHOWN, WITH_PRESERVED),
+    row("reports.image_id", "an image that has to be reported", "uploader", PRESERVED, NOT_SHOWN, WITH_PRESERVED),
+    row("reports.list", "on which list it is", "uploader", PRESERVED, NOT_SHOWN, WITH_PRESERVED),
+    row("reports.category", "what that list says", "uploader", PRESERVED, NOT_SHOWN, WITH_PRESERVED),
+    row("reports.kind", "how it was recognised", "uploader", PRESERVED, NOT_SHOWN, WITH_PRESERVED),
+    row("reports.distance", "how near it is", "uploader", PRESERVED, NOT_SHOWN, WITH_PRESERVED),
+    row("reports.surface", "page, API or import", "uploader", PRESERVED, NOT_SHOWN, WITH_PRESERVED),
+    row("reports.uploaded_at", "when the upload began", "uploader", PRESERVED, NOT_SHOWN, WITH_PRESERVED),
+    row("reports.created_at", "when it was recognised", "uploader", PRESERVED, NOT_SHOWN, WITH_PRESERVED),
+    row(
+        "reports.state",
+        "whether the report is due, filed or dismissed",
+        "uploader",
+        PRESERVED,
+        NOT_SHOWN,
+        WITH_PRESERVED,
+    ),
     row("review_queue.image_id", "the image that waits", "uploader", TOMBSTONE, QUOTED, WITH_TOMBSTONE),
     row("review_queue.cause", "why it waits", "uploader", TOMBSTONE, QUOTED, WITH_TOMBSTONE),
     row("review_queue.severity", "how urgent it is", "uploader", TOMBSTONE, NOT_PERSONAL, WITH_TOMBSTONE),
@@ -165,9 +224,9 @@ pub const ROWS: &[DataRow] = &[
         "recovery/images/",
         "the bytes of removed images, and of prohibited ones that never were public",
         "uploader",
-        RECOVERY,
+        "the recovery window: 14 days, unless the deployment sets another; while a legal hold stands, a year",
         "none: kept for operators only",
-        "erased (reap_recovery)",
+        "erased (reap_recovery), never while a hold stands",
     ),
     row(
         "recovery/held/",

@@ -2,6 +2,7 @@
 
 pub mod data_map;
 pub mod holding;
+pub mod known_bad;
 pub mod limits;
 pub mod models;
 pub mod rates;

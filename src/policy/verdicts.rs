@@ -117,6 +117,7 @@ pub fn decide(assessment: &Assessment) -> Option<Decision> {
         thresholds: Vec::new(),
         policy_version: POLICY_VERSION,
         reviewer: None,
+        matched: None,
         reason,
     };
     Some(match assessment {
@@ -143,6 +144,7 @@ pub fn unjudged(why: UnscannedReason) -> Decision {
         thresholds: Vec::new(),
         policy_version: POLICY_VERSION,
         reviewer: None,
+        matched: None,
         reason: why.as_str().to_owned(),
     }
 }

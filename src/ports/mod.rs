@@ -5,6 +5,7 @@ pub mod blobs;
 pub mod burst;
 pub mod clock;
 pub mod digest;
+pub mod hash_lists;
 pub mod incoming;
 pub mod log;
 pub mod outbound;

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use super::payload::Payload;
 use crate::domain::facts::{ImageFacts, Rejection};
+use crate::domain::known_bad::{ImageHashes, Likeness};
 use crate::domain::verdict::{Assessment, UnscannedReason};
 use crate::policy::limits::ImageLimits;
 
@@ -16,10 +17,24 @@ pub struct Examined {
     pub received_sha256: String,
     /// SHA-256 of `bytes`, lowercase hexadecimal.
     pub stored_sha256: String,
+    /// What it looks like, to be compared with what is known.
+    pub pdq: Vec<Likeness>,
     /// The image without the metadata that nobody needs to know.
     pub bytes: Payload,
     /// What the classifier says; the input of [`crate::policy::verdicts::verdict`].
     pub assessment: Assessment,
+}
+
+impl Examined {
+    /// By what the image can be recognised.
+    #[must_use]
+    pub fn hashes(&self) -> ImageHashes {
+        ImageHashes {
+            received_sha256: self.received_sha256.clone(),
+            stored_sha256: self.stored_sha256.clone(),
+            pdq: self.pdq.clone(),
+        }
+    }
 }
 
 /// Why there is no answer about an image.

@@ -11,19 +11,27 @@ use crate::ports::sql::{Sql, SqlFailure, Statement, Value, read_row};
 
 const APPEND: &str = "
     INSERT INTO decisions (image_id, number, decided_at, decided_by, verdict, model_id, model_sha256, scores,
-                           thresholds, policy_version, reason, operator, seen)
+                           thresholds, policy_version, reason, operator, seen, matched)
     SELECT id, 1 + coalesce((SELECT max(number) FROM decisions WHERE image_id = ?1), 0), ?3, ?4, ?5, ?6, ?7, ?8, ?9,
-           ?10, ?11, ?12, ?13
+           ?10, ?11, ?12, ?13, ?14
     FROM images WHERE id = ?1 AND state IN (SELECT value FROM json_each(?2))";
 
 const APPEND_IF_NEW: &str = "
     INSERT INTO decisions (image_id, number, decided_at, decided_by, verdict, model_id, model_sha256, scores,
-                           thresholds, policy_version, reason, operator, seen)
+                           thresholds, policy_version, reason, operator, seen, matched)
     SELECT id, 1 + coalesce((SELECT max(number) FROM decisions WHERE image_id = ?1), 0), ?3, ?4, ?5, ?6, ?7, ?8, ?9,
-           ?10, ?11, ?12, ?13
+           ?10, ?11, ?12, ?13, ?14
     FROM images WHERE id = ?1 AND state IN (SELECT value FROM json_each(?2))
       AND (verdict <> ?5 OR EXISTS (SELECT 1 FROM review_queue WHERE image_id = ?1 AND decided_at IS NULL))
     RETURNING image_id";
+
+const APPEND_ONCE: &str = "
+    INSERT INTO decisions (image_id, number, decided_at, decided_by, verdict, model_id, model_sha256, scores,
+                           thresholds, policy_version, reason, operator, seen, matched)
+    SELECT id, 1 + coalesce((SELECT max(number) FROM decisions WHERE image_id = ?1), 0), ?3, ?4, ?5, ?6, ?7, ?8, ?9,
+           ?10, ?11, ?12, ?13, ?14
+    FROM images WHERE id = ?1 AND state IN (SELECT value FROM json_each(?2))
+      AND coalesce((SELECT decided_by FROM decisions WHERE image_id = ?1 ORDER BY number DESC LIMIT 1), '') <> ?4";
 
 const FORGET_OF_NOBODY: &str = "
     DELETE FROM decisions
@@ -33,7 +41,8 @@ const LATEST_REASON: &str = "SELECT reason FROM decisions WHERE image_id = ?1 OR
 
 const LATEST_DECIDED_BY: &str = "SELECT decided_by FROM decisions WHERE image_id = ?1 ORDER BY number DESC LIMIT 1";
 
-pub(super) const STATEMENTS: &[&str] = &[APPEND, APPEND_IF_NEW, FORGET_OF_NOBODY, LATEST_REASON, LATEST_DECIDED_BY];
+pub(super) const STATEMENTS: &[&str] =
+    &[APPEND, APPEND_IF_NEW, APPEND_ONCE, FORGET_OF_NOBODY, LATEST_REASON, LATEST_DECIDED_BY];
 
 #[derive(Deserialize)]
 struct ReasonRow {
@@ -79,7 +88,13 @@ pub fn append_if_new(id: &ImageId, states: &[&'static str], decision: &Decision,
     Statement::new(APPEND_IF_NEW, params(id, states, decision, now))
 }
 
-fn params(id: &ImageId, states: &[&'static str], decision: &Decision, now: Timestamp) -> [Value; 13] {
+/// As [`append`], unless the latest decision was made by the same.
+#[must_use]
+pub fn append_once(id: &ImageId, states: &[&'static str], decision: &Decision, now: Timestamp) -> Statement {
+    Statement::new(APPEND_ONCE, params(id, states, decision, now))
+}
+
+fn params(id: &ImageId, states: &[&'static str], decision: &Decision, now: Timestamp) -> [Value; 14] {
     let reviewer = decision.reviewer.as_ref();
     let model = decision.model.as_ref();
     let text = |value: Option<&str>| -> Value { value.map(str::to_owned).into() };
@@ -100,6 +115,7 @@ fn params(id: &ImageId, states: &[&'static str], decision: &Decision, now: Times
         decision.reason.as_str().into(),
         text(reviewer.map(|reviewer| reviewer.operator.as_str())),
         text(reviewer.map(|reviewer| reviewer.seen.as_str())),
+        decision.matched.as_ref().and_then(json_text).into(),
     ]
 }
 

@@ -31,12 +31,14 @@ const PUBLISH_UNDER_KEY: &str = "
     RETURNING id";
 
 const WITHHOLD: &str = "
-    UPDATE images SET state = 'recovery', removing_at = ?2, removal_reason = 'prohibited', erase_after = ?3
+    UPDATE images SET state = 'recovery', removing_at = ?2, removal_reason = 'prohibited',
+                      erase_after = max(?3, coalesce((SELECT max(until) FROM holds WHERE image_id = ?1 AND released_at IS NULL), 0))
     WHERE id = ?1 AND state = 'pending'
     RETURNING id";
 
 const WITHHOLD_UNDER_KEY: &str = "
-    UPDATE images SET state = 'recovery', removing_at = ?2, removal_reason = 'prohibited', erase_after = ?3
+    UPDATE images SET state = 'recovery', removing_at = ?2, removal_reason = 'prohibited',
+                      erase_after = max(?3, coalesce((SELECT max(until) FROM holds WHERE image_id = ?1 AND released_at IS NULL), 0))
     WHERE id = ?1 AND state = 'pending'
       AND EXISTS (SELECT 1 FROM idempotency_keys WHERE key_hash = ?4 AND image_id = ?1)
     RETURNING id";
@@ -146,7 +148,7 @@ pub fn publish(id: &ImageId, key: Option<&IdempotencyKey>) -> Statement {
 }
 
 /// Puts a pending image, whose bytes are in recovery, where it waits to be erased or reviewed, never having been
-/// public; answers its row if it did. As with [`publish`], not if the sweep or a repeat was quicker.
+/// public, at least as long as a hold on it stands; answers its row if it did. As with [`publish`], not if the sweep or a repeat was quicker.
 #[must_use]
 pub fn withhold(id: &ImageId, key: Option<&IdempotencyKey>, now: Timestamp, erase_after: Timestamp) -> Statement {
     match key {

@@ -2,12 +2,16 @@
 
 pub mod decisions;
 pub mod held;
+pub mod holds;
 pub mod idempotency;
+pub mod image_hashes;
 pub mod images;
 pub mod job_cursors;
+pub mod known_bad;
 pub mod leases;
 pub mod rate_counters;
 pub mod removals;
+pub mod reports;
 pub mod review_queue;
 
 use crate::ports::sql::{Row, Sql, SqlFailure, Statement};
@@ -28,12 +32,16 @@ pub fn every_statement() -> Vec<&'static str> {
     [
         decisions::STATEMENTS,
         held::STATEMENTS,
+        holds::STATEMENTS,
         idempotency::STATEMENTS,
+        image_hashes::STATEMENTS,
         images::STATEMENTS,
         job_cursors::STATEMENTS,
+        known_bad::STATEMENTS,
         leases::STATEMENTS,
         rate_counters::STATEMENTS,
         removals::STATEMENTS,
+        reports::STATEMENTS,
         review_queue::STATEMENTS,
     ]
     .concat()

@@ -30,34 +30,52 @@ const ABANDON_DRAFTS: &str = "
       AND state = 'pending' AND EXISTS (SELECT 1 FROM leases WHERE job = ?4 AND fence = ?5)";
 
 const UNFINISHED: &str = "
-    SELECT id, removal_reason FROM images WHERE state = 'removing' AND removing_at <= ?1
+    SELECT id, removal_reason, (SELECT count(*) FROM holds WHERE image_id = images.id) AS holds
+    FROM images WHERE state = 'removing' AND removing_at <= ?1
     ORDER BY removing_at LIMIT ?2";
 
 const REACH_RECOVERY: &str = "
-    UPDATE images SET state = 'recovery', erase_after = ?2 WHERE id = ?1 AND state = 'removing'";
+    UPDATE images SET state = 'recovery',
+                      erase_after = max(?2, coalesce((SELECT max(until) FROM holds WHERE image_id = ?1 AND released_at IS NULL), 0))
+    WHERE id = ?1 AND state = 'removing'";
 
 const POSTPONE: &str = "
     UPDATE images SET removing_at = ?2 WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'removing'";
 
 const ERASABLE: &str = "
-    SELECT id FROM images WHERE state = 'recovery' AND erase_after <= ?1 ORDER BY erase_after LIMIT ?2";
+    SELECT id FROM images
+    WHERE state = 'recovery' AND erase_after <= ?1
+      AND NOT EXISTS (SELECT 1 FROM holds WHERE image_id = images.id AND released_at IS NULL AND until > ?1)
+    ORDER BY erase_after LIMIT ?2";
 
 const ERASE: &str = "
     UPDATE images SET state = 'gone', gone_at = ?2, facts = NULL, sha256 = NULL, held_sha256 = NULL,
-                      details = NULL, delete_token_hash = NULL
+                      details = NULL, delete_token_hash = NULL, hashes = NULL
     WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'recovery'
+      AND NOT EXISTS (SELECT 1 FROM holds WHERE image_id = images.id AND released_at IS NULL AND until > ?2)
       AND EXISTS (SELECT 1 FROM leases WHERE job = ?3 AND fence = ?4)";
 
 const DECLARE_LOST: &str = "
     UPDATE images SET state = 'gone', gone_at = ?2, removal_reason = coalesce(removal_reason, 'lost'),
                       facts = NULL, sha256 = NULL, held_sha256 = NULL, details = NULL, delete_token_hash = NULL,
-                      next_attempt_at = NULL
+                      hashes = NULL, next_attempt_at = NULL
     WHERE id = ?1 AND state IN ('held', 'releasing', 'live', 'removing', 'recovery')";
 
 const REACH_GONE: &str = "
     UPDATE images SET state = 'gone', gone_at = ?2, facts = NULL, sha256 = NULL, held_sha256 = NULL,
-                      details = NULL, delete_token_hash = NULL
+                      details = NULL, delete_token_hash = NULL, hashes = NULL
     WHERE id = ?1 AND state = 'removing' AND removal_reason IN ('refused', 'unscanned')";
+
+const REACH_GONE_UNDER_HOLD: &str = "
+    UPDATE images SET state = 'gone', gone_at = ?2 WHERE id = ?1 AND state = 'removing'";
+
+const WITHHOLD_UNDER_HOLD: &str = "
+    UPDATE images SET state = 'recovery', removal_reason = 'prohibited', gone_at = NULL,
+                      erase_after = max(?2, coalesce((SELECT max(until) FROM holds WHERE image_id = ?1 AND released_at IS NULL), 0))
+    WHERE id = ?1 AND state IN ('removing', 'gone')";
+
+const KEEP_UNTIL: &str = "
+    UPDATE images SET erase_after = max(?2, coalesce(erase_after, 0)) WHERE id = ?1 AND state = 'recovery'";
 
 const CLOSE_REVIEW: &str = "
     UPDATE review_queue SET decided_at = ?2, outcome = 'left' WHERE image_id = ?1 AND decided_at IS NULL";
@@ -68,12 +86,38 @@ const FORGET_ABANDONED: &str = "
 
 const FORGET_DECISIONS_OF_GONE: &str = "
     DELETE FROM decisions
-    WHERE image_id IN (SELECT id FROM images WHERE state = 'gone' AND gone_at <= ?1 ORDER BY gone_at LIMIT ?2)
+    WHERE image_id IN (SELECT id FROM images
+      WHERE state = 'gone' AND gone_at <= ?1
+        AND NOT EXISTS (SELECT 1 FROM holds WHERE image_id = images.id AND released_at IS NULL AND until > ?5)
+        AND NOT EXISTS (SELECT 1 FROM reports WHERE image_id = images.id AND state = 'due')
+      ORDER BY gone_at LIMIT ?2)
       AND EXISTS (SELECT 1 FROM leases WHERE job = ?3 AND fence = ?4)";
 
 const FORGET_REVIEWS_OF_GONE: &str = "
     DELETE FROM review_queue
-    WHERE image_id IN (SELECT id FROM images WHERE state = 'gone' AND gone_at <= ?1 ORDER BY gone_at LIMIT ?2)
+    WHERE image_id IN (SELECT id FROM images
+      WHERE state = 'gone' AND gone_at <= ?1
+        AND NOT EXISTS (SELECT 1 FROM holds WHERE image_id = images.id AND released_at IS NULL AND until > ?5)
+        AND NOT EXISTS (SELECT 1 FROM reports WHERE image_id = images.id AND state = 'due')
+      ORDER BY gone_at LIMIT ?2)
+      AND EXISTS (SELECT 1 FROM leases WHERE job = ?3 AND fence = ?4)";
+
+const FORGET_HOLDS_OF_GONE: &str = "
+    DELETE FROM holds
+    WHERE image_id IN (SELECT id FROM images
+      WHERE state = 'gone' AND gone_at <= ?1
+        AND NOT EXISTS (SELECT 1 FROM holds WHERE image_id = images.id AND released_at IS NULL AND until > ?5)
+        AND NOT EXISTS (SELECT 1 FROM reports WHERE image_id = images.id AND state = 'due')
+      ORDER BY gone_at LIMIT ?2)
+      AND EXISTS (SELECT 1 FROM leases WHERE job = ?3 AND fence = ?4)";
+
+const FORGET_REPORTS_OF_GONE: &str = "
+    DELETE FROM reports
+    WHERE image_id IN (SELECT id FROM images
+      WHERE state = 'gone' AND gone_at <= ?1
+        AND NOT EXISTS (SELECT 1 FROM holds WHERE image_id = images.id AND released_at IS NULL AND until > ?5)
+        AND NOT EXISTS (SELECT 1 FROM reports WHERE image_id = images.id AND state = 'due')
+      ORDER BY gone_at LIMIT ?2)
       AND EXISTS (SELECT 1 FROM leases WHERE job = ?3 AND fence = ?4)";
 
 const CLOSE_REVIEWS: &str = "
@@ -83,7 +127,11 @@ const CLOSE_REVIEWS: &str = "
 
 const FORGET_GONE: &str = "
     DELETE FROM images
-    WHERE id IN (SELECT id FROM images WHERE state = 'gone' AND gone_at <= ?1 ORDER BY gone_at LIMIT ?2)
+    WHERE id IN (SELECT id FROM images
+      WHERE state = 'gone' AND gone_at <= ?1
+        AND NOT EXISTS (SELECT 1 FROM holds WHERE image_id = images.id AND released_at IS NULL AND until > ?5)
+        AND NOT EXISTS (SELECT 1 FROM reports WHERE image_id = images.id AND state = 'due')
+      ORDER BY gone_at LIMIT ?2)
       AND EXISTS (SELECT 1 FROM leases WHERE job = ?3 AND fence = ?4)
     RETURNING id";
 
@@ -99,10 +147,15 @@ pub(super) const STATEMENTS: &[&str] = &[
     ERASE,
     DECLARE_LOST,
     REACH_GONE,
+    REACH_GONE_UNDER_HOLD,
+    WITHHOLD_UNDER_HOLD,
+    KEEP_UNTIL,
     CLOSE_REVIEW,
     FORGET_ABANDONED,
     FORGET_DECISIONS_OF_GONE,
     FORGET_REVIEWS_OF_GONE,
+    FORGET_HOLDS_OF_GONE,
+    FORGET_REPORTS_OF_GONE,
     CLOSE_REVIEWS,
     FORGET_GONE,
 ];
@@ -114,6 +167,8 @@ pub struct Unfinished {
     pub id: ImageId,
     /// Why it is being removed.
     pub removal_reason: RemovalReason,
+    /// How many holds were placed on it.
+    pub holds: u32,
 }
 
 #[derive(Deserialize)]
@@ -169,7 +224,7 @@ pub async fn unfinished(sql: &dyn Sql, until: Timestamp, limit: i64) -> Result<V
     rows.into_iter().map(read_row).collect()
 }
 
-/// Records that the bytes are in recovery, until `erase_after`.
+/// Records that the bytes are in recovery, until `erase_after` or the end of a hold, whichever is later.
 ///
 /// # Errors
 /// If the database fails.
@@ -186,7 +241,7 @@ pub async fn postpone(sql: &dyn Sql, ids: &[ImageId], now: Timestamp) -> Result<
     run(sql, Statement::new(POSTPONE, [list.into(), now.0.into()])).await.map(drop)
 }
 
-/// Images whose recovery window has ended, oldest first.
+/// Images whose recovery window has ended and that are under no hold, oldest first.
 ///
 /// # Errors
 /// If the database fails.
@@ -224,7 +279,34 @@ pub async fn reach_gone(sql: &dyn Sql, id: &ImageId, now: Timestamp) -> Result<(
     sql.batch(vec![Statement::new(REACH_GONE, params()), Statement::new(CLOSE_REVIEW, params())]).await.map(drop)
 }
 
-/// Forgets abandoned drafts whose bytes are known not to exist, and what was concluded about them.
+/// Records that an image which may not be erased has no bytes that could be: an upload that broke off. What is known
+/// about it stays.
+///
+/// # Errors
+/// If the database fails.
+pub async fn reach_gone_under_hold(sql: &dyn Sql, id: &ImageId, now: Timestamp) -> Result<(), SqlFailure> {
+    let params = || [id.as_str().into(), now.0.into()];
+    let statements = vec![Statement::new(REACH_GONE_UNDER_HOLD, params()), Statement::new(CLOSE_REVIEW, params())];
+    sql.batch(statements).await.map(drop)
+}
+
+/// Records that the bytes of an image that may not be erased are in recovery, whatever was to become of them. The
+/// caller has found that a hold stands.
+///
+/// # Errors
+/// If the database fails.
+pub async fn withhold_under_hold(sql: &dyn Sql, id: &ImageId, erase_after: Timestamp) -> Result<(), SqlFailure> {
+    run(sql, Statement::new(WITHHOLD_UNDER_HOLD, [id.as_str().into(), erase_after.0.into()])).await.map(drop)
+}
+
+/// Keeps an image that is in recovery already at least until then.
+#[must_use]
+pub fn keep_until(id: &ImageId, until: Timestamp) -> Statement {
+    Statement::new(KEEP_UNTIL, [id.as_str().into(), until.0.into()])
+}
+
+/// Forgets abandoned drafts whose bytes are known not to exist, and what was concluded about them. One on which a hold
+/// was placed is not forgotten so.
 ///
 /// # Errors
 /// If the database fails.
@@ -238,14 +320,22 @@ pub async fn forget_abandoned(sql: &dyn Sql, ids: &[ImageId]) -> Result<(), SqlF
     sql.batch(statements).await.map(drop)
 }
 
-/// Forgets at most `limit` tombstones, with what was concluded about them, set at or before `gone_until`; answers how many.
+/// Forgets at most `limit` tombstones, with what was concluded about them, set at or before `gone_until`; answers how
+/// many. Not those under a hold, nor those that are still to be reported.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn forget_gone(sql: &dyn Sql, lease: &Lease, gone_until: Timestamp, limit: i64) -> Result<usize, SqlFailure> {
-    let params = || [gone_until.0.into(), limit.into(), lease.job.into(), lease.fence.into()];
-    // In one transaction, so both choose the same images.
-    let statements = [FORGET_DECISIONS_OF_GONE, FORGET_REVIEWS_OF_GONE, FORGET_GONE];
+pub async fn forget_gone(
+    sql: &dyn Sql,
+    lease: &Lease,
+    now: Timestamp,
+    gone_until: Timestamp,
+    limit: i64,
+) -> Result<usize, SqlFailure> {
+    let params = || [gone_until.0.into(), limit.into(), lease.job.into(), lease.fence.into(), now.0.into()];
+    // In one transaction, so all choose the same images: what is forgotten of them kept none of them.
+    let statements =
+        [FORGET_DECISIONS_OF_GONE, FORGET_REVIEWS_OF_GONE, FORGET_HOLDS_OF_GONE, FORGET_REPORTS_OF_GONE, FORGET_GONE];
     let statements = statements.map(|sql| Statement::new(sql, params())).into();
     Ok(sql.batch(statements).await?.pop().unwrap_or_default().len())
 }

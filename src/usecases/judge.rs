@@ -1,6 +1,7 @@
 //! Judges images that were held because nothing could judge them at their upload (promise IMP-20), and finishes what
 //! was decided about held and live images and not carried out.
 
+use super::known_bad::{self, recognise};
 use super::relabel::relabel;
 use super::release::{self, Looked, released};
 use super::remove::{finish_or_leave, move_to_held, report_lost};
@@ -9,13 +10,14 @@ use crate::domain::decision::Decision;
 use crate::domain::facts::ImageFacts;
 use crate::domain::ids::ImageId;
 use crate::domain::image::{HeldImage, HeldReason, RemovalReason};
+use crate::domain::known_bad::ImageHashes;
 use crate::domain::review::{Cause, Outcome};
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Fault};
 use crate::policy::verdicts::{Publication, decide, publication};
 use crate::ports::vision::Examined;
 use crate::store::held::{self, Standing};
-use crate::store::{decisions, removals, review_queue};
+use crate::store::{decisions, image_hashes, removals, review_queue};
 
 /// What an attempt came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,10 +59,17 @@ async fn judge_held(app: &App, held: &HeldImage, now: Timestamp) -> Result<Judge
             removals::declare_lost(app.ports.sql.as_ref(), id, now).await.attempt(&format!("give up {id}"))?;
             Ok(Judged::Done)
         }
-        Looked::Examined(examined) => match decide(&examined.assessment) {
-            None => Ok(Judged::StillHeld),
-            Some(decision) => act(app, held, *examined, &decision, now).await,
-        },
+        Looked::Examined(examined) => {
+            let hashes = examined.hashes();
+            if let Some(hit) = recognise(app, &hashes).await? {
+                known_bad::withhold(app, id, Some((&examined.facts, &hashes)), &hit, now).await?;
+                return Ok(Judged::Done);
+            }
+            match decide(&examined.assessment) {
+                None => Ok(Judged::StillHeld),
+                Some(decision) => act(app, held, *examined, &decision, now).await,
+            }
+        }
     }
 }
 
@@ -73,11 +82,14 @@ async fn act(
 ) -> Result<Judged, Fault> {
     match publication(decision.verdict) {
         Publication::Held => Ok(Judged::StillHeld),
-        Publication::Withheld => withhold(app, &held.id, &examined.facts, decision, now).await.map(|()| Judged::Done),
+        Publication::Withheld => {
+            let found = (&examined.facts, &examined.hashes());
+            withhold(app, &held.id, found, decision, now).await.map(|()| Judged::Done)
+        }
         Publication::Public => {
             // One whose time is over is removed by the reaper.
             let Some(image) = released(app, held, &examined, decision) else { return Ok(Judged::StillHeld) };
-            release::release(app, release::From::Held, &image, decision, Outcome::Left, examined.bytes).await?;
+            release::release(app, release::From::Held, &image, decision, Outcome::Left, examined).await?;
             Ok(Judged::Done)
         }
     }
@@ -87,7 +99,7 @@ async fn act(
 async fn withhold(
     app: &App,
     id: &ImageId,
-    facts: &ImageFacts,
+    (facts, hashes): (&ImageFacts, &ImageHashes),
     decision: &Decision,
     now: Timestamp,
 ) -> Result<(), Fault> {
@@ -95,6 +107,7 @@ async fn withhold(
     let statements = vec![
         decisions::append(id, &["held"], decision, now),
         held::prohibit(id, decision.policy_version, Some(facts), now),
+        image_hashes::record(id, AFTERWARDS, hashes),
         review_queue::decide(id, AFTERWARDS, Outcome::Left, now),
         review_queue::enter(id, AFTERWARDS, Cause::Prohibited, decision.verdict.severity(), now),
     ];

@@ -5,6 +5,7 @@ pub mod fetch_image;
 pub mod hold;
 pub mod intent;
 pub mod judge;
+pub mod known_bad;
 pub mod pseudonymise;
 pub mod recall;
 pub mod relabel;

@@ -18,7 +18,7 @@ use crate::ports::blobs::{BlobKey, BlobMeta, Bucket, PutOutcome};
 use crate::ports::payload::Payload;
 use crate::ports::vision::{Examined, VisionFailure};
 use crate::store::held::{self, Standing};
-use crate::store::{decisions, review_queue};
+use crate::store::{decisions, image_hashes, review_queue};
 use crate::usecases::relabel::settle;
 
 /// What vision says about held bytes.
@@ -107,7 +107,7 @@ pub async fn release(
     image: &Image,
     decision: &Decision,
     outcome: Outcome,
-    bytes: Payload,
+    examined: Examined,
 ) -> Result<bool, Fault> {
     const AFTERWARDS: &[&str] = &["releasing"];
     let (now, id, sql) = (app.now(), &image.id, app.ports.sql.as_ref());
@@ -115,6 +115,7 @@ pub async fn release(
         decisions::append(id, from.states(), decision, now),
         held::release(image, now.plus_ms(wait_ms(0)), now.plus_ms(HELD_MS)),
         review_queue::decide(id, AFTERWARDS, outcome, now),
+        image_hashes::record(id, AFTERWARDS, &examined.hashes()),
     ];
     // A person has looked already; of what a model says, somebody may want to see more.
     let cause = review(image.verdict).filter(|_| decision.reviewer.is_none());
@@ -130,7 +131,7 @@ pub async fn release(
             return Ok(false);
         }
     }
-    put(app, image, bytes).await?;
+    put(app, image, examined.bytes).await?;
     publish(app, image).await
 }
 

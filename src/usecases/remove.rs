@@ -9,7 +9,7 @@ use crate::error::{Attempt as _, Cause, Error, Fault, Problem};
 use crate::ports::blobs::{BlobKey, BlobMeta, Bucket, PutOutcome};
 use crate::ports::log::LogLine;
 use crate::ports::queue::Message;
-use crate::store::{held, images, removals};
+use crate::store::{held, holds, images, removals};
 
 /// How long the queue waits before it tries again to move bytes, in seconds.
 const RETRY_DELAY_S: u32 = 5;
@@ -79,14 +79,35 @@ pub async fn authorised(app: &App, id: &ImageId, token: &DeleteToken) -> Result<
 }
 
 /// Moves the bytes of an image in state `removing` to recovery and records it; those of one that cannot become public
-/// are erased, and an abandoned draft's row is forgotten. Can be run any number of times, also beside itself.
+/// are erased, and an abandoned draft's row is forgotten, unless a hold was placed on it. Can be run any number of times, also beside itself.
 ///
 /// # Errors
 /// If a port fails; the image stays in `removing`, to be finished later.
 pub async fn finish(app: &App, id: &ImageId, reason: RemovalReason, now: Timestamp) -> Result<(), Fault> {
+    let holds = match reason.keeps_bytes() {
+        true => 0,
+        false => holds::count(app.ports.sql.as_ref(), id).await.attempt(&format!("find holds on {id}"))?,
+    };
+    finish_unless_held(app, id, reason, holds, now).await
+}
+
+/// As [`finish`], for who knows how many holds were placed on the image.
+///
+/// # Errors
+/// As [`finish`].
+pub async fn finish_unless_held(
+    app: &App,
+    id: &ImageId,
+    reason: RemovalReason,
+    holds: u32,
+    now: Timestamp,
+) -> Result<(), Fault> {
     let attempted = format!("finish the removal of {id}");
     let (sql, blobs) = (app.ports.sql.as_ref(), app.ports.blobs.as_ref());
     if !reason.keeps_bytes() {
+        if holds > 0 {
+            return preserve(app, id, now).await;
+        }
         let (key, held) = (BlobKey::image(id), BlobKey::held(id));
         blobs.delete(Bucket::Images, std::slice::from_ref(&key)).await.attempt(&attempted)?;
         blobs.delete(Bucket::Recovery, &[key, held]).await.attempt(&attempted)?;
@@ -102,6 +123,26 @@ pub async fn finish(app: &App, id: &ImageId, reason: RemovalReason, now: Timesta
     }
     let erase_after = now.plus_ms(app.settings.retention.recovery_ms());
     removals::reach_recovery(sql, id, erase_after).await.attempt(&attempted)
+}
+
+/// Keeps what there is of an image under a hold that would otherwise be erased: an upload that broke off.
+async fn preserve(app: &App, id: &ImageId, now: Timestamp) -> Result<(), Fault> {
+    let attempted = format!("keep what is under a hold of {id}");
+    let sql = app.ports.sql.as_ref();
+    if move_bytes(app, id, Bucket::Images, Bucket::Recovery).await? || recover_held(app, id, now).await? {
+        return withhold_under_hold(app, id, now).await;
+    }
+    removals::reach_gone_under_hold(sql, id, now).await.attempt(&attempted)
+}
+
+/// Records that bytes of an image under a hold are in recovery: also of one that was thought to have none.
+///
+/// # Errors
+/// If the database fails.
+pub async fn withhold_under_hold(app: &App, id: &ImageId, now: Timestamp) -> Result<(), Fault> {
+    let erase_after = now.plus_ms(app.settings.retention.recovery_ms());
+    let recorded = removals::withhold_under_hold(app.ports.sql.as_ref(), id, erase_after).await;
+    recorded.attempt(&format!("keep what is under a hold of {id}"))
 }
 
 /// Moves an image's bytes: copied and checked before the original is deleted. Answers false if they are

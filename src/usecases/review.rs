@@ -14,8 +14,9 @@ use crate::policy::retention::Window;
 use crate::policy::verdicts::POLICY_VERSION;
 use crate::ports::blobs::BlobMeta;
 use crate::store::held::{self, Standing};
-use crate::store::{decisions, images, removals, review_queue};
+use crate::store::{decisions, image_hashes, images, removals, review_queue};
 use crate::usecases::judge;
+use crate::usecases::known_bad::{self, recognise};
 use crate::usecases::relabel::relabel;
 use crate::usecases::release::{self, Looked, released};
 use crate::usecases::remove::{copy_to_held, finish_or_leave, log_fault, move_to_held};
@@ -52,6 +53,8 @@ pub enum Reviewed {
         /// See above.
         is_done: bool,
     },
+    /// It is on a list of known material, and is out of public view for good: no person's decision outranks that.
+    Listed,
     /// It is no file that is taken, and was given up.
     Refused,
     /// There was nothing to decide: somebody was quicker, or the image has left.
@@ -77,6 +80,9 @@ pub async fn restrict(app: &App, id: &ImageId, review: Review) -> Result<Reviewe
 
 async fn permit(app: &App, id: &ImageId, verdict: Verdict, review: Review) -> Result<Reviewed, Fault> {
     let decision = decision(verdict, review);
+    if is_listed(app, id).await? {
+        return Ok(Reviewed::Listed);
+    }
     match held::find(app.ports.sql.as_ref(), id).await.attempt(&format!("find {id}"))? {
         Some(Standing::Live(image)) => permit_live(app, *image, &decision).await,
         Some(Standing::Held(image)) => permit_held(app, release::From::Held, &image, &decision).await,
@@ -89,6 +95,16 @@ async fn permit(app: &App, id: &ImageId, verdict: Verdict, review: Review) -> Re
         // It is about to be public, and can then be judged as such.
         Some(Standing::Releasing(_)) | None => Ok(Reviewed::NothingWaits),
     }
+}
+
+/// Whether the image is on a list by now, as far as its recorded hashes tell; it then leaves public view, or stays out
+/// of it.
+async fn is_listed(app: &App, id: &ImageId) -> Result<bool, Fault> {
+    let hashes = image_hashes::find(app.ports.sql.as_ref(), id).await.attempt(&format!("find the hashes of {id}"))?;
+    let Some(hashes) = hashes else { return Ok(false) };
+    let Some(hit) = recognise(app, &hashes).await? else { return Ok(false) };
+    known_bad::withhold(app, id, None, &hit, app.now()).await?;
+    Ok(true)
 }
 
 /// The words for what a permission came to.
@@ -151,8 +167,13 @@ async fn permit_held(
             return Ok(Reviewed::Refused);
         }
     };
+    let hashes = examined.hashes();
+    if let Some(hit) = recognise(app, &hashes).await? {
+        known_bad::withhold(app, id, Some((&examined.facts, &hashes)), &hit, app.now()).await?;
+        return Ok(Reviewed::Listed);
+    }
     let Some(judged) = released(app, image, &examined, decision) else { return Ok(Reviewed::NothingWaits) };
-    match release::release(app, from, &judged, decision, outcome(verdict), examined.bytes).await {
+    match release::release(app, from, &judged, decision, outcome(verdict), examined).await {
         Ok(true) => Ok(permitted(verdict, true)),
         Ok(false) => Ok(Reviewed::NothingWaits),
         Err(fault) => match held::find(app.ports.sql.as_ref(), id).await.attempt(&attempted)? {
@@ -232,6 +253,7 @@ fn decision(verdict: Verdict, review: Review) -> Decision {
         thresholds: Vec::new(),
         policy_version: POLICY_VERSION,
         reviewer: Some(review.reviewer),
+        matched: None,
         reason: review.reason,
     }
 }

@@ -10,6 +10,7 @@ use url::Url;
 use super::fetch_image::fetch_image;
 use super::hold::{self, hold};
 use super::intent::{self, Claim, fingerprint};
+use super::known_bad::{Hit, recognise};
 use super::pseudonymise::pseudonymise;
 use super::recall::{Made, Recalled, recall};
 use crate::app::App;
@@ -19,6 +20,7 @@ use crate::domain::facts::Rejection;
 use crate::domain::hex;
 use crate::domain::ids::{DeleteToken, IMAGE_ID_BYTES, IdempotencyKey, ImageId};
 use crate::domain::image::{HeldImage, Image, State};
+use crate::domain::known_bad::ImageHashes;
 use crate::domain::retention::{Surface, Tier};
 use crate::domain::time::{Timestamp, human_duration};
 use crate::domain::verdict::{Assessment, UnscannedReason};
@@ -29,8 +31,9 @@ use crate::policy::verdicts::{Publication, decide, publication, review};
 use crate::policy::{limits, rates};
 use crate::ports::blobs::{BlobKey, BlobMeta, Bucket, PutOutcome};
 use crate::ports::payload::Payload;
+use crate::ports::sql::Statement;
 use crate::ports::vision::{Examined, VisionFailure};
-use crate::store::{decisions, idempotency, images, rate_counters, review_queue};
+use crate::store::{decisions, idempotency, image_hashes, images, rate_counters, review_queue};
 
 /// Where the bytes come from.
 #[derive(Debug)]
@@ -124,8 +127,8 @@ pub async fn upload(app: &App, upload: Upload) -> Result<Uploaded, Error> {
         Source::Url(url) => (fetch_image(app, &url, limits.bytes_max).await?, Some(url)),
     };
     let key = upload.key.as_ref();
-    let (examined, decision) = match look(app, bytes, &limits).await? {
-        Seen::Judged(examined, decision) => (examined, decision),
+    let (examined, decision, hit) = match look(app, bytes, &limits).await? {
+        Seen::Judged { examined, decision, hit } => (examined, decision, hit),
         Seen::Unjudged { bytes, received_sha256, why } => {
             let body_digest = url.as_ref().map(url_digest).or(received_sha256);
             let wish = hold::Wish {
@@ -141,12 +144,16 @@ pub async fn upload(app: &App, upload: Upload) -> Result<Uploaded, Error> {
     let body_digest = url.as_ref().map_or_else(|| examined.received_sha256.clone(), url_digest);
     let fingerprint = fingerprint(&body_digest, &asked);
     let image = draft(app, upload.surface, upload.details, upload.ttl_ms, &examined, &decision, now)?;
-    write_intent(app, &image, &decision, key, &fingerprint, now).await?;
+    let beside = beside_intent(&image, &examined.hashes(), hit.as_deref(), now);
+    write_intent(app, &image, &decision, beside, key.map(|key| Claim { key, fingerprint: &fingerprint }), now).await?;
     let public = publication(image.verdict) == Publication::Public;
     // What is withheld never is in the bucket that is served from, not even under a name that nobody knows.
     let bucket = if public { Bucket::Images } else { Bucket::Recovery };
     if let Err(fault) = store_bytes(app, &image, bucket, examined.bytes).await {
-        intent::take_back(app, &image.id, bucket, BlobKey::image(&image.id), key).await;
+        // What has to be kept is not taken back: some of it may have arrived. The sweep finds out.
+        if !hit.is_some_and(|hit| hit.is_reported()) {
+            intent::take_back(app, &image.id, bucket, BlobKey::image(&image.id), key).await;
+        }
         return Err(fault.into());
     }
     if !public {
@@ -195,8 +202,8 @@ async fn admit(app: &App, address: Option<IpAddr>, now: Timestamp) -> Result<(),
 
 /// What came of looking at a file.
 enum Seen {
-    /// It was judged.
-    Judged(Box<Examined>, Decision),
+    /// It was judged: by a list on which it is, or else by the classifier or what stands for it.
+    Judged { examined: Box<Examined>, decision: Decision, hit: Option<Box<Hit>> },
     /// It was not, and here are its bytes to be held: as received, or stripped already.
     Unjudged {
         bytes: Payload,
@@ -218,7 +225,7 @@ async fn look(app: &App, bytes: Payload, limits: &ImageLimits) -> Result<Seen, E
     // A stream can be sent once: if vision dies over it, its sender has to send it again. Files of forms are held.
     let spare = bytes.again();
     let failure = match app.ports.vision.examine(bytes, limits).await {
-        Ok(examined) => return Ok(judged(examined)),
+        Ok(examined) => return judged(app, examined).await.map_err(Error::from),
         Err(failure) => failure,
     };
     let (why, error) = match failure {
@@ -236,9 +243,14 @@ async fn look(app: &App, bytes: Payload, limits: &ImageLimits) -> Result<Seen, E
     spare.map_or(Err(error), |bytes| Ok(unjudged(bytes, why)))
 }
 
-fn judged(examined: Examined) -> Seen {
-    match (decide(&examined.assessment), &examined.assessment) {
-        (Some(decision), _) => Seen::Judged(Box::new(examined), decision),
+/// Lists come first: what is on one is judged, whatever became of the classifier.
+async fn judged(app: &App, examined: Examined) -> Result<Seen, Fault> {
+    if let Some(hit) = recognise(app, &examined.hashes()).await? {
+        let decision = hit.decision.clone();
+        return Ok(Seen::Judged { examined: Box::new(examined), decision, hit: Some(Box::new(hit)) });
+    }
+    Ok(match (decide(&examined.assessment), &examined.assessment) {
+        (Some(decision), _) => Seen::Judged { examined: Box::new(examined), decision, hit: None },
         (None, assessment) => Seen::Unjudged {
             why: match assessment {
                 Assessment::Unscanned { reason } => *reason,
@@ -247,7 +259,7 @@ fn judged(examined: Examined) -> Seen {
             received_sha256: Some(examined.received_sha256),
             bytes: examined.bytes,
         },
-    }
+    })
 }
 
 /// What the uploader of a file that is not acceptable is told.
@@ -312,21 +324,35 @@ fn draft(
     })
 }
 
-/// Writes the row, the decision about it and the claim on the key, all or none.
+/// The states of what has just been inserted.
+const DRAFT: &[&str] = &["pending"];
+
+/// What is written with an intent: by what the image can be recognised, and that a person should look, before it is
+/// there.
+fn beside_intent(image: &Image, hashes: &ImageHashes, hit: Option<&Hit>, now: Timestamp) -> Vec<Statement> {
+    let mut statements = vec![image_hashes::record(&image.id, DRAFT, hashes)];
+    match hit {
+        Some(hit) => statements.extend(hit.statements(&image.id, DRAFT, now)),
+        None => statements.extend(
+            review(image.verdict)
+                .map(|cause| review_queue::enter(&image.id, DRAFT, cause, image.verdict.severity(), now)),
+        ),
+    }
+    statements
+}
+
+/// Writes the row, the decision about it, what belongs to them and the claim on the key, all or none.
 async fn write_intent(
     app: &App,
     image: &Image,
     decision: &Decision,
-    key: Option<&IdempotencyKey>,
-    fingerprint: &str,
+    beside: Vec<Statement>,
+    claim: Option<Claim<'_>>,
     now: Timestamp,
 ) -> Result<(), Error> {
-    const DRAFT: &[&str] = &["pending"];
     let mut statements = vec![images::insert_pending(image), decisions::append(&image.id, DRAFT, decision, now)];
-    // A person should look: the entry is there before the image is.
-    let cause = review(image.verdict);
-    statements.extend(cause.map(|cause| review_queue::enter(&image.id, DRAFT, cause, image.verdict.severity(), now)));
-    intent::write(app, &image.id, statements, key.map(|key| Claim { key, fingerprint }), now).await
+    statements.extend(beside);
+    intent::write(app, &image.id, statements, claim, now).await
 }
 
 async fn store_bytes(app: &App, image: &Image, bucket: Bucket, bytes: Payload) -> Result<(), Fault> {

@@ -83,6 +83,7 @@ async fn promise_imp_21_a_draft_becomes_live_only_under_a_decision_that_allows_i
         thresholds: Vec::new(),
         policy_version: 1,
         reviewer: None,
+        matched: None,
         reason: "a test".into(),
     };
     // What was concluded, one after another; only the last counts.
@@ -120,6 +121,7 @@ async fn a_decision_is_added_only_in_the_states_it_was_made_for_and_never_change
         thresholds: Vec::new(),
         policy_version: 1,
         reviewer: None,
+        matched: None,
         reason: "a test".into(),
     };
     let image = tintype::domain::ids::ImageId::parse(&answer.field("/id")).expect("an id");

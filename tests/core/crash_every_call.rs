@@ -4,7 +4,9 @@
 
 use futures::FutureExt as _;
 use serde_json::json;
+use tintype::domain::hex;
 use tintype::domain::ids::ImageId;
+use tintype::domain::known_bad::{Category, HashKind};
 use tintype::domain::time::{DAY_MS, HOUR_MS, MINUTE_MS, Timestamp};
 use tintype::domain::verdict::UnscannedReason;
 use tintype::error::Fault;
@@ -202,6 +204,90 @@ fn promise_imp_33_a_prohibited_upload_may_fail_at_every_call_and_is_never_public
         };
         at_every_call("a prohibited upload", 6 + usize::from(with_key), set, |world, ()| send(world), check);
     }
+}
+
+#[test]
+fn promise_imp_24_a_listed_upload_may_fail_at_every_call_and_what_was_kept_of_it_stays() {
+    for with_key in [false, true] {
+        let send = |world: &World| {
+            let call = SURFACES[0].1();
+            let call = if with_key { call.header("idempotency-key", KEY) } else { call };
+            world.attempt(call.send(world))
+        };
+        let set = || {
+            let world = World::new();
+            world.list(HashKind::Sha256, &hex::sha256(&numbered_png(1)), Category::Csam);
+            (world, ())
+        };
+        let check = |world: &World, (): &(), answer: Option<Answer>, context: &str| {
+            world.assert_live_only_by_decision();
+            let told = answer.filter(|answer| answer.field("/code") == "content-prohibited");
+            let kept = world.blob_count(Bucket::Recovery);
+            let (holds, reports) = ("SELECT image_id FROM holds", "SELECT image_id FROM reports WHERE state = 'due'");
+            assert!(told.is_none() || kept == 1, "{context}: told and not kept");
+            now(world.settle());
+            // What could only be held at first has been recognised since.
+            assert!(world.blob_count(Bucket::Recovery) >= kept, "{context}: what had arrived is kept");
+            let kept = world.count("recovery");
+            assert_eq!(world.blob_count(Bucket::Recovery), kept, "{context}");
+            let held = world.sql.query(holds);
+            assert!(held.len() >= kept && held == world.sql.query(reports), "{context}: kept, held and reported alike");
+            let again = send(world).expect("no fault now");
+            assert_eq!(again.field("/code"), "content-prohibited", "{context}: {}", again.text());
+            if let (true, Some(told)) = (with_key, told) {
+                assert!(told.text().contains(&again.field("/image_id")), "{context}: a repeat under the key");
+            }
+            now(world.settle());
+            world.advance_ms(364 * DAY_MS);
+            for job in ["reap_recovery", "reconcile_blobs", "forget_tombstones"] {
+                now(world.run_job(job)).expect("runs");
+            }
+            assert_eq!(world.blob_count(Bucket::Images), 0, "{context}");
+            let kept = world.blob_count(Bucket::Recovery);
+            assert!(kept >= 1 && world.count("recovery") == kept, "{context}: a year has not passed");
+            world.advance_ms(DAY_MS);
+            now(world.run_job("reap_recovery")).expect("runs");
+            assert_eq!(world.blob_count(Bucket::Recovery), 0, "{context}");
+            world.advance_ms(91 * DAY_MS);
+            now(world.run_job("forget_tombstones")).expect("runs");
+            assert!(!world.sql.query(reports).is_empty(), "{context}: what is due is not forgotten");
+            world.sql.with_connection(|sql| sql.execute("UPDATE reports SET state = 'filed'", [])).expect("files");
+            now(world.run_job("forget_tombstones")).expect("runs");
+            let left =
+                "SELECT image_id FROM holds UNION ALL SELECT image_id FROM reports UNION ALL SELECT id FROM images";
+            assert_eq!(world.sql.query(left).len(), 0, "{context}");
+        };
+        at_every_call("a listed upload", 7 + usize::from(with_key), set, |world, ()| send(world), check);
+    }
+}
+
+#[test]
+fn a_listed_image_that_is_found_later_may_fail_at_every_call() {
+    let set = || {
+        let world = World::new();
+        let id = ImageId::parse(&now(world.upload(&numbered_png(1))).field("/id")).expect("an id");
+        world.list(HashKind::Sha256, &hex::sha256(&numbered_png(1)), Category::Csam);
+        world.sql.with_connection(|sql| sql.execute("UPDATE known_bad SET added_at = 1", [])).expect("runs");
+        (world, id)
+    };
+    let act = |world: &World, id: &ImageId| {
+        drop(world.attempt(release(&world.app, id, review("fine"))));
+        None
+    };
+    let check = |world: &World, id: &ImageId, _: Option<Answer>, context: &str| {
+        let holds = world.sql.query("SELECT image_id FROM holds").len();
+        assert_eq!(holds == 1, world.state(id.as_str()) != "live", "{context}: decided, held and reported at once");
+        now(world.settle());
+        assert_eq!(now(release(&world.app, id, review("fine"))), Ok(Reviewed::Listed), "{context}");
+        now(world.settle());
+        assert_eq!((world.state(id.as_str()).as_str(), world.blob_count(Bucket::Images)), ("recovery", 0), "{context}");
+        assert_eq!(world.sql.query("SELECT 1 FROM decisions WHERE decided_by = 'known_bad'").len(), 1, "{context}");
+        assert_eq!(world.sql.query("SELECT 1 FROM reports").len(), 1, "{context}");
+        world.advance_ms(300 * DAY_MS);
+        now(world.run_job("reap_recovery")).expect("runs");
+        assert_eq!(world.blob_count(Bucket::Recovery), 1, "{context}");
+    };
+    at_every_call("a listed image", 6, set, act, check);
 }
 
 #[test]

@@ -421,8 +421,8 @@ async fn promise_imp_21_a_restricted_image_has_the_shorter_window_and_gets_the_l
 async fn a_restriction_whose_object_could_not_be_rewritten_is_carried_out_by_the_job() {
     let world = World::new();
     let (_, id) = live(&world).await;
-    // Found, decided; the storage does not answer.
-    world.faults.strike_at(2, crate::harness::faults::FaultKind::FailBefore);
+    // Hashes found and looked up, found, decided; the storage does not answer.
+    world.faults.strike_at(4, crate::harness::faults::FaultKind::FailBefore);
     assert_eq!(restrict(&world.app, &id, review("a nude")).await, Ok(Reviewed::Restricted { is_done: false }));
     assert!(world.faults.calm());
     judge(&world).await;

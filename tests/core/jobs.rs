@@ -100,7 +100,7 @@ async fn a_deployment_without_a_recovery_window_erases_with_the_next_run() {
 async fn a_draft_is_swept_when_no_request_can_still_be_at_work_on_it() {
     let world = World::new();
     // With its bytes written, before its publication.
-    world.faults.strike_at(8, FaultKind::CrashBefore);
+    world.faults.strike_at(9, FaultKind::CrashBefore);
     assert!(world.attempt(world.upload(&numbered_png(1))).is_none() && world.faults.calm());
     assert_eq!((world.count("pending"), world.blob_count(Bucket::Images)), (1, 1));
     world.advance_ms(HOUR_MS - 1);
@@ -357,8 +357,8 @@ async fn bytes_written_after_the_draft_was_swept_are_erased() {
     let world = World::new();
     world.faults.interleave(true);
     let mut slow: BoxedOperation<'_, _> = Box::pin(async { world.upload(&numbered_png(1)).await });
-    // Salt three times, count, vision twice, intent: the next call writes the bytes.
-    poll_times(&mut slow, 8);
+    // Salt three times, count, vision twice, lists, intent: the next call writes the bytes.
+    poll_times(&mut slow, 9);
     world.faults.interleave(false);
     assert_eq!((world.count("pending"), world.blob_count(Bucket::Images)), (1, 0));
     world.advance_ms(HOUR_MS);

@@ -13,6 +13,7 @@ use tintype::http::problem::render;
 use tintype::http::problem_types::TYPES;
 use tintype::ports::blobs::BlobFailure;
 use tintype::ports::digest::DigestFailure;
+use tintype::ports::hash_lists::HashListFailure;
 use tintype::ports::outbound::OutboundFailure;
 use tintype::ports::rng::RngFailure;
 use tintype::ports::sql::SqlFailure;
@@ -105,6 +106,7 @@ fn every_fault() -> Vec<(Fault, u16, &'static str)> {
         Cause::Rng(RngFailure(words())),
         Cause::Digest(DigestFailure(words())),
         Cause::Outbound(OutboundFailure::Unreachable(words())),
+        Cause::HashLists(HashListFailure(words())),
         Cause::Assets(AssetFailure(words())),
         Cause::Vision(words()),
         Cause::Invariant(words()),

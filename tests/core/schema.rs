@@ -59,7 +59,7 @@ fn the_check_finds_a_full_scan() {
     let sql = SqliteSql::migrated();
     sql.with_connection(|connection| {
         for bad in [
-            "SELECT id FROM images WHERE sha256 = ?1",
+            "SELECT id FROM images WHERE surface = ?1",
             "SELECT id FROM images ORDER BY created_at",
             "DELETE FROM images WHERE expires_at <= ?1",
         ] {
@@ -98,6 +98,7 @@ fn every_table_is_strict_and_every_column_that_must_be_is_not_null() {
         "expires_at",
         "facts",
         "gone_at",
+        "hashes",
         "held_reason",
         "held_sha256",
         "held_until",
@@ -127,7 +128,7 @@ fn schema_sql_is_what_the_migrations_make() {
     let sql = SqliteSql::migrated();
     let made = sql.query(
         "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'
-         ORDER BY tbl_name, type DESC, name",
+         ORDER BY tbl_name, CASE type WHEN 'table' THEN 0 WHEN 'index' THEN 1 ELSE 2 END, name",
     );
     let mut text = String::from(
         "-- The schema after every migration. Printed by a test (see migrations/README.md); change a migration instead.\n",

@@ -7,13 +7,17 @@
 
 mod model;
 
+use std::collections::BTreeSet;
+
 use futures::FutureExt as _;
 use serde_json::json;
 use tintype::domain::hex;
 use tintype::domain::ids::ImageId;
+use tintype::domain::known_bad::{Category, HashKind};
 use tintype::domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 use tintype::domain::verdict::UnscannedReason;
 use tintype::jobs::{EVERY_HOUR, EVERY_MINUTE, EVERY_NIGHT};
+use tintype::ports::blobs::Bucket;
 use tintype::ports::queue::Message;
 use tintype::usecases::remove;
 use tintype::usecases::review::{hold, prohibit, release, restrict};
@@ -42,10 +46,16 @@ const JOBS: [&str; 8] = [
 /// Different files that are uploaded.
 const BODIES: u64 = 8;
 
-/// The file that is never made public.
+/// The file that the model finds to be prohibited.
 const PROHIBITED: u64 = 7;
+/// The file that is on a list, whatever the model says.
+const LISTED: u64 = 5;
 /// The file that a person should look at.
 const FLAGGED: u64 = 6;
+
+fn is_never_public(body: u64) -> bool {
+    body == PROHIBITED || body == LISTED
+}
 
 struct Simulation {
     world: World,
@@ -55,6 +65,8 @@ struct Simulation {
     digest: String,
     uploads: u64,
     tells: bool,
+    /// Images under a hold whose bytes were there.
+    preserved: BTreeSet<String>,
 }
 
 /// One request or one run, ready to go.
@@ -74,6 +86,7 @@ impl Simulation {
         }
         world.assess(PROHIBITED, scored(0.99, 0.0));
         world.assess(FLAGGED, scored(0.3, 0.3));
+        world.list(HashKind::Sha256, &hex::sha256(&numbered_png(LISTED)), Category::Csam);
         Self {
             world,
             chance: SeededRng::new(seed ^ 0x5eed),
@@ -82,7 +95,20 @@ impl Simulation {
             digest: String::new(),
             uploads: 0,
             tells: std::env::var_os("SIM_TELL").is_some(),
+            preserved: BTreeSet::new(),
         }
+    }
+
+    /// What was kept under a hold is still there as long as the hold stands.
+    fn assert_preserved(&mut self) {
+        let standing = self.world.standing_holds();
+        self.preserved.retain(|id| standing.contains(id));
+        let kept = self.world.blobs.names(Bucket::Recovery);
+        let is_kept = |id: &String| kept.contains(&format!("images/{id}")) || kept.contains(&format!("held/{id}"));
+        for id in &self.preserved {
+            assert!(is_kept(id), "{id} was erased under a hold");
+        }
+        self.preserved.extend(standing.into_iter().filter(is_kept));
     }
 
     fn below(&self, bound: u64) -> u64 {
@@ -388,6 +414,9 @@ impl Simulation {
         for number in 0..operations {
             let doing = std::panic::AssertUnwindSafe(|| {
                 simulation.operate(number);
+                if number % 100 == 99 {
+                    simulation.assert_preserved();
+                }
                 if number % 500 == 499 {
                     simulation.world.assert_nothing_live_is_lost();
                 }
@@ -403,6 +432,7 @@ impl Simulation {
         }
         let rows = simulation.world.sql.query("SELECT * FROM images ORDER BY id");
         simulation.trace(&format!("{rows:?}"));
+        assert!(operations < 10_000 || !simulation.preserved.is_empty(), "nothing was ever kept under a hold");
         (simulation.digest, simulation.model.tally)
     }
 }

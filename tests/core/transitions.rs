@@ -84,7 +84,7 @@ async fn apply(world: &World, transition: &str, lease: &Lease) {
         "declare_lost" => removals::declare_lost(sql, &one, now).await,
         // Only drafts are forgotten so; this one was removed for another reason.
         "forget_abandoned" => removals::forget_abandoned(sql, ids).await,
-        "forget_gone" => removals::forget_gone(sql, lease, now, 10).await.map(drop),
+        "forget_gone" => removals::forget_gone(sql, lease, now, now, 10).await.map(drop),
         _ => {
             let late = Lease { job: lease.job, fence: lease.fence - 1 };
             removals::expire_due(sql, &late, now, 10).await.expect("runs");
@@ -92,7 +92,7 @@ async fn apply(world: &World, transition: &str, lease: &Lease) {
             assert!(!held::claim(sql, &late, &one, now, now).await.expect("runs"));
             removals::abandon_drafts(sql, &late, now, now, 10).await.expect("runs");
             removals::erase(sql, &late, ids, now).await.expect("runs");
-            removals::forget_gone(sql, &late, now, 10).await.map(drop)
+            removals::forget_gone(sql, &late, now, now, 10).await.map(drop)
         }
     };
     done.expect("the statement runs");

@@ -841,10 +841,11 @@ async fn an_upload_costs_a_known_number_of_calls() {
     let world = World::new();
     raw(1).send(&world).await;
     for (call, calls, queries) in [
-        // Salt, count, vision twice, intent with its decision, bytes, publication; D1 counts each statement of a batch.
-        (raw(2), 7, 5),
+        // Salt, count, vision twice, lists, intent with its decision and hashes, bytes, publication; D1 counts each
+        // statement of a batch.
+        (raw(2), 8, 7),
         // And the key: recalled, claimed (two statements more), settled.
-        (raw(3).header("idempotency-key", KEY), 8, 9),
+        (raw(3).header("idempotency-key", KEY), 9, 11),
         // A repeat: the key, the image, a digest.
         (raw(3).header("idempotency-key", KEY), 3, 2),
     ] {

@@ -313,6 +313,7 @@ async fn the_page_says_who_found_that_a_warning_is_needed() {
             scores: Vec::new(),
             thresholds: Vec::new(),
             policy_version: 1,
+            matched: None,
             reviewer: None,
             reason: "a test".into(),
         };

@@ -14,6 +14,7 @@ use crate::domain::time::human_duration;
 use crate::domain::verdict::Verdict;
 use crate::error::Error;
 use crate::policy::data_map::{self, DataRow};
+use crate::policy::known_bad::LEGAL_HOLD_MS;
 use crate::policy::rates;
 use crate::policy::retention::{
     ANONYMOUS_CEILING_MS, CACHE_MS, DRAFT_MS, IDEMPOTENCY_MS, Keep, RECOVERY_MS, TOMBSTONE_MS, TTL_MIN_MS,
@@ -46,6 +47,9 @@ struct PrivacyPage {
     tombstone: String,
     cached: String,
     draft: String,
+    legal_hold: String,
+    /// Whether hashes leave this deployment.
+    asks_outside: bool,
     idempotency: String,
     rates: String,
     data: &'static [DataRow],
@@ -66,6 +70,8 @@ pub async fn get(Extension(app): Extension<Arc<App>>) -> Result<Response<Body>, 
         tombstone: human_duration(TOMBSTONE_MS),
         cached: human_duration(CACHE_MS),
         draft: human_duration(DRAFT_MS),
+        legal_hold: human_duration(LEGAL_HOLD_MS),
+        asks_outside: app.settings.known_bad_lookup.is_some(),
         idempotency: human_duration(IDEMPOTENCY_MS),
         rates: rate_words(&rates::ANONYMOUS),
         data: data_map::ROWS,

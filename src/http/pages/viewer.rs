@@ -128,7 +128,7 @@ fn grounds(decided_by: Option<DecidedBy>) -> &'static str {
             "A program found that it may show nudity or something sexual. It judged from the picture alone, and such programs err."
         }
         Some(DecidedBy::Operator) => "A person who runs this site has looked at it and found that it needs a warning.",
-        Some(DecidedBy::Policy) | None => "Here, such pictures are shown only after a warning.",
+        Some(DecidedBy::Policy | DecidedBy::KnownBad) | None => "Here, such pictures are shown only after a warning.",
     }
 }
 

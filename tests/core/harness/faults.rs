@@ -6,10 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 
 use async_trait::async_trait;
+use tintype::domain::known_bad::PdqHash;
 use tintype::domain::verdict::UnscannedReason;
 use tintype::policy::limits::ImageLimits;
 use tintype::ports::blobs::{BlobFailure, BlobKey, BlobMeta, BlobPage, Blobs, Bucket, ByteRange, PutOutcome};
 use tintype::ports::digest::{Digest, DigestFailure};
+use tintype::ports::hash_lists::{HashListFailure, HashLists};
 use tintype::ports::outbound::{Outbound, OutboundAnswer, OutboundFailure};
 use tintype::ports::payload::Payload;
 use tintype::ports::queue::{Message, Queue, QueueFailure};
@@ -307,6 +309,14 @@ impl<T: Digest> Digest for Faulty<T> {
         let payload = Resendable::new(payload);
         let lost = DigestFailure("planned fault".into());
         planned!(self, Cost::OTHER, lost, self.inner.sha256(payload.payload()).await)
+    }
+}
+
+#[async_trait]
+impl<T: HashLists> HashLists for Faulty<T> {
+    async fn lookup(&self, hash: &PdqHash) -> Result<Vec<String>, HashListFailure> {
+        let lost = HashListFailure("planned fault".into());
+        planned!(self, Cost::OTHER, lost, self.inner.lookup(hash).await)
     }
 }
 

@@ -357,3 +357,28 @@ pub fn named(extension: &str) -> Vec<(String, Vec<u8>)> {
     let name = |path: &std::path::Path| path.file_name().expect("a name").to_string_lossy().into_owned();
     paths.iter().map(|path| (name(path), std::fs::read(path).expect("a file"))).collect()
 }
+
+/// A picture of large and small patches, no two alike: what a perceptual hash can tell apart.
+pub fn texture(seed: u64, width: u32, height: u32) -> Vec<[u8; 3]> {
+    let patch = |x: u32, y: u32, of: u64| {
+        let mixed = (u64::from(x) << 40 | u64::from(y) << 8 | of) ^ seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mixed = (mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        ((mixed ^ (mixed >> 32)).wrapping_mul(0x94d0_49bb_1331_11eb) >> 56) as u8
+    };
+    let at = |x: u32, y: u32| {
+        // Seven large patches across and down, each of twenty small ones, whatever the size.
+        let [large, small] = [7, 20].map(|count| patch(x * count / width, y * count / height, u64::from(count)));
+        let value = (u32::from(large) * 2 + u32::from(small)) / 3;
+        [value as u8, (255 - value) as u8 / 2 + small / 4, large]
+    };
+    (0..height).flat_map(|y| (0..width).map(move |x| at(x, y))).collect()
+}
+
+/// An RGB PNG of these pixels.
+pub fn png_of(pixels: &[[u8; 3]], width: u32, height: u32) -> Vec<u8> {
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.write_header().expect("a header").write_image_data(&flat(pixels)).expect("pixels");
+    file
+}

@@ -50,6 +50,13 @@ impl World {
         assert!(self.sql.query(ownerless).is_empty(), "a decision outlived its image");
         let ownerless = "SELECT image_id FROM review_queue WHERE image_id NOT IN (SELECT id FROM images)";
         assert!(self.sql.query(ownerless).is_empty(), "a review outlived its image");
+        let ownerless = "SELECT image_id FROM holds WHERE image_id NOT IN (SELECT id FROM images)
+                         UNION ALL SELECT image_id FROM reports WHERE image_id NOT IN (SELECT id FROM images)";
+        assert!(self.sql.query(ownerless).is_empty(), "a hold or a report outlived its image");
+        let listed = "SELECT i.id FROM images AS i JOIN known_bad AS k ON k.kind = 'sha256'
+                        AND k.value IN (json_extract(i.hashes, '$.received_sha256'), i.sha256)
+                      WHERE i.state IN ('live', 'releasing') AND k.added_at = 0";
+        assert!(self.sql.query(listed).is_empty(), "an image that was listed when it came is public");
     }
 
     /// At any moment: a live image has its bytes in the public bucket, a recovered one in recovery, and

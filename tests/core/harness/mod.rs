@@ -18,13 +18,14 @@ use tintype::app::{App, Ports};
 use tintype::domain::time::Timestamp;
 use tintype::error::Fault;
 use tintype::jobs;
+use tintype::ports::hash_lists::HashLists;
 use tintype::settings::Settings;
 
 use blobs::MemoryBlobs;
 use faults::{FaultPlan, Faulty, drive};
 use small_ports::{
-    CollectingLog, FixedClock, GateBurst, InProcessVision, MemoryQueue, NativeDigest, ScriptedOutbound, SeededRng,
-    SourceAssets,
+    CollectingLog, FixedClock, GateBurst, InProcessVision, MemoryQueue, NativeDigest, ScriptedHashLists,
+    ScriptedOutbound, SeededRng, SourceAssets,
 };
 use sqlite::SqliteSql;
 
@@ -45,6 +46,7 @@ pub struct World {
     pub faults: Arc<FaultPlan>,
     pub burst: Arc<GateBurst>,
     pub vision: Arc<InProcessVision>,
+    pub hash_lists: Arc<ScriptedHashLists>,
 }
 
 impl World {
@@ -67,12 +69,19 @@ impl World {
         let outbound = Arc::new(ScriptedOutbound::default());
         let vision = Arc::new(InProcessVision::default());
         let burst = Arc::new(GateBurst::default());
+        let hash_lists = Arc::new(ScriptedHashLists::default());
+        let settings = read_settings(settings);
         let ports = Ports {
             sql: Arc::new(Faulty::new(sql.clone(), faults.clone())),
             blobs: Arc::new(Faulty::new(blobs.clone(), faults.clone())),
             vision: Arc::new(Faulty::new(vision.clone(), faults.clone())),
             digest: Arc::new(Faulty::new(Arc::new(NativeDigest), faults.clone())),
             outbound: Arc::new(Faulty::new(outbound.clone(), faults.clone())),
+            // As on Cloudflare: there is one if a setting names it.
+            hash_lists: settings
+                .known_bad_lookup
+                .is_some()
+                .then(|| Arc::new(Faulty::new(hash_lists.clone(), faults.clone())) as Arc<dyn HashLists>),
             queue: Arc::new(Faulty::new(queue.clone(), faults.clone())),
             burst: burst.clone(),
             static_assets: Arc::new(SourceAssets),
@@ -80,8 +89,8 @@ impl World {
             rng: Arc::new(SeededRng::new(seed)),
             log: log.clone(),
         };
-        let app = App { settings: Arc::new(read_settings(settings)), ports };
-        Self { app, sql, blobs, clock, queue, log, outbound, faults, burst, vision }
+        let app = App { settings: Arc::new(settings), ports };
+        Self { app, sql, blobs, clock, queue, log, outbound, faults, burst, vision, hash_lists }
     }
 
     /// Runs one job at the clock's time.

@@ -1,9 +1,11 @@
 //! Scenes that would take long to reach: many images at once, in any state.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use tintype::domain::hex;
 use tintype::domain::ids::ImageId;
+use tintype::domain::known_bad::{Category, HashKind};
 use tintype::domain::time::Timestamp;
 use tintype::ports::blobs::Bucket;
 
@@ -103,5 +105,20 @@ impl World {
     pub fn state(&self, id: &str) -> String {
         let rows = self.sql.query(&format!("SELECT state FROM images WHERE id = '{id}'"));
         rows.first().and_then(|row| row["state"].as_str()).unwrap_or("unknown").to_owned()
+    }
+
+    /// Puts a hash on a list, as an operator's tool does.
+    pub fn list(&self, kind: HashKind, value: &str, category: Category) {
+        self.sql.with_connection(|connection| {
+            let text = "INSERT INTO known_bad (kind, value, list, category, source, added_at) VALUES (?1, ?2, 'test list', ?3, 'a test', 0)";
+            connection.execute(text, [kind.as_str(), value, category.as_str()]).expect("lists");
+        });
+    }
+
+    /// Images that may not be erased now.
+    pub fn standing_holds(&self) -> BTreeSet<String> {
+        let now = self.clock_now().0;
+        let rows = self.sql.query(&format!("SELECT image_id FROM holds WHERE released_at IS NULL AND until > {now}"));
+        rows.iter().filter_map(|row| row["image_id"].as_str().map(str::to_owned)).collect()
     }
 }

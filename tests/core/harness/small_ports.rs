@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tintype::domain::facts::{ImageFacts, Rejection};
 use tintype::domain::hex;
+use tintype::domain::known_bad::{Likeness, PdqHash};
 use tintype::domain::time::Timestamp;
 use tintype::domain::verdict::{Assessment, UnscannedReason};
 use tintype::imaging;
@@ -17,6 +18,7 @@ use tintype::policy::limits::ImageLimits;
 use tintype::ports::burst::Burst;
 use tintype::ports::clock::Clock;
 use tintype::ports::digest::{Digest, DigestFailure};
+use tintype::ports::hash_lists::{HashListFailure, HashLists};
 use tintype::ports::log::{Log, LogLine};
 use tintype::ports::outbound::{Outbound, OutboundAnswer, OutboundFailure};
 use tintype::ports::payload::{Payload, PlatformStream};
@@ -140,7 +142,7 @@ pub struct InProcessVision {
     memory: Mutex<HashMap<Bytes, Remembered>>,
 }
 
-type Remembered = Result<(ImageFacts, Bytes), Rejection>;
+type Remembered = Result<(ImageFacts, Bytes, Vec<Likeness>), Rejection>;
 
 impl InProcessVision {
     fn look(&self, received: &Bytes, limits: &ImageLimits) -> Remembered {
@@ -148,7 +150,7 @@ impl InProcessVision {
             return known.clone();
         }
         let examined = imaging::examine(received, limits);
-        let answer = examined.map(|e| (e.facts, Bytes::from(e.stripped.to_vec(received))));
+        let answer = examined.map(|e| (e.facts, Bytes::from(e.stripped.to_vec(received)), e.pdq));
         self.memory.lock().expect("not poisoned").insert(received.clone(), answer.clone());
         answer
     }
@@ -170,14 +172,34 @@ impl Vision for InProcessVision {
         }
         let received = bytes_of(image);
         let assessed = self.assesses.lock().expect("not poisoned").get(&received).cloned();
-        let (facts, stored) = self.look(&received, limits).map_err(VisionFailure::Rejected)?;
+        let (facts, stored, pdq) = self.look(&received, limits).map_err(VisionFailure::Rejected)?;
         Ok(Examined {
             facts,
             received_sha256: hex::sha256(&received),
             stored_sha256: hex::sha256(&stored),
+            pdq,
             bytes: Payload::Bytes(stored),
             assessment: assessed.unwrap_or(Assessment::NotClassified),
         })
+    }
+}
+
+/// An outside service with the lists that a test gives it, for every hash; without any it knows nothing.
+#[derive(Default)]
+pub struct ScriptedHashLists {
+    pub names: Mutex<Vec<String>>,
+    pub is_down: AtomicBool,
+    pub asked: Mutex<Vec<PdqHash>>,
+}
+
+#[async_trait]
+impl HashLists for ScriptedHashLists {
+    async fn lookup(&self, hash: &PdqHash) -> Result<Vec<String>, HashListFailure> {
+        self.asked.lock().expect("not poisoned").push(*hash);
+        if self.is_down.load(Ordering::Relaxed) {
+            return Err(HashListFailure("status 503".into()));
+        }
+        Ok(self.names.lock().expect("not poisoned").clone())
     }
 }
 

@@ -189,7 +189,7 @@ impl Model {
                 assert!(!certain || said.vision_is_away, "held, and nothing was wrong: {said:?}");
                 self.learn(said, *body, *ttl_s, span);
             }
-            Asked::Upload { key: None, body, .. } if *body == super::PROHIBITED => {
+            Asked::Upload { key: None, body, .. } if super::is_never_public(*body) => {
                 assert_eq!((said.status, said.code.as_str()), (422, "content-prohibited"), "{said:?}");
                 self.tally.prohibited += 1;
             }
@@ -204,7 +204,7 @@ impl Model {
                     let image = &self.images[*image];
                     let reviewed = image.reviewed;
                     assert!(reviewed || said.state == "live" || image.held.is_some(), "public, then held: {image:?}");
-                    assert!(reviewed || said.state != "live" || image.body != super::PROHIBITED, "{image:?}");
+                    assert!(reviewed || said.state != "live" || !super::is_never_public(image.body), "{image:?}");
                     assert!(span.0 < image.expires.1, "facts of an expired image {image:?}");
                     assert!(matches!(image.removal, Removal::No | Removal::Perhaps) || concurrent, "{image:?}");
                 } else {
@@ -272,12 +272,12 @@ impl Model {
             422 if said.code == "content-prohibited" => {
                 // By the model, or by a person while it was held.
                 let is_reviewed = self.images.iter().any(|image| image.reviewed && image.body == *body);
-                assert!(*body == super::PROHIBITED || is_reviewed, "{said:?}");
+                assert!(super::is_never_public(*body) || is_reviewed, "{said:?}");
                 key.attempts.push((asked.clone(), span));
                 self.tally.prohibited += 1;
             }
             201 => {
-                assert_ne!(*body, super::PROHIBITED, "{said:?}");
+                assert!(!super::is_never_public(*body), "{said:?}");
                 assert!(!(certain && surely_remembered), "a key made a second image within its day: {key:?}");
                 let made = self.learn(said, *body, *ttl_s, span);
                 key = Key { attempts: vec![(asked.clone(), span)], made: Some((made, span)) };
@@ -338,7 +338,7 @@ impl Model {
         }
         let image = &mut self.images[index];
         self.tally.released += u64::from(image.held.take().is_some());
-        assert!(image.reviewed || image.body != super::PROHIBITED, "a prohibited image is served");
+        assert!(image.reviewed || !super::is_never_public(image.body), "a prohibited image is served");
         assert!(!image.forgotten, "a forgotten image is back");
         assert!(span.0 < image.expires.1, "an expired image is served: {image:?} at {span:?}");
         assert_ne!(image.removal, Removal::Done, "a deleted image is served: {image:?}");
@@ -376,7 +376,7 @@ impl Model {
             return;
         }
         // Found to be prohibited when it could be judged: nothing is told of it, as of any such.
-        if said.status == 404 && (image.reviewed || image.held.is_some() && image.body == super::PROHIBITED) {
+        if said.status == 404 && (image.reviewed || image.held.is_some() && super::is_never_public(image.body)) {
             return;
         }
         assert!(image.may_be_gone(span), "an image is missing: {image:?} {said:?} at {span:?}");

@@ -29,7 +29,7 @@ export default {
     const bytes = new Uint8Array(await request.arrayBuffer());
     const digest = await hex(bytes);
     const honest = {
-      facts: facts(bytes.length), received_sha256: digest, stored_sha256: digest, assessment: { kind: "not_classified" },
+      facts: facts(bytes.length), received_sha256: digest, stored_sha256: digest, pdq: [], assessment: { kind: "not_classified" },
     };
     switch (mode) {
       case "honest": return findings(honest, bytes);

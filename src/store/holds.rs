@@ -1,0 +1,58 @@
+//! The `holds` table: images that may not be erased. Every deleter asks it, in the statement that chooses what to
+//! delete or before it deletes. Rows leave with their image's row.
+
+use serde::Deserialize;
+
+use super::{json_list, run};
+use crate::domain::ids::ImageId;
+use crate::domain::time::Timestamp;
+use crate::ports::sql::{Sql, SqlFailure, Statement, read_row};
+
+const PLACE: &str = "
+    INSERT INTO holds (image_id, kind, placed_at, until, reason)
+    SELECT id, 'legal', ?3, ?4, ?5 FROM images WHERE id = ?1 AND state IN (SELECT value FROM json_each(?2))
+    ON CONFLICT (image_id, kind) DO NOTHING";
+
+const STANDING: &str = "
+    SELECT image_id FROM holds
+    WHERE image_id IN (SELECT value FROM json_each(?1)) AND released_at IS NULL AND until > ?2";
+
+const COUNT: &str = "SELECT count(*) AS holds FROM holds WHERE image_id = ?1";
+
+pub(super) const STATEMENTS: &[&str] = &[PLACE, STANDING, COUNT];
+
+#[derive(Deserialize)]
+struct HoldRow {
+    image_id: ImageId,
+}
+
+#[derive(Deserialize)]
+struct CountRow {
+    holds: u32,
+}
+
+/// Puts an image that is in one of `states` under a legal hold, once.
+#[must_use]
+pub fn place(id: &ImageId, states: &[&'static str], reason: &str, until: Timestamp, now: Timestamp) -> Statement {
+    let states = json_list(states.iter().copied());
+    Statement::new(PLACE, [id.as_str().into(), states.into(), now.0.into(), until.0.into(), reason.into()])
+}
+
+/// Those of `ids` that may not be erased now.
+///
+/// # Errors
+/// If the database fails.
+pub async fn standing(sql: &dyn Sql, ids: &[ImageId], now: Timestamp) -> Result<Vec<ImageId>, SqlFailure> {
+    let list = json_list(ids.iter().map(ImageId::as_str));
+    let rows = run(sql, Statement::new(STANDING, [list.into(), now.0.into()])).await?;
+    rows.into_iter().map(|row| read_row::<HoldRow>(row).map(|row| row.image_id)).collect()
+}
+
+/// How many holds were placed on an image, standing or not.
+///
+/// # Errors
+/// If the database fails.
+pub async fn count(sql: &dyn Sql, id: &ImageId) -> Result<u32, SqlFailure> {
+    let row = run(sql, Statement::new(COUNT, [id.as_str().into()])).await?.into_iter().next();
+    row.map_or(Ok(0), |row| read_row::<CountRow>(row).map(|row| row.holds))
+}
