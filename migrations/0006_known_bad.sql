@@ -6,7 +6,7 @@ CREATE TABLE decisions_wider (
   image_id       TEXT    NOT NULL,
   number         INTEGER NOT NULL,
   decided_at     INTEGER NOT NULL,
-  decided_by     TEXT    NOT NULL CHECK (decided_by IN ('policy', 'model', 'operator', 'known_bad')),
+  decided_by     TEXT    NOT NULL CHECK (decided_by IN ('policy', 'model', 'operator', 'known_bad', 'outside')),
   verdict        TEXT    NOT NULL CHECK (verdict IN ('safe', 'flagged', 'restricted', 'prohibited', 'unscanned')),
   model_id       TEXT,
   model_sha256   TEXT,
