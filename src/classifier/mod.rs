@@ -7,7 +7,9 @@
 //! ```
 //! Where the model comes from, what it knows and what it does not: docs/model-card.md.
 
+mod layers;
 mod model;
+mod network;
 mod preprocess;
 mod scores;
 mod weights;

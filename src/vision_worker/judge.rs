@@ -74,7 +74,7 @@ async fn loaded(id: &str) -> Result<Rc<Classifier>, ClassifierFault> {
         }
         // Idempotent, and a second instance needs it anew.
         __wasm_call_ctors();
-        let classifier = Rc::new(Classifier::load(id, file, &digest)?);
+        let classifier = Rc::new(Classifier::load(id, &file, &digest)?);
         *slot = Some(classifier.clone());
         Ok(classifier)
     })

@@ -32,7 +32,7 @@ fn file_of(id: &str) -> Vec<u8> {
 fn model(id: &str) -> Classifier {
     let file = file_of(id);
     let digest = hex::sha256(&file);
-    Classifier::load(id, file, &digest).expect("the model of this version")
+    Classifier::load(id, &file, &digest).expect("the model of this version")
 }
 
 /// The default model, loaded once for all tests.
@@ -135,7 +135,7 @@ fn only_the_file_of_this_version_is_loaded() {
         (MODELS[1].id, file.clone(), digest.clone()),
         (MODELS[0].id, other, other_digest),
     ] {
-        let refused = Classifier::load(id, file, &digest).err().expect("refused");
+        let refused = Classifier::load(id, &file, &digest).err().expect("refused");
         assert!(matches!(refused, ClassifierFault::WrongModel(_)), "{id}: {refused}");
         assert_eq!(refused.reason(), UnscannedReason::ModelUnavailable);
     }
@@ -145,7 +145,7 @@ fn only_the_file_of_this_version_is_loaded() {
 fn a_file_that_is_no_model_is_refused_without_harm() {
     // The digest is the caller's word: were it wrong, the bytes must still do no harm.
     for file in [vec![], vec![0; 100], vec![0xff; 100], file_of(MODELS[0].id)[..500_000].to_vec()] {
-        let refused = Classifier::load(MODELS[0].id, file, MODELS[0].sha256).err().expect("refused");
+        let refused = Classifier::load(MODELS[0].id, &file, MODELS[0].sha256).err().expect("refused");
         assert!(matches!(refused, ClassifierFault::Load(_)), "{refused}");
     }
 }
