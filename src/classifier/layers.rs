@@ -18,6 +18,11 @@ pub use stem::Stem;
 
 use super::weights::{Lanes, Matrix};
 
+/// Most numbers in an array, 16 MiB of them: twice the largest of the models. A damaged file must not ask for more.
+const NUMBERS_MAX: usize = 4 * 1024 * 1024;
+/// Largest side of a window; the models have 1 and 3.
+const WINDOW_SIDE_MAX: usize = 7;
+
 /// The shape of an array.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
@@ -33,6 +38,11 @@ impl Shape {
     fn of(dimensions: &[usize]) -> TractResult<Self> {
         let &[height, width, channels] = dimensions else { bail!("{dimensions:?} is no shape") };
         Ok(Self { height, width, channels })
+    }
+
+    fn is_bounded(&self) -> bool {
+        let numbers = self.height.checked_mul(self.width).and_then(|places| places.checked_mul(self.channels));
+        numbers.is_some_and(|numbers| numbers <= NUMBERS_MAX)
     }
 
     /// As tract has it.
@@ -89,9 +99,10 @@ pub struct Window {
 
 impl Window {
     fn output(self, input: Shape, channels: usize) -> Option<Shape> {
+        // More padding would let windows see nothing at all.
+        (self.side <= WINDOW_SIDE_MAX && self.before < self.side && self.after < self.side).then_some(())?;
         let along = |length: usize| {
-            let padded = length.checked_add(self.before)?.checked_add(self.after)?;
-            Some(padded.checked_sub(self.side)?.checked_div(self.stride)? + 1)
+            Some((length + self.before + self.after).checked_sub(self.side)?.checked_div(self.stride)? + 1)
         };
         Some(Shape { height: along(input.height)?, width: along(input.width)?, channels })
     }
@@ -126,7 +137,7 @@ pub enum Layer {
 impl Layer {
     /// What comes out of arrays of these shapes; none if it cannot take them.
     fn output(&self, inputs: &[Shape]) -> Option<Shape> {
-        match (self, inputs) {
+        let output = match (self, inputs) {
             (Self::Scale(_) | Self::Shift(_), &[input]) => Some(input),
             (Self::Stem(stem), &[input]) => stem.output(input),
             (Self::Pointwise(matrix, _), &[input]) if input.channels == matrix.inputs() => {
@@ -137,7 +148,8 @@ impl Layer {
             (Self::Mean, &[input]) => Some(Shape { height: 1, width: 1, ..input }),
             (Self::Softmax, &[input @ Shape { height: 1, width: 1, .. }]) => Some(input),
             _ => None,
-        }
+        };
+        output.filter(Shape::is_bounded)
     }
 
     /// Fills `output`, which is as long as [`Self::output`] says.

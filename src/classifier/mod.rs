@@ -3,13 +3,15 @@
 //!
 //! ```text
 //! bytes of the model -> model::Classifier (once for each instance)
-//! Look -> preprocess -> 224 x 224 numbers -> tract -> scores -> FrameScores
+//! Look -> regions -> preprocess -> 224 x 224 x 3 numbers -> network of layers -> scores -> FrameScores
 //! ```
 //! Where the model comes from, what it knows and what it does not: docs/model-card.md.
 
 mod layers;
 mod model;
 mod network;
+#[cfg(test)]
+mod oracle;
 mod preprocess;
 mod scores;
 mod weights;

@@ -29,7 +29,8 @@ impl Classifier {
         if sha256 != model.sha256 {
             return Err(ClassifierFault::WrongModel(format!("{id} has SHA-256 {sha256}")));
         }
-        Ok(Self { model, plan: plan(file, model).map_err(|error| ClassifierFault::Load(format!("{error:#}")))? })
+        let plan = plan(file, shape(model)).map_err(|error| ClassifierFault::Load(format!("{error:#}")))?;
+        Ok(Self { model, plan })
     }
 
     /// Which model it is.
@@ -64,9 +65,9 @@ impl Classifier {
 
 /// tract reads the file and runs the graph; the layers are ours. They need none of the transformations that tract has
 /// for its own, which take most of the time that loading takes otherwise.
-fn plan(file: &[u8], model: &Model) -> TractResult<Arc<TypedRunnableModel>> {
+pub(super) fn plan(file: &[u8], picture: Shape) -> TractResult<Arc<TypedRunnableModel>> {
     let graph = ModelProto::decode(file)?.graph.ok_or_else(|| TractError::msg("there is no graph"))?;
-    network::read(graph, shape(model))?.into_runnable()
+    network::read(graph, picture)?.into_runnable()
 }
 
 fn shape(model: &Model) -> Shape {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use tract_onnx::pb::tensor_proto::DataType;
 use tract_onnx::pb::{GraphProto, NodeProto, TensorProto};
-use tract_onnx::tract_core::internal::{OutletId, SpecialOps as _, TractResult, TypedModel, bail, format_err};
 use tract_onnx::tract_core::internal::DatumExt as _;
+use tract_onnx::tract_core::internal::{OutletId, SpecialOps as _, TractResult, TypedModel, bail, format_err};
 
 use super::layers::{Activation, Depthwise, Layer, Operator, Shape, Stem, Window};
 use super::weights::{Matrix, Quantised};
@@ -109,8 +109,7 @@ impl Network {
         let (bytes, zeros) = (self.take(&bytes, DataType::Uint8)?, self.take(&zeros, DataType::Uint8)?);
         let (scales, biases) = (self.take(&scales, DataType::Float)?, self.take(biases, DataType::Float)?);
         let (scales, biases) = (floats(&scales), floats(&biases));
-        let quantised =
-            Quantised { bytes: &bytes.raw_data, scales: &scales, zeros: &zeros.raw_data, biases: &biases };
+        let quantised = Quantised { bytes: &bytes.raw_data, scales: &scales, zeros: &zeros.raw_data, biases: &biases };
         let dimensions: Vec<usize> = bytes.dims.iter().filter_map(|length| usize::try_from(*length).ok()).collect();
         if dimensions.first() != Some(&biases.len()) || dimensions.iter().product::<usize>() != bytes.raw_data.len() {
             return Err(nonsense());
@@ -142,9 +141,7 @@ fn convolution(
             Matrix::new(weights).map(|matrix| Layer::Pointwise(matrix, activation))
         }
         (1, _) => Stem::new(weights, inputs, window, activation).map(Layer::Stem),
-        _ if group == outputs && inputs == 1 => {
-            Depthwise::new(weights, window, activation).map(Layer::Depthwise)
-        }
+        _ if group == outputs && inputs == 1 => Depthwise::new(weights, window, activation).map(Layer::Depthwise),
         _ => None,
     }
 }

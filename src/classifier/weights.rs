@@ -61,7 +61,8 @@ impl Quantised<'_> {
     /// The weights of each output as numbers, and its bias; none if the parts do not fit each other.
     pub fn numbers(&self) -> Option<Vec<(Vec<f32>, f32)>> {
         let number = |filter: &Filter<'_>, byte: u8| (f32::from(byte) - filter.zero) * filter.scale;
-        let numbers = |filter: Filter<'_>| (filter.bytes.iter().map(|byte| number(&filter, *byte)).collect(), filter.bias);
+        let numbers =
+            |filter: Filter<'_>| (filter.bytes.iter().map(|byte| number(&filter, *byte)).collect(), filter.bias);
         Some(self.filters()?.into_iter().map(numbers).collect())
     }
 }

@@ -49,7 +49,9 @@ impl Panels<'_> {
                 };
                 let mut rows = output.chunks_exact_mut(outputs);
                 let mut places = input.chunks_exact(inputs);
-                if let (Some(a), Some(b), Some(c), Some(d)) = (places.next(), places.next(), places.next(), places.next()) {
+                if let (Some(a), Some(b), Some(c), Some(d)) =
+                    (places.next(), places.next(), places.next(), places.next())
+                {
                     four([a, b, c, d], weights, *bias).into_iter().zip(rows).for_each(|(sums, row)| write(sums, row));
                 } else {
                     for place in input.chunks_exact(inputs) {
