@@ -27,6 +27,11 @@ pub enum Publication {
 /// of a second; who hides something in one frame of hundreds is not found by that, and is reported by people.
 pub const FRAMES_JUDGED_MAX: u32 = 8;
 
+/// Most looks at one image. Every judged frame is looked at as a whole, on white and on black if it is transparent; what
+/// is left of this goes to parts of them, in that order: what lies within wide borders, and the pieces of a long picture.
+/// Sixteen looks take half a second.
+pub const LOOKS_JUDGED_MAX: usize = 2 * FRAMES_JUDGED_MAX as usize;
+
 /// One threshold: from `at_least` on, an image gets this verdict.
 #[derive(Clone, Copy, Debug)]
 pub struct Threshold {
@@ -152,7 +157,8 @@ fn grounds(worst: &FrameScores) -> String {
     let of_frame = |row: &Threshold| {
         let (measure, score) = (row.measure.as_str(), row.measure.of(&worst.scores));
         format!(
-            "{measure} content at {score:.2} in frame {}, from {:.2} on {}",
+            "{measure} content at {score:.2} in {}frame {}, from {:.2} on {}",
+            if worst.region.is_some() { "a part of " } else { "" },
             worst.frame,
             row.at_least,
             row.verdict.as_str()
@@ -205,13 +211,15 @@ pub fn publication(verdict: Verdict) -> Publication {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::verdict::Region;
 
     fn scores(porn: f32, sexy: f32) -> Scores {
         Scores { drawing: 0.0, hentai: 0.0, neutral: 1.0 - porn - sexy, porn, sexy }
     }
 
     fn scored(frames: &[Scores]) -> Assessment {
-        let frames = (0..).zip(frames).map(|(frame, scores)| FrameScores { frame, scores: *scores }).collect();
+        let frames =
+            (0..).zip(frames).map(|(frame, scores)| FrameScores { frame, region: None, scores: *scores }).collect();
         Assessment::Scored { frames, model_id: "m".into(), model_sha256: "0".into() }
     }
 
@@ -254,5 +262,17 @@ mod tests {
             text(&scored(&[scores(0.5, 0.0)])),
             r#"{"kind":"scored","frames":[{"frame":0,"scores":{"drawing":0.0,"hentai":0.0,"neutral":0.5,"porn":0.5,"sexy":0.0}}],"model_id":"m","model_sha256":"0"}"#
         );
+        let region = Some(Region { left: 0, top: 250, right: 1_000, bottom: 750 });
+        let part = FrameScores { frame: 2, region, scores: scores(0.5, 0.0) };
+        assert_eq!(
+            serde_json::to_string(&part).unwrap(),
+            r#"{"frame":2,"region":{"left":0,"top":250,"right":1000,"bottom":750},"scores":{"drawing":0.0,"hentai":0.0,"neutral":0.5,"porn":0.5,"sexy":0.0}}"#
+        );
+        // As decisions were stored before there were parts.
+        let before: FrameScores = serde_json::from_str(
+            r#"{"frame":2,"scores":{"drawing":0.0,"hentai":0.0,"neutral":0.5,"porn":0.5,"sexy":0.0}}"#,
+        )
+        .unwrap();
+        assert_eq!(before, FrameScores { region: None, ..part });
     }
 }

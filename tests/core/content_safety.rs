@@ -20,7 +20,7 @@ use crate::harness::{NOON, World};
 pub fn scored(porn: f32, sexy: f32) -> Assessment {
     let scores = Scores { drawing: 0.0, hentai: 0.0, neutral: 1.0 - porn - sexy, porn, sexy };
     Assessment::Scored {
-        frames: vec![FrameScores { frame: 0, scores }],
+        frames: vec![FrameScores { frame: 0, region: None, scores }],
         model_id: "mobilenet_v2".into(),
         model_sha256: "ab".repeat(32),
     }
