@@ -6,7 +6,7 @@ use crate::domain::verdict::{Assessment, FrameScores, Scores, UnscannedReason, V
 
 /// The edition of this file. Stored with every verdict, so that a later reader knows which rules
 /// were in force.
-pub const POLICY_VERSION: i64 = 2;
+pub const POLICY_VERSION: i64 = 3;
 
 /// The verdict on an image that no classifier has judged: the one place where such an image becomes
 /// publishable. A deployment with a classifier never reads this value.
@@ -78,25 +78,27 @@ impl Measure {
     }
 }
 
-/// From scores to a verdict: the first row that applies, severest first. No row: safe.
+/// From scores to a verdict: the first row that applies, severest first. No row: safe. The figures are those of
+/// `mobilenet_v2_mid`, the first of [`crate::policy::models::MODELS`]; docs/model-card.md says what the other makes of
+/// them.
 pub const THRESHOLDS: &[Threshold] = &[
     Threshold {
         measure: Measure::Explicit,
         at_least: 0.98,
         verdict: Verdict::Prohibited,
-        why: "none of 755 harmless images reached 0.97 (docs/model-card.md); a refusal cannot be clicked away",
+        why: "none of 787 harmless images reached 0.91, nor 0.97 with the smaller model (docs/model-card.md); a refusal cannot be clicked away",
     },
     Threshold {
         measure: Measure::Sexual,
-        at_least: 0.70,
+        at_least: 0.60,
         verdict: Verdict::Restricted,
-        why: "3.2 % of 755 harmless images reach it, 5.6 % reach 0.5; a warning that is wrong costs one click",
+        why: "1.0 % of 787 harmless images reach it, 0.4 % reach 0.7; a warning that is wrong costs one click, and what is missed costs more",
     },
     Threshold {
         measure: Measure::Sexual,
         at_least: 0.50,
         verdict: Verdict::Flagged,
-        why: "the model sees more for it than against it: it is shown, and a person looks at it",
+        why: "the model sees more for it than against it: it is shown, and a person looks at it; 0.8 % of 787 harmless images",
     },
 ];
 
@@ -233,7 +235,7 @@ mod tests {
     fn scores_become_the_verdict_of_the_first_row_that_applies() {
         assert_eq!(verdict(&scored(&[scores(0.0, 0.0)])), Some(Verdict::Safe));
         assert_eq!(verdict(&scored(&[scores(0.2, 0.2)])), Some(Verdict::Safe));
-        assert_eq!(verdict(&scored(&[scores(0.3, 0.3)])), Some(Verdict::Flagged));
+        assert_eq!(verdict(&scored(&[scores(0.3, 0.25)])), Some(Verdict::Flagged));
         assert_eq!(verdict(&scored(&[scores(0.4, 0.4)])), Some(Verdict::Restricted));
         assert_eq!(verdict(&scored(&[scores(0.99, 0.0)])), Some(Verdict::Prohibited));
     }

@@ -54,7 +54,7 @@ async fn promise_imp_20_an_automated_decision_is_stored_with_model_scores_thresh
     let parsed = |name: &str| serde_json::from_str::<Value>(stored[name].as_str().expect("text")).expect("JSON");
     assert_eq!(parsed("scores")[0]["scores"]["sexy"], 0.5);
     assert!(parsed("thresholds").as_array().is_some_and(|rows| rows.len() >= 2));
-    assert_eq!(stored["reason"], "sexual content at 0.75 in frame 0, from 0.70 on restricted");
+    assert_eq!(stored["reason"], "sexual content at 0.75 in frame 0, from 0.60 on restricted");
     let told = answer.json();
     assert_eq!(told["moderation"]["state"], "restricted");
     assert_eq!(told["moderation"]["label"], "shown after a warning");
