@@ -70,7 +70,7 @@ impl Simulation {
             world.outbound.answer(&format!("https://a.example/{number}.png"), 200, None, body);
         }
         world.assess(PROHIBITED, scored(0.99, 0.0));
-        world.assess(FLAGGED, scored(0.3, 0.3));
+        world.assess(FLAGGED, scored(0.3, 0.25));
         Self {
             world,
             chance: SeededRng::new(seed ^ 0x5eed),
