@@ -1,9 +1,9 @@
 // `npm run bench`: measures this machine's copy of the runtime and prints tables; `-- --write` also writes them
-// to docs/performance.md, and `-- serving memory` measures only that. Takes about two minutes and stops by itself. The numbers are for comparing sides
-// and editions, not for predicting Cloudflare: storage here is the local runtime's.
+// to docs/performance.md, and `-- serving memory` measures only that. Takes about four minutes and stops by itself. The
+// numbers are for comparing sides and editions, not for predicting Cloudflare: storage here is the local runtime's.
 
 import { spawn } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, totalmem } from "node:os";
 import { nodeForWrangler, root, run, say } from "./process.mjs";
 
@@ -22,6 +22,7 @@ async function bench() {
   const { sizes } = await import("../benches/sizes.mjs");
   const { coldStart } = await import("../benches/cold_start.mjs");
   const { memory } = await import("../benches/memory.mjs");
+  const { classifier } = await import("../benches/classifier.mjs");
 
   if (!process.argv.includes("--no-build") || !areBuilt()) {
     say("building both Workers");
@@ -50,11 +51,15 @@ async function bench() {
       await runtime.close();
     }
     await chapter("memory", memory);
+    await chapter("classifier", classifier);
   } finally {
     bundles.discard();
   }
   if (process.argv.includes("--write")) write(machine, load, chapters);
 }
+
+// What people wrote below what is printed.
+const BY_HAND = "\n## What was tried";
 
 function write(machine, load, chapters) {
   const date = new Date().toISOString().slice(0, 10);
@@ -67,6 +72,8 @@ machine. Storage is the local runtime's, not Cloudflare's, and the load takes a 
 the ratios, not the absolute numbers. The plain host (benches/peers/plain_r2.mjs) keeps none of the promises.
 
 ${chapters.join("\n")}`;
-  writeFileSync(root("docs", "performance.md"), text);
+  const page = root("docs", "performance.md");
+  const [, kept] = readFileSync(page, "utf8").split(BY_HAND);
+  writeFileSync(page, kept ? `${text}${BY_HAND}${kept}` : text);
   say("wrote docs/performance.md");
 }

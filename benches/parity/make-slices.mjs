@@ -47,6 +47,16 @@ for (const [at, file] of photographs.entries()) {
   writeFileSync(slice("upside down")(`${at}.jpg`), await sharp(small).rotate(180).jpeg().toBuffer());
   writeFileSync(slice("blurred")(`${at}.jpg`), await sharp(small).blur(6).jpeg().toBuffer());
 }
+// Long: six photographs under each other; letterboxed: between black bars that take two thirds of the height.
+for (let at = 0; at + 6 <= photographs.length; at += 3) {
+  const strip = await Promise.all(photographs.slice(at, at + 6).map((file) => sharp(file).resize(400, 300).flatten({ background: "#fff" }).toBuffer()));
+  const composite = strip.map((input, place) => ({ input, left: 0, top: place * 300 }));
+  await sharp({ create: { width: 400, height: 1_800, channels: 3, background: "#fff" } }).composite(composite).jpeg().toFile(slice("long strips")(`${at}.jpg`));
+}
+for (const [at, file] of photographs.entries()) {
+  const wide = await sharp(file).resize(600, 300).flatten({ background: "#fff" }).jpeg().toBuffer();
+  await sharp(wide).extend({ top: 300, bottom: 300, background: "#000" }).jpeg().toFile(slice("letterboxed")(`${at}.jpg`));
+}
 const tiles = await Promise.all(photographs.map((file) => sharp(file).resize(160, 160).flatten({ background: "#fff" }).toBuffer()));
 for (let at = 0; at + 9 <= tiles.length; at += 3) {
   const composite = tiles.slice(at, at + 9).map((input, place) => ({ input, left: (place % 3) * 170, top: Math.floor(place / 3) * 170 }));

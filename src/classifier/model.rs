@@ -2,19 +2,17 @@
 
 use std::sync::Arc;
 
+use prost::Message as _;
 use tract_onnx::pb::ModelProto;
-use tract_onnx::prelude::{
-    Framework as _, InferenceModelExt as _, IntoRunnable as _, Tensor, TypedRunnableModel, tvec,
-};
-use tract_onnx::tract_hir::internal::{TractError, TractResult};
+use tract_onnx::tract_core::internal::{IntoRunnable as _, Tensor, TractError, TractResult, TypedRunnableModel, tvec};
 
-use super::{ClassifierFault, preprocess, scores, weights};
+use super::layers::Shape;
+use super::{ClassifierFault, network, preprocess, scores};
 use crate::domain::picture::Picture;
 use crate::domain::verdict::Scores;
 use crate::policy::models::{self, Model};
 
-/// A model that is ready to look at pictures. Made once for each instance: it takes a quarter of a second and most of
-/// the memory that the classifier needs.
+/// A model that is ready to look at pictures. Made once for each instance.
 pub struct Classifier {
     model: &'static Model,
     plan: Arc<TypedRunnableModel>,
@@ -25,19 +23,14 @@ impl Classifier {
     ///
     /// # Errors
     /// If it is not the file that this version was tested with.
-    pub fn load(id: &str, file: Vec<u8>, sha256: &str) -> Result<Self, ClassifierFault> {
+    pub fn load(id: &str, file: &[u8], sha256: &str) -> Result<Self, ClassifierFault> {
         let known = models::MODELS.iter().find(|model| model.id == id);
         let model = known.ok_or_else(|| ClassifierFault::WrongModel(format!("'{id}' is not known")))?;
         if sha256 != model.sha256 {
             return Err(ClassifierFault::WrongModel(format!("{id} has SHA-256 {sha256}")));
         }
-        let load = |error: TractError| ClassifierFault::Load(format!("{error:#}"));
-        let mut proto = tract_onnx::onnx().proto_model_for_read(&mut file.as_slice()).map_err(load)?;
-        drop(file);
-        if let Some(graph) = &mut proto.graph {
-            weights::dequantise(graph)?;
-        }
-        Ok(Self { model, plan: plan(proto).map_err(load)? })
+        let plan = plan(file, shape(model)).map_err(|error| ClassifierFault::Load(format!("{error:#}")))?;
+        Ok(Self { model, plan })
     }
 
     /// Which model it is.
@@ -62,17 +55,22 @@ impl Classifier {
     }
 
     fn run(&self, picture: &Picture) -> TractResult<Vec<f32>> {
-        let side = self.model.side_px as usize;
-        let input = Tensor::from_shape(&[1, 3, side, side], &preprocess::planes(picture, side))?;
+        let shape = shape(self.model);
+        let input = Tensor::from_shape(&shape.dimensions(), &preprocess::numbers(picture, shape.width))?;
         let answers = self.plan.run(tvec!(input.into()))?;
         let answer = answers.first().ok_or_else(|| TractError::msg("no answer"))?;
-        Ok(answer.to_plain_array_view::<f32>()?.iter().copied().collect())
+        Ok(answer.try_as_plain_ram()?.as_slice::<f32>()?.to_vec())
     }
 }
 
-fn plan(proto: ModelProto) -> TractResult<Arc<TypedRunnableModel>> {
-    let parsed = tract_onnx::onnx().model_for_proto_model(&proto)?;
-    // Its weights are in the parsed model now; a third copy would cost ten megabytes.
-    drop(proto);
-    parsed.into_optimized()?.into_runnable()
+/// tract reads the file and runs the graph; the layers are ours. They need none of the transformations that tract has
+/// for its own, which take most of the time that loading takes otherwise.
+pub(super) fn plan(file: &[u8], picture: Shape) -> TractResult<Arc<TypedRunnableModel>> {
+    let graph = ModelProto::decode(file)?.graph.ok_or_else(|| TractError::msg("there is no graph"))?;
+    network::read(graph, picture)?.into_runnable()
+}
+
+fn shape(model: &Model) -> Shape {
+    let side = model.side_px as usize;
+    Shape { height: side, width: side, channels: 3 }
 }

@@ -4,34 +4,29 @@
 
 use crate::domain::picture::Picture;
 
-/// Three planes (red, green, blue) of `side` x `side` numbers, 0 to 1.
-pub fn planes(picture: &Picture, side: usize) -> Vec<f32> {
+/// `side` rows of `side` places of red, green and blue, 0 to 1.
+pub fn numbers(picture: &Picture, side: usize) -> Vec<f32> {
     let columns = samples(picture.width, side);
     let rows = samples(picture.height, side);
     let width = picture.width as usize;
-    let mut planes = vec![0.0; 3 * side * side];
-    let (red, rest) = planes.split_at_mut(side * side);
-    let (green, blue) = rest.split_at_mut(side * side);
-    let mut places = red.iter_mut().zip(green.iter_mut().zip(blue.iter_mut()));
+    let mut numbers = Vec::with_capacity(3 * side * side);
     for row in &rows {
         let upper = picture.pixels.get(row.low * width..).unwrap_or_default();
         let lower = picture.pixels.get(row.high * width..).unwrap_or_default();
         for column in &columns {
-            let Some((red, (green, blue))) = places.next() else { return planes };
             let pixel = |line: &[[u8; 3]], at: usize| line.get(at).copied().unwrap_or_default();
             let [top_left, top_right] = [pixel(upper, column.low), pixel(upper, column.high)];
             let [bottom_left, bottom_right] = [pixel(lower, column.low), pixel(lower, column.high)];
-            let [r, g, b] = [0, 1, 2].map(|channel: usize| {
+            numbers.extend([0, 1, 2].map(|channel: usize| {
                 let value = |pixel: [u8; 3]| f32::from(pixel.get(channel).copied().unwrap_or(0)) / 255.0;
                 let between = |low: f32, high: f32, part: f32| low + (high - low) * part;
                 let top = between(value(top_left), value(top_right), column.part);
                 let bottom = between(value(bottom_left), value(bottom_right), column.part);
                 between(top, bottom, row.part)
-            });
-            (*red, *green, *blue) = (r, g, b);
+            }));
         }
     }
-    planes
+    numbers
 }
 
 /// Between which two of the source a sample lies, and how far from the lower.
@@ -66,20 +61,21 @@ mod tests {
     fn a_picture_of_the_right_size_is_only_divided() {
         let picture = Picture { width: 2, height: 1, pixels: vec![[0, 51, 102], [255, 204, 153]] };
         let square = Picture { height: 2, pixels: [picture.pixels.clone(), picture.pixels].concat(), ..picture };
-        assert_eq!(planes(&square, 2), [0.0, 1.0, 0.0, 1.0, 0.2, 0.8, 0.2, 0.8, 0.4, 0.6, 0.4, 0.6]);
+        assert_eq!(numbers(&square, 2), [0.0, 0.2, 0.4, 1.0, 0.8, 0.6, 0.0, 0.2, 0.4, 1.0, 0.8, 0.6]);
     }
 
     #[test]
     fn corners_stay_corners_and_the_rest_lies_between() {
-        let planes = planes(&grey(2, 2, &[0, 255, 255, 0]), 3);
-        assert_eq!(planes[..9], [0.0, 0.5, 1.0, 0.5, 0.5, 0.5, 1.0, 0.5, 0.0]);
+        let numbers = numbers(&grey(2, 2, &[0, 255, 255, 0]), 3);
+        let reds: Vec<f32> = numbers.into_iter().step_by(3).collect();
+        assert_eq!(reds, [0.0, 0.5, 1.0, 0.5, 0.5, 0.5, 1.0, 0.5, 0.0]);
     }
 
     #[test]
     fn pictures_of_any_shape_fill_the_square() {
         for (width, height) in [(1, 1), (1, 700), (700, 1), (3, 5), (448, 448)] {
             let picture = grey(width, height, &vec![255; (width * height) as usize]);
-            assert!(planes(&picture, 224).iter().all(|value| *value == 1.0), "{width} x {height}");
+            assert!(numbers(&picture, 224).iter().all(|value| *value == 1.0), "{width} x {height}");
         }
     }
 }

@@ -1,104 +1,178 @@
-//! Makes numbers of the weights, which are bytes in the file: a quarter of the size, and bit for bit what was
-//! published. tract could do it itself and takes 361 ms in wasm for it, two thirds of the whole load.
+//! The weights of a layer as the bytes that they are in the file: a quarter of the memory, and bit for bit what was
+//! published. They become numbers a few columns at a time, where a kernel needs them, into memory that the nearest
+//! cache holds; that takes about a fiftieth of what is then computed with them.
 
-use std::collections::BTreeMap;
+use std::ops::Range;
 
-use tract_onnx::pb::tensor_proto::DataType;
-use tract_onnx::pb::{GraphProto, NodeProto, TensorProto};
+use wide::f32x4;
 
-use super::ClassifierFault;
+/// Outputs that are computed side by side: two SIMD registers, so that the eight sums of four places, two registers of
+/// weights and what is multiplied with them fit into the sixteen that x86 has.
+pub const LANES: usize = 8;
 
-/// Replaces every `DequantizeLinear` of constants by its result.
-pub fn dequantise(graph: &mut GraphProto) -> Result<(), ClassifierFault> {
-    let constants = std::mem::take(&mut graph.initializer);
-    let mut constants: BTreeMap<String, TensorProto> =
-        constants.into_iter().map(|tensor| (tensor.name.clone(), tensor)).collect();
-    let nodes = std::mem::take(&mut graph.node);
-    for node in nodes {
-        if node.op_type == "DequantizeLinear" {
-            let weights = weights(&node, &mut constants).ok_or_else(|| damaged(&node.name))?;
-            constants.insert(weights.name.clone(), weights);
-        } else {
-            graph.node.push(node);
+/// [`LANES`] numbers.
+pub type Lanes = [f32x4; 2];
+
+/// The weights and biases of outputs that are each a weighted sum of the same inputs.
+#[derive(Debug)]
+pub struct Matrix {
+    inputs: usize,
+    outputs: usize,
+    /// For every panel of [`LANES`] outputs, for every input, a weight for each of the outputs.
+    bytes: Vec<[u8; LANES]>,
+    panels: Vec<Panel>,
+}
+
+/// What is the same for all inputs of [`LANES`] outputs. A weight is (byte - zero) * scale.
+#[derive(Clone, Copy, Debug, Default)]
+struct Panel {
+    scale: [f32; LANES],
+    zero: [f32; LANES],
+    bias: [f32; LANES],
+}
+
+/// Weights as the file has them, an output after another.
+#[derive(Debug)]
+pub struct Quantised<'a> {
+    /// The weights.
+    pub bytes: &'a [u8],
+    /// What a step of the byte is worth, for each output.
+    pub scales: &'a [f32],
+    /// The byte that means zero, for each output.
+    pub zeros: &'a [u8],
+    /// What is added, for each output.
+    pub biases: &'a [f32],
+}
+
+impl Quantised<'_> {
+    /// The weights of each output; none if the parts do not fit each other.
+    fn filters(&self) -> Option<Vec<Filter<'_>>> {
+        let outputs = self.biases.len();
+        let inputs = self.bytes.len().checked_div(outputs)?;
+        let fits = inputs > 0 && inputs * outputs == self.bytes.len();
+        if !fits || self.scales.len() != outputs || self.zeros.len() != outputs {
+            return None;
         }
+        let parts = self.bytes.chunks_exact(inputs).zip(self.scales).zip(self.zeros).zip(self.biases);
+        let filter = |(((bytes, &scale), &zero), &bias)| Filter { bytes, scale, zero: f32::from(zero), bias };
+        Some(parts.map(filter).collect())
     }
-    graph.initializer = constants.into_values().collect();
-    Ok(())
+
+    /// The weights of each output as numbers, and its bias; none if the parts do not fit each other.
+    pub fn numbers(&self) -> Option<Vec<(Vec<f32>, f32)>> {
+        let number = |filter: &Filter<'_>, byte: u8| (f32::from(byte) - filter.zero) * filter.scale;
+        let numbers =
+            |filter: Filter<'_>| (filter.bytes.iter().map(|byte| number(&filter, *byte)).collect(), filter.bias);
+        Some(self.filters()?.into_iter().map(numbers).collect())
+    }
 }
 
-fn damaged(name: &str) -> ClassifierFault {
-    ClassifierFault::Load(format!("the weights '{name}' make no sense"))
+struct Filter<'a> {
+    bytes: &'a [u8],
+    scale: f32,
+    zero: f32,
+    bias: f32,
 }
 
-/// (byte - zero) * scale, with a scale and a zero for each output, which is the first dimension.
-fn weights(node: &NodeProto, constants: &mut BTreeMap<String, TensorProto>) -> Option<TensorProto> {
-    let ([bytes, scales, zeros], [name]) = (node.input.as_slice(), node.output.as_slice()) else { return None };
-    let [bytes, scales, zeros] = [constants.remove(bytes)?, constants.remove(scales)?, constants.remove(zeros)?];
-    let is = |tensor: &TensorProto, kind: DataType| tensor.data_type == kind as i32;
-    if !is(&bytes, DataType::Uint8) || !is(&scales, DataType::Float) || !is(&zeros, DataType::Uint8) {
-        return None;
+impl Matrix {
+    /// Puts weights in the order in which they are needed; none if they make no sense.
+    pub fn new(weights: &Quantised<'_>) -> Option<Self> {
+        let filters = weights.filters()?;
+        let (outputs, inputs) = (filters.len(), filters.first()?.bytes.len());
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(outputs.div_ceil(LANES) * inputs).ok()?;
+        let mut panels = Vec::with_capacity(outputs.div_ceil(LANES));
+        for filters in filters.chunks(LANES) {
+            let start = bytes.len();
+            bytes.resize(start + inputs, [0; LANES]);
+            let mut panel = Panel::default();
+            let places = panel.scale.iter_mut().zip(panel.zero.iter_mut().zip(&mut panel.bias));
+            for (lane, (filter, (scale, (zero, bias)))) in filters.iter().zip(places).enumerate() {
+                (*scale, *zero, *bias) = (filter.scale, filter.zero, filter.bias);
+                for (place, byte) in bytes.iter_mut().skip(start).zip(filter.bytes) {
+                    if let Some(place) = place.get_mut(lane) {
+                        *place = *byte;
+                    }
+                }
+            }
+            panels.push(panel);
+        }
+        Some(Self { inputs, outputs, bytes, panels })
     }
-    let outputs = usize::try_from(*bytes.dims.first()?).ok()?;
-    let each = bytes.raw_data.len().checked_div(outputs)?;
-    let (scales, rest) = scales.raw_data.as_chunks::<4>();
-    if !rest.is_empty() || scales.len() != outputs || zeros.raw_data.len() != outputs || each == 0 {
-        return None;
+
+    /// How many numbers are weighed.
+    pub fn inputs(&self) -> usize {
+        self.inputs
     }
-    let mut raw_data = Vec::new();
-    raw_data.try_reserve_exact(bytes.raw_data.len() * 4).ok()?;
-    let filters = bytes.raw_data.chunks_exact(each);
-    for (filter, (scale, zero)) in filters.zip(scales.iter().zip(&zeros.raw_data)) {
-        let (scale, zero) = (f32::from_le_bytes(*scale), f32::from(*zero));
-        raw_data.extend(filter.iter().flat_map(|byte| ((f32::from(*byte) - zero) * scale).to_le_bytes()));
+
+    /// How many sums come out.
+    pub fn outputs(&self) -> usize {
+        self.outputs
     }
-    Some(TensorProto { name: name.clone(), data_type: DataType::Float as i32, raw_data, ..bytes })
+
+    /// How many panels of [`LANES`] outputs there are; the last may be partly empty.
+    pub fn panels(&self) -> usize {
+        self.panels.len()
+    }
+
+    /// The numbers of some panels: for each its biases, and `inputs` times weights in `weights`, which are replaced.
+    pub fn dequantise(&self, panels: Range<usize>, weights: &mut Vec<Lanes>) -> Vec<Lanes> {
+        weights.clear();
+        let lanes = |values: &[f32; LANES]| {
+            let [a, b, c, d, e, f, g, h] = *values;
+            [f32x4::new([a, b, c, d]), f32x4::new([e, f, g, h])]
+        };
+        let bytes = self.bytes.chunks_exact(self.inputs);
+        let mut biases = Vec::with_capacity(panels.len());
+        for (panel, bytes) in self.panels.iter().zip(bytes).skip(panels.start).take(panels.len()) {
+            let ([scale_low, scale_high], [zero_low, zero_high]) = (lanes(&panel.scale), lanes(&panel.zero));
+            weights.extend(bytes.iter().map(|bytes| {
+                let [low, high] = lanes(&bytes.map(f32::from));
+                [(low - zero_low) * scale_low, (high - zero_high) * scale_high]
+            }));
+            biases.push(lanes(&panel.bias));
+        }
+        biases
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn constant(name: &str, kind: DataType, dims: &[i64], raw_data: Vec<u8>) -> TensorProto {
-        let dims = dims.to_vec();
-        TensorProto { name: name.into(), data_type: kind as i32, dims, raw_data, ..TensorProto::default() }
-    }
+    const SCALES: [f32; 2] = [0.5, -2.0];
+    const ZEROS: [u8; 2] = [10, 20];
+    const BIASES: [f32; 2] = [1.0, 2.0];
 
-    fn graph(scales: &[f32]) -> GraphProto {
-        let scales_bytes = scales.iter().flat_map(|scale| scale.to_le_bytes()).collect();
-        GraphProto {
-            node: vec![NodeProto {
-                op_type: "DequantizeLinear".into(),
-                input: vec!["b".into(), "s".into(), "z".into()],
-                output: vec!["w".into()],
-                ..NodeProto::default()
-            }],
-            initializer: vec![
-                constant("b", DataType::Uint8, &[2, 2], vec![10, 11, 20, 22]),
-                constant("s", DataType::Float, &[scales.len() as i64], scales_bytes),
-                constant("z", DataType::Uint8, &[2], vec![10, 20]),
-            ],
-            ..GraphProto::default()
-        }
+    fn quantised(bytes: &[u8]) -> Quantised<'_> {
+        Quantised { bytes, scales: &SCALES, zeros: &ZEROS, biases: &BIASES }
     }
 
     #[test]
     fn bytes_become_numbers_by_the_scale_of_their_output() {
-        let mut graph = graph(&[0.5, -2.0]);
-        dequantise(&mut graph).unwrap();
-        assert!(graph.node.is_empty());
-        let [weights] = graph.initializer.as_slice() else { panic!("one tensor") };
-        let values: Vec<f32> = weights.raw_data.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
-        assert_eq!((weights.dims.as_slice(), values.as_slice()), ([2, 2].as_slice(), [0.0, 0.5, 0.0, -4.0].as_slice()));
+        let weights = quantised(&[10, 11, 12, 20, 22, 0]);
+        assert_eq!(weights.numbers(), Some(vec![(vec![0.0, 0.5, 1.0], 1.0), (vec![0.0, -4.0, 40.0], 2.0)]));
+        let matrix = Matrix::new(&weights).unwrap();
+        assert_eq!((matrix.inputs(), matrix.outputs(), matrix.panels()), (3, 2, 1));
+        let mut found = Vec::new();
+        let biases = matrix.dequantise(0..1, &mut found);
+        let first_two = |lanes: &Lanes| lanes[0].to_array()[..2].to_vec();
+        assert_eq!(found.iter().map(first_two).collect::<Vec<_>>(), [[0.0, 0.0], [0.5, -4.0], [1.0, 40.0]]);
+        assert_eq!(biases.iter().map(first_two).collect::<Vec<_>>(), [[1.0, 2.0]]);
     }
 
     #[test]
     fn weights_that_do_not_fit_are_refused() {
-        let mut without_bytes = graph(&[0.5, -2.0]);
-        without_bytes.initializer.remove(0);
-        let mut with_no_outputs = graph(&[0.5, -2.0]);
-        with_no_outputs.initializer[0].dims = vec![0];
-        for mut wrong in [graph(&[0.5]), graph(&[1.0, 2.0, 3.0]), without_bytes, with_no_outputs] {
-            assert!(matches!(dequantise(&mut wrong), Err(ClassifierFault::Load(_))));
+        let whole = [0; 6];
+        for wrong in [
+            Quantised { bytes: &whole[..5], ..quantised(&whole) },
+            Quantised { bytes: &[], ..quantised(&whole) },
+            Quantised { scales: &[0.5], ..quantised(&whole) },
+            Quantised { zeros: &[1, 2, 3], ..quantised(&whole) },
+            Quantised { biases: &[], ..quantised(&whole) },
+            Quantised { biases: &[0.0; 3], ..quantised(&whole) },
+        ] {
+            assert!(Matrix::new(&wrong).is_none() && wrong.numbers().is_none(), "{wrong:?}");
         }
     }
 }

@@ -85,11 +85,39 @@ impl Scores {
     }
 }
 
-/// What the model makes of one frame.
+/// A part of a frame, in thousandths of its sides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Region {
+    /// Where it begins; before `right`.
+    pub left: u16,
+    /// Where it begins; before `bottom`.
+    pub top: u16,
+    /// Where it ends; at most 1000.
+    pub right: u16,
+    /// Where it ends; at most 1000.
+    pub bottom: u16,
+}
+
+impl Region {
+    /// All of the frame.
+    pub const WHOLE: Self = Self { left: 0, top: 0, right: 1_000, bottom: 1_000 };
+
+    /// How much of the frame it is, 0 to 1.
+    #[must_use]
+    pub fn area(self) -> f32 {
+        let side = |from: u16, to: u16| f32::from(to.saturating_sub(from)) / 1_000.0;
+        side(self.left, self.right) * side(self.top, self.bottom)
+    }
+}
+
+/// What the model makes of one frame, or of a part of it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FrameScores {
     /// Which frame, counted from 0; a still image has only that one.
     pub frame: u32,
+    /// Which part of it; none is the whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<Region>,
     /// The model's answer.
     pub scores: Scores,
 }
@@ -133,7 +161,7 @@ pub enum Assessment {
     NotClassified,
     /// A model judged it.
     Scored {
-        /// Its answers, in the order of frames: at least one, and for animations several.
+        /// Its answers, in the order of frames, then those for parts of frames: at least one, and for animations several.
         frames: Vec<FrameScores>,
         /// Which model: a name of [`crate::policy::models`].
         model_id: String,

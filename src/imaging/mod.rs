@@ -110,7 +110,9 @@ pub fn examine(bytes: &[u8], limits: &ImageLimits) -> Result<Examination, Reject
 fn upright(look: Look, orientation: u8) -> Look {
     let Picture { width, height, pixels } = look.picture;
     let (width, height, pixels) = orientation::turn(width, height, &pixels, orientation);
-    Look { picture: Picture { width, height, pixels }, ..look }
+    let [frame_width, frame_height] = look.sides_px;
+    let sides_px = if orientation >= 5 { [frame_height, frame_width] } else { look.sides_px };
+    Look { picture: Picture { width, height, pixels }, sides_px, ..look }
 }
 
 /// A file that is not what its format's specification says.

@@ -98,7 +98,7 @@ pub const ROWS: &[DataRow] = &[
     row("decisions.model_sha256", "digest of the model's file", "uploader", TOMBSTONE, QUOTED, WITH_TOMBSTONE),
     row(
         "decisions.scores",
-        "the model's answer for each frame; used for nothing but this decision",
+        "the model's answer for each frame and part of one that it saw; used for nothing but this decision",
         "uploader",
         TOMBSTONE,
         QUOTED,

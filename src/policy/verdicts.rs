@@ -6,7 +6,7 @@ use crate::domain::verdict::{Assessment, FrameScores, Scores, UnscannedReason, V
 
 /// The edition of this file. Stored with every verdict, so that a later reader knows which rules
 /// were in force.
-pub const POLICY_VERSION: i64 = 2;
+pub const POLICY_VERSION: i64 = 3;
 
 /// The verdict on an image that no classifier has judged: the one place where such an image becomes
 /// publishable. A deployment with a classifier never reads this value.
@@ -26,6 +26,11 @@ pub enum Publication {
 /// Most frames of an animation that are judged: first, last, and others at even distances. Eight looks take a third
 /// of a second; who hides something in one frame of hundreds is not found by that, and is reported by people.
 pub const FRAMES_JUDGED_MAX: u32 = 8;
+
+/// Most looks at one image. Every judged frame is looked at as a whole, on white and on black if it is transparent; what
+/// is left of this goes to parts of them, in that order: what lies within wide borders, and the pieces of a long picture.
+/// Sixteen looks take half a second.
+pub const LOOKS_JUDGED_MAX: usize = 2 * FRAMES_JUDGED_MAX as usize;
 
 /// One threshold: from `at_least` on, an image gets this verdict.
 #[derive(Clone, Copy, Debug)]
@@ -73,25 +78,27 @@ impl Measure {
     }
 }
 
-/// From scores to a verdict: the first row that applies, severest first. No row: safe.
+/// From scores to a verdict: the first row that applies, severest first. No row: safe. The figures are those of
+/// `mobilenet_v2_mid`, the first of [`crate::policy::models::MODELS`]; docs/model-card.md says what the other makes of
+/// them.
 pub const THRESHOLDS: &[Threshold] = &[
     Threshold {
         measure: Measure::Explicit,
         at_least: 0.98,
         verdict: Verdict::Prohibited,
-        why: "none of 755 harmless images reached 0.97 (docs/model-card.md); a refusal cannot be clicked away",
+        why: "none of 787 harmless images reached 0.91, nor 0.97 with the smaller model (docs/model-card.md); a refusal cannot be clicked away",
     },
     Threshold {
         measure: Measure::Sexual,
-        at_least: 0.70,
+        at_least: 0.60,
         verdict: Verdict::Restricted,
-        why: "3.2 % of 755 harmless images reach it, 5.6 % reach 0.5; a warning that is wrong costs one click",
+        why: "1.0 % of 787 harmless images reach it, 0.4 % reach 0.7; a warning that is wrong costs one click, and what is missed costs more",
     },
     Threshold {
         measure: Measure::Sexual,
         at_least: 0.50,
         verdict: Verdict::Flagged,
-        why: "the model sees more for it than against it: it is shown, and a person looks at it",
+        why: "the model sees more for it than against it: it is shown, and a person looks at it; 0.8 % of 787 harmless images",
     },
 ];
 
@@ -154,7 +161,8 @@ fn grounds(worst: &FrameScores) -> String {
     let of_frame = |row: &Threshold| {
         let (measure, score) = (row.measure.as_str(), row.measure.of(&worst.scores));
         format!(
-            "{measure} content at {score:.2} in frame {}, from {:.2} on {}",
+            "{measure} content at {score:.2} in {}frame {}, from {:.2} on {}",
+            if worst.region.is_some() { "a part of " } else { "" },
             worst.frame,
             row.at_least,
             row.verdict.as_str()
@@ -207,13 +215,15 @@ pub fn publication(verdict: Verdict) -> Publication {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::verdict::Region;
 
     fn scores(porn: f32, sexy: f32) -> Scores {
         Scores { drawing: 0.0, hentai: 0.0, neutral: 1.0 - porn - sexy, porn, sexy }
     }
 
     fn scored(frames: &[Scores]) -> Assessment {
-        let frames = (0..).zip(frames).map(|(frame, scores)| FrameScores { frame, scores: *scores }).collect();
+        let frames =
+            (0..).zip(frames).map(|(frame, scores)| FrameScores { frame, region: None, scores: *scores }).collect();
         Assessment::Scored { frames, model_id: "m".into(), model_sha256: "0".into() }
     }
 
@@ -227,7 +237,7 @@ mod tests {
     fn scores_become_the_verdict_of_the_first_row_that_applies() {
         assert_eq!(verdict(&scored(&[scores(0.0, 0.0)])), Some(Verdict::Safe));
         assert_eq!(verdict(&scored(&[scores(0.2, 0.2)])), Some(Verdict::Safe));
-        assert_eq!(verdict(&scored(&[scores(0.3, 0.3)])), Some(Verdict::Flagged));
+        assert_eq!(verdict(&scored(&[scores(0.3, 0.25)])), Some(Verdict::Flagged));
         assert_eq!(verdict(&scored(&[scores(0.4, 0.4)])), Some(Verdict::Restricted));
         assert_eq!(verdict(&scored(&[scores(0.99, 0.0)])), Some(Verdict::Prohibited));
     }
@@ -256,5 +266,17 @@ mod tests {
             text(&scored(&[scores(0.5, 0.0)])),
             r#"{"kind":"scored","frames":[{"frame":0,"scores":{"drawing":0.0,"hentai":0.0,"neutral":0.5,"porn":0.5,"sexy":0.0}}],"model_id":"m","model_sha256":"0"}"#
         );
+        let region = Some(Region { left: 0, top: 250, right: 1_000, bottom: 750 });
+        let part = FrameScores { frame: 2, region, scores: scores(0.5, 0.0) };
+        assert_eq!(
+            serde_json::to_string(&part).unwrap(),
+            r#"{"frame":2,"region":{"left":0,"top":250,"right":1000,"bottom":750},"scores":{"drawing":0.0,"hentai":0.0,"neutral":0.5,"porn":0.5,"sexy":0.0}}"#
+        );
+        // As decisions were stored before there were parts.
+        let before: FrameScores = serde_json::from_str(
+            r#"{"frame":2,"scores":{"drawing":0.0,"hentai":0.0,"neutral":0.5,"porn":0.5,"sexy":0.0}}"#,
+        )
+        .unwrap();
+        assert_eq!(before, FrameScores { region: None, ..part });
     }
 }

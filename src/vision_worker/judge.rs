@@ -25,7 +25,8 @@ thread_local! {
 
 #[allow(unsafe_code, reason = "there is no other way to name it; it takes nothing and gives nothing")]
 unsafe extern "C" {
-    /// Runs the constructors of the module, made by the linker. tract's kernels are registered by such.
+    /// Runs the constructors of the module, made by the linker, by which tract registers what it has. If nobody named
+    /// it, the linker would have every export run them, every time.
     safe fn __wasm_call_ctors();
 }
 
@@ -74,7 +75,7 @@ async fn loaded(id: &str) -> Result<Rc<Classifier>, ClassifierFault> {
         }
         // Idempotent, and a second instance needs it anew.
         __wasm_call_ctors();
-        let classifier = Rc::new(Classifier::load(id, file, &digest)?);
+        let classifier = Rc::new(Classifier::load(id, &file, &digest)?);
         *slot = Some(classifier.clone());
         Ok(classifier)
     })

@@ -9,7 +9,7 @@ use serde_json::json;
 use tintype::classifier::{self, Classifier, ClassifierFault};
 use tintype::domain::hex;
 use tintype::domain::picture::{Look, Picture};
-use tintype::domain::verdict::{Assessment, Scores, UnscannedReason, Verdict};
+use tintype::domain::verdict::{Assessment, Region, Scores, UnscannedReason, Verdict};
 use tintype::imaging;
 use tintype::policy::limits::ANONYMOUS;
 use tintype::policy::models::MODELS;
@@ -32,7 +32,7 @@ fn file_of(id: &str) -> Vec<u8> {
 fn model(id: &str) -> Classifier {
     let file = file_of(id);
     let digest = hex::sha256(&file);
-    Classifier::load(id, file, &digest).expect("the model of this version")
+    Classifier::load(id, &file, &digest).expect("the model of this version")
 }
 
 /// The default model, loaded once for all tests.
@@ -69,7 +69,8 @@ fn scores_of_the_fixtures_are_what_they_were() {
     let mut found = BTreeMap::new();
     for (name, file) in fixtures() {
         let Assessment::Scored { frames, .. } = assess(&file) else { panic!("{name}: no scores") };
-        let frames: Vec<_> = frames.iter().map(|f| json!({ "frame": f.frame, "scores": five(&f.scores) })).collect();
+        let frames: Vec<_> =
+            frames.iter().map(|f| json!({ "frame": f.frame, "region": f.region, "scores": five(&f.scores) })).collect();
         found.insert(name, frames);
     }
     let found = json!({ "model": MODELS[0].id, "sha256": MODELS[0].sha256, "files": found });
@@ -135,7 +136,7 @@ fn only_the_file_of_this_version_is_loaded() {
         (MODELS[1].id, file.clone(), digest.clone()),
         (MODELS[0].id, other, other_digest),
     ] {
-        let refused = Classifier::load(id, file, &digest).err().expect("refused");
+        let refused = Classifier::load(id, &file, &digest).err().expect("refused");
         assert!(matches!(refused, ClassifierFault::WrongModel(_)), "{id}: {refused}");
         assert_eq!(refused.reason(), UnscannedReason::ModelUnavailable);
     }
@@ -145,7 +146,7 @@ fn only_the_file_of_this_version_is_loaded() {
 fn a_file_that_is_no_model_is_refused_without_harm() {
     // The digest is the caller's word: were it wrong, the bytes must still do no harm.
     for file in [vec![], vec![0; 100], vec![0xff; 100], file_of(MODELS[0].id)[..500_000].to_vec()] {
-        let refused = Classifier::load(MODELS[0].id, file, MODELS[0].sha256).err().expect("refused");
+        let refused = Classifier::load(MODELS[0].id, &file, MODELS[0].sha256).err().expect("refused");
         assert!(matches!(refused, ClassifierFault::Load(_)), "{refused}");
     }
 }
@@ -161,6 +162,33 @@ fn an_animation_is_judged_by_several_frames_and_a_still_by_one() {
     assert_eq!(judged(&files::gif(90, 60, 3, false)), [0, 1, 2]);
     assert_eq!(judged(&files::png(90, 60, Png::Animated(30))), [0, 4, 8, 12, 16, 20, 24, 29]);
     assert_eq!(judged(&files::animated_webp(64, 40, 9)), [0, 1, 2, 3, 4, 5, 6, 8]);
+}
+
+#[test]
+fn what_the_whole_would_hide_is_looked_at_by_itself() {
+    let parts = |file: &[u8]| match assess(file) {
+        Assessment::Scored { frames, .. } => frames.iter().map(|scored| scored.region).collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    };
+    let part = |left, top, right, bottom| Some(Region { left, top, right, bottom });
+    assert_eq!(parts(&files::png(90, 60, Png::Rgb)), [None]);
+    let pieces = [part(0, 0, 1_000, 333), part(0, 333, 1_000, 666), part(0, 666, 1_000, 1_000)];
+    assert_eq!(parts(&files::png(60, 180, Png::Rgb)), [[None].as_slice(), &pieces].concat());
+    // Noise in the middle ninth of a white page.
+    let noise = |at: u32| [(at * 97 % 251) as u8, (at * 31 % 241) as u8, (at * 57 % 239) as u8];
+    let inside = |at: u32| (96..192).contains(&(at % 288)) && (96..192).contains(&(at / 288));
+    let pixels: Vec<[u8; 3]> = (0..288 * 288).map(|at| if inside(at) { noise(at) } else { [255; 3] }).collect();
+    let padded = parts(&files::jpeg_of(&pixels, 288, 288, Jpeg::Full));
+    let [None, Some(content)] = padded.as_slice() else { panic!("{padded:?}") };
+    assert!((0.1..0.14).contains(&content.area()), "{content:?}");
+}
+
+#[test]
+fn the_looks_at_one_image_are_limited() {
+    let Assessment::Scored { frames, .. } = assess(&files::gif(30, 90, 9, false)) else { panic!() };
+    assert_eq!(frames.len(), verdicts::LOOKS_JUDGED_MAX);
+    let whole = frames.iter().filter(|scored| scored.region.is_none()).count();
+    assert_eq!(whole, verdicts::FRAMES_JUDGED_MAX as usize, "every frame is seen before any part");
 }
 
 #[test]
@@ -224,18 +252,18 @@ fn write_what_the_model_sees() {
                 println!("left out: {name}");
                 continue;
             };
-            for (at, look) in examination.looks.iter().enumerate() {
+            for (at, view) in classifier::views(&examination.looks).enumerate() {
                 let pixels = format!("{}.rgb", written.len());
-                fs::write(to.join(&pixels), look.picture.pixels.as_flattened()).expect("written");
+                fs::write(to.join(&pixels), view.picture.pixels.as_flattened()).expect("written");
                 let scores: BTreeMap<&str, [f32; 5]> = models
                     .iter()
-                    .map(|model| (model.model().id, five(&model.classify(&look.picture).expect("scores"))))
+                    .map(|model| (model.model().id, five(&model.classify(&view.picture).expect("scores"))))
                     .collect();
                 // What the reference decodes by itself is one picture, on white.
                 let whole = (at == 0).then(|| path.to_string_lossy().into_owned());
                 written.push(json!({
-                    "name": name, "frame": look.frame, "look": at, "pixels": pixels, "whole": whole,
-                    "width": look.picture.width, "height": look.picture.height, "scores": scores,
+                    "name": name, "frame": view.frame, "region": view.region, "pixels": pixels, "whole": whole,
+                    "width": view.picture.width, "height": view.picture.height, "scores": scores,
                 }));
             }
         }

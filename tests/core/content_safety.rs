@@ -20,7 +20,7 @@ use crate::harness::{NOON, World};
 pub fn scored(porn: f32, sexy: f32) -> Assessment {
     let scores = Scores { drawing: 0.0, hentai: 0.0, neutral: 1.0 - porn - sexy, porn, sexy };
     Assessment::Scored {
-        frames: vec![FrameScores { frame: 0, scores }],
+        frames: vec![FrameScores { frame: 0, region: None, scores }],
         model_id: "mobilenet_v2".into(),
         model_sha256: "ab".repeat(32),
     }
@@ -54,7 +54,7 @@ async fn promise_imp_20_an_automated_decision_is_stored_with_model_scores_thresh
     let parsed = |name: &str| serde_json::from_str::<Value>(stored[name].as_str().expect("text")).expect("JSON");
     assert_eq!(parsed("scores")[0]["scores"]["sexy"], 0.5);
     assert!(parsed("thresholds").as_array().is_some_and(|rows| rows.len() >= 2));
-    assert_eq!(stored["reason"], "sexual content at 0.75 in frame 0, from 0.70 on restricted");
+    assert_eq!(stored["reason"], "sexual content at 0.75 in frame 0, from 0.60 on restricted");
     let told = answer.json();
     assert_eq!(told["moderation"]["state"], "restricted");
     assert_eq!(told["moderation"]["label"], "shown after a warning");
@@ -174,7 +174,7 @@ async fn images_from_before_the_table_of_decisions_have_one() {
 #[tokio::test]
 async fn promise_imp_21_a_flagged_image_is_served_and_waits_for_a_person() {
     let world = World::new();
-    let file = world.assess(1, scored(0.3, 0.3));
+    let file = world.assess(1, scored(0.3, 0.25));
     let answer = world.upload(&file).await;
     assert_eq!(answer.status.as_u16(), 201, "{}", answer.text());
     assert_eq!(answer.json()["moderation"]["state"], "flagged");
@@ -184,7 +184,7 @@ async fn promise_imp_21_a_flagged_image_is_served_and_waits_for_a_person() {
     let entry = queue.first().expect("one entry");
     assert_eq!((entry.image_id.as_str(), queue.len()), (answer.field("/id").as_str(), 1));
     assert_eq!((entry.cause.as_str(), entry.entered_at, entry.verdict), ("flagged", NOON, Verdict::Flagged));
-    assert_eq!(entry.reason.as_deref(), Some("sexual content at 0.60 in frame 0, from 0.50 on flagged"));
+    assert_eq!(entry.reason.as_deref(), Some("sexual content at 0.55 in frame 0, from 0.50 on flagged"));
     assert!(entry.facts.is_some() && entry.sha256.is_some(), "what a reviewer needs: {entry:?}");
 }
 
@@ -192,7 +192,7 @@ async fn promise_imp_21_a_flagged_image_is_served_and_waits_for_a_person() {
 async fn the_queue_is_read_in_pages_the_severest_first_then_the_longest_waiting() {
     let world = World::new();
     for number in 0..12 {
-        let assessment = if number % 3 == 0 { scored(0.99, 0.0) } else { scored(0.3, 0.3) };
+        let assessment = if number % 3 == 0 { scored(0.99, 0.0) } else { scored(0.3, 0.25) };
         world.upload(&world.assess(number, assessment)).await;
         world.advance_ms(i64::from(number % 2 == 0));
     }
@@ -290,7 +290,7 @@ pub fn review(reason: &str) -> Review {
 
 /// A flagged image: its answer and its id.
 pub async fn flagged(world: &World) -> (crate::harness::client::Answer, ImageId) {
-    let answer = world.upload(&world.assess(1, scored(0.3, 0.3))).await;
+    let answer = world.upload(&world.assess(1, scored(0.3, 0.25))).await;
     let id = ImageId::parse(&answer.field("/id")).expect("an id");
     (answer, id)
 }

@@ -171,7 +171,7 @@ async fn promise_imp_33_a_held_image_that_turns_out_to_be_prohibited_never_was_p
 #[tokio::test]
 async fn a_flagged_image_among_the_held_is_served_and_waits_for_a_person() {
     let world = away();
-    world.assess(1, scored(0.3, 0.3));
+    world.assess(1, scored(0.3, 0.25));
     let id = assert_held(&world, &form(1).send(&world).await);
     world.vision_is(None);
     judge(&world).await;

@@ -63,6 +63,7 @@ fn formats_that_are_decoded_row_by_row_take_little_memory_however_large_they_are
     ];
     for file in wide {
         let (outcome, peak) = peak_bytes(|| imaging::examine(&file, &ANONYMOUS));
-        assert!(outcome.is_ok() && peak < 6 << 20, "{peak} bytes, {:?}", outcome.err());
+        // Most of it is what is seen, which is the same for all: 200,704 cells, on white and on black.
+        assert!(outcome.is_ok() && peak < 8 << 20, "{peak} bytes, {:?}", outcome.err());
     }
 }

@@ -85,7 +85,7 @@ impl Simulation {
             world.outbound.answer(&format!("https://a.example/{number}.png"), 200, None, body);
         }
         world.assess(PROHIBITED, scored(0.99, 0.0));
-        world.assess(FLAGGED, scored(0.3, 0.3));
+        world.assess(FLAGGED, scored(0.3, 0.25));
         world.list(HashKind::Sha256, &hex::sha256(&numbered_png(LISTED)), Category::Csam);
         Self {
             world,

@@ -70,6 +70,7 @@ fn compile(root: &Path, worker: &str) -> Result<PathBuf> {
         .current_dir(root)
         .args(["build", "--package", "tintype", "--lib", "--profile", worker])
         .args(["--target", "wasm32-unknown-unknown", "--no-default-features", "--features", worker])
+        .args(["--config", &without_paths(root)])
         // wasm-bindgen's own types are js-sys's then, which the `worker` crate expects.
         .env("WASM_BINDGEN_USE_JS_SYS", "1")
         .status()
@@ -79,6 +80,23 @@ fn compile(root: &Path, worker: &str) -> Result<PathBuf> {
     }
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     Ok(target.join("wasm32-unknown-unknown").join(worker).join("tintype.wasm"))
+}
+
+/// Where the sources lie on the machine that builds would be in the messages of panics. It is nobody's business, and
+/// two machines should build the same bytes.
+fn without_paths(root: &Path) -> String {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cargo"))).unwrap_or_default();
+    let registries = fs::read_dir(home.join("registry/src")).into_iter().flatten().flatten();
+    let mut prefixes: Vec<(PathBuf, &str)> = registries.map(|registry| (registry.path(), "/crates")).collect();
+    prefixes.sort();
+    prefixes.push((root.to_owned(), "/tintype"));
+    // Joined by cargo with those of .cargo/config.toml. A path in quotes as Rust writes it is a string of TOML, too.
+    let flags: Vec<String> = prefixes
+        .iter()
+        .map(|(from, to)| format!("{:?}", format!("--remap-path-prefix={}={to}", from.display())))
+        .collect();
+    format!("target.wasm32-unknown-unknown.rustflags=[{}]", flags.join(", "))
 }
 
 fn bind(wasm: &Path, folder: &Path) -> Result<()> {

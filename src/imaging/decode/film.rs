@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::rendition::{Rendition, Small};
 use crate::domain::facts::Rejection;
-use crate::domain::picture::{Look, Picture};
+use crate::domain::picture::{LONG_RATIO_MIN, Look, Picture, ratio};
 use crate::policy::verdicts::FRAMES_JUDGED_MAX;
 
 /// Cells a side of a still image: twice what the model looks at, so that what it samples is neither blurred nor
@@ -59,6 +59,7 @@ pub struct Film {
     number: u32,
     first: Option<Small>,
     looks: Vec<Look>,
+    sides_px: [u32; 2],
 }
 
 impl Place {
@@ -71,9 +72,16 @@ impl Place {
 impl Film {
     /// For a canvas of these sides, which the gate has limited.
     pub fn new(width: u32, height: u32, frames: u32) -> Self {
-        let side_px_max = if frames > 1 { FRAME_SIDE_PX_MAX } else { STILL_SIDE_PX_MAX };
-        let rendition = Rendition::squeezed(width, height, side_px_max);
-        Self { rendition, wanted: wanted(frames), screen: Vec::new(), number: 0, first: None, looks: Vec::new() }
+        let sides_max = if frames > 1 { [FRAME_SIDE_PX_MAX; 2] } else { still_sides_max(width, height) };
+        Self {
+            rendition: Rendition::squeezed(width, height, sides_max),
+            wanted: wanted(frames),
+            screen: Vec::new(),
+            number: 0,
+            first: None,
+            looks: Vec::new(),
+            sides_px: [width, height],
+        }
     }
 
     /// Decodes a frame: `decode` adds all of its pixels to the rendition.
@@ -126,13 +134,25 @@ impl Film {
                 [red, green, blue].map(|value| value.saturating_add(through))
             };
             let picture = Picture { width, height, pixels: self.screen.iter().map(on).collect() };
-            self.looks.push(Look { frame: self.number, picture });
+            self.looks.push(Look { frame: self.number, picture, sides_px: self.sides_px });
         }
     }
 
     /// What was seen; nothing if there was no frame.
     pub fn finish(self) -> Option<Seen> {
         Some(Seen { first: self.first?, looks: self.looks })
+    }
+}
+
+/// Cells of a still image at most, width and height. A long one gets as many in another shape: it is also looked at in
+/// four pieces, and each should have as much as the model looks at.
+fn still_sides_max(width: u32, height: u32) -> [u32; 2] {
+    const HALF: u32 = STILL_SIDE_PX_MAX / 2;
+    const DOUBLE: u32 = STILL_SIDE_PX_MAX * 2;
+    match ratio(width, height) {
+        ..LONG_RATIO_MIN => [STILL_SIDE_PX_MAX; 2],
+        _ if height > width => [HALF, DOUBLE],
+        _ => [DOUBLE, HALF],
     }
 }
 

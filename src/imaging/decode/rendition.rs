@@ -62,10 +62,10 @@ pub struct Small {
 }
 
 impl Rendition {
-    /// For a canvas of these sides, which the gate has limited, in at most `side_px_max` cells a side, each side for
-    /// itself: a long canvas loses its shape.
-    pub fn squeezed(canvas_width: u32, canvas_height: u32, side_px_max: u32) -> Self {
-        Self::new(canvas_width, canvas_height, canvas_width.min(side_px_max), canvas_height.min(side_px_max))
+    /// For a canvas of these sides, which the gate has limited, in at most so many columns and rows of cells, each
+    /// side for itself: a long canvas loses its shape.
+    pub fn squeezed(canvas_width: u32, canvas_height: u32, [columns_max, rows_max]: [u32; 2]) -> Self {
+        Self::new(canvas_width, canvas_height, canvas_width.min(columns_max), canvas_height.min(rows_max))
     }
 
     /// The same with cells of the given number.
@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn a_rendition_averages_areas() {
-        let mut rendition = Rendition::squeezed(200, 2, 100);
+        let mut rendition = Rendition::squeezed(200, 2, [100; 2]);
         for y in 0..2 {
             let row = (0..200u32).map(|x| if x % 2 == 0 { [10, 20, 30, 255] } else { [20, 40, 60, 255] });
             rendition.add(0, y, 1, row);
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn the_order_of_pixels_does_not_matter() {
         let pixel = |x: u32, y: u32| [x as u8, y as u8, 7, 255];
-        let (mut rows, mut passes) = (Rendition::squeezed(150, 120, 100), Rendition::squeezed(150, 120, 100));
+        let (mut rows, mut passes) = (Rendition::squeezed(150, 120, [100; 2]), Rendition::squeezed(150, 120, [100; 2]));
         for y in 0..120 {
             rows.add(0, y, 1, (0..150).map(|x| pixel(x, y)));
         }
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn what_is_outside_or_missing_is_harmless() {
-        let mut rendition = Rendition::squeezed(3, 3, 100);
+        let mut rendition = Rendition::squeezed(3, 3, [100; 2]);
         rendition.add(2, 1, 1, std::iter::repeat_n([255; 4], 10));
         rendition.add(9, 1, 1, std::iter::once([255; 4]));
         rendition.add(0, 9, 1, std::iter::once([255; 4]));
@@ -193,7 +193,7 @@ mod tests {
 
     #[test]
     fn transparent_colours_do_not_shine_through() {
-        let mut rendition = Rendition::squeezed(200, 1, 100);
+        let mut rendition = Rendition::squeezed(200, 1, [100; 2]);
         rendition.add(0, 0, 1, (0..200).map(|x| if x % 2 == 0 { [255, 0, 0, 255] } else { [0, 255, 0, 0] }));
         let pixels = rendition.finish().pixels;
         assert_eq!(pixels.first(), Some(&[255, 0, 0, 128]));
@@ -201,14 +201,14 @@ mod tests {
 
     #[test]
     fn coverage_says_which_part_of_a_cell_a_rectangle_covers() {
-        let rendition = Rendition::squeezed(4, 2, 2);
+        let rendition = Rendition::squeezed(4, 2, [2; 2]);
         assert_eq!(rendition.coverage(1, 0, 2, 1).collect::<Vec<_>>(), [127, 127, 0, 0]);
         assert_eq!(rendition.coverage(0, 0, 9, 9).collect::<Vec<_>>(), [255; 4]);
     }
 
     #[test]
     fn the_widest_canvas_does_not_overflow() {
-        let mut rendition = Rendition::squeezed(16_384, 74, 1);
+        let mut rendition = Rendition::squeezed(16_384, 74, [1; 2]);
         for y in 0..4 {
             rendition.add(0, y, 1, std::iter::repeat_n([255; 4], 16_384));
         }
