@@ -5,7 +5,8 @@ use std::sync::Arc;
 use crate::domain::time::Timestamp;
 use crate::ports::{
     blobs::Blobs, burst::Burst, clock::Clock, digest::Digest, hash_lists::HashLists, log::Log, outbound::Outbound,
-    queue::Queue, rng::Rng, sql::Sql, static_assets::StaticAssets, vision::Vision,
+    outside_classifier::OutsideClassifier, queue::Queue, rng::Rng, sql::Sql, static_assets::StaticAssets,
+    vision::Vision,
 };
 use crate::settings::Settings;
 
@@ -29,6 +30,8 @@ pub struct Ports {
     pub outbound: Arc<dyn Outbound>,
     /// None unless the deployment names such a service.
     pub hash_lists: Option<Arc<dyn HashLists>>,
+    /// None unless the deployment names one.
+    pub outside_classifier: Option<Arc<dyn OutsideClassifier>>,
     pub queue: Arc<dyn Queue>,
     pub burst: Arc<dyn Burst>,
     pub static_assets: Arc<dyn StaticAssets>,

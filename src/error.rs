@@ -6,6 +6,7 @@ use crate::ports::blobs::BlobFailure;
 use crate::ports::digest::DigestFailure;
 use crate::ports::hash_lists::HashListFailure;
 use crate::ports::outbound::OutboundFailure;
+use crate::ports::outside_classifier::OutsideFailure;
 use crate::ports::rng::RngFailure;
 use crate::ports::sql::SqlFailure;
 use crate::ports::static_assets::AssetFailure;
@@ -139,6 +140,9 @@ pub enum Cause {
     /// Lists that others keep.
     #[error(transparent)]
     HashLists(#[from] HashListFailure),
+    /// The classifier outside.
+    #[error(transparent)]
+    Outside(#[from] OutsideFailure),
     /// Our own files.
     #[error(transparent)]
     Assets(#[from] AssetFailure),

@@ -4,6 +4,7 @@ use url::Url;
 
 use crate::domain::hex;
 use crate::domain::known_bad::Category;
+use crate::domain::rekognition::Access;
 use crate::domain::time::DAY_MS;
 use crate::policy::retention::{ANONYMOUS_CEILING_MS, RECOVERY_CEILING_MS, RetentionPolicy};
 
@@ -26,6 +27,21 @@ pub struct Settings {
     pub dns_resolver: Url,
     /// `KNOWN_BAD_LOOKUP_URL` and what belongs to it: an outside service that knows lists of hashes.
     pub known_bad_lookup: Option<KnownBadLookup>,
+    /// `REKOGNITION_REGION` and what belongs to it: a classifier outside, asked for a second opinion.
+    pub rekognition: Option<Rekognition>,
+}
+
+/// Amazon Rekognition, asked about flagged images (docs/deploy.md).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Rekognition {
+    /// `REKOGNITION_REGION`: such as `eu-west-1`.
+    pub region: String,
+    /// `REKOGNITION_ENDPOINT`: the region's own unless a deployment has one inside its network; https (http for loopback
+    /// only).
+    pub endpoint: Url,
+    /// `REKOGNITION_ACCESS_KEY_ID`, `REKOGNITION_SECRET_ACCESS_KEY`, and for temporary credentials
+    /// `REKOGNITION_SESSION_TOKEN` (secrets).
+    pub access: Access,
 }
 
 /// An outside service that is asked whether images are known (docs/known-bad-lists.md).
@@ -79,7 +95,8 @@ impl Settings {
             .filter(|url| url.scheme() == "https")
             .ok_or(SettingFault { name: "DNS_RESOLVER", rule: "must be an https URL" })?;
         let known_bad_lookup = known_bad_lookup(&lookup)?;
-        Ok(Self { app_origin, image_origin, delete_token_key, retention, dns_resolver, known_bad_lookup })
+        let rekognition = rekognition(&lookup)?;
+        Ok(Self { app_origin, image_origin, delete_token_key, retention, dns_resolver, known_bad_lookup, rekognition })
     }
 
     /// The app's host and port, as a `Host` field carries them.
@@ -131,6 +148,35 @@ fn known_bad_lookup(lookup: &impl Fn(&str) -> Option<String>) -> Result<Option<K
     let category = set("KNOWN_BAD_LOOKUP_CATEGORY").and_then(|word| Category::parse(word.trim()));
     let category = category.ok_or(SettingFault { name: "KNOWN_BAD_LOOKUP_CATEGORY", rule })?;
     Ok(Some(KnownBadLookup { url, token: set("KNOWN_BAD_LOOKUP_TOKEN"), category }))
+}
+
+fn rekognition(lookup: &impl Fn(&str) -> Option<String>) -> Result<Option<Rekognition>, SettingFault> {
+    let set = |name: &str| lookup(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let is_region = |text: &String| text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    let access = (set("REKOGNITION_ACCESS_KEY_ID"), set("REKOGNITION_SECRET_ACCESS_KEY"));
+    let Some(region) = set("REKOGNITION_REGION") else {
+        let rule = "must be set where an access key is, or neither";
+        let is_off = access == (None, None);
+        return if is_off { Ok(None) } else { Err(SettingFault { name: "REKOGNITION_REGION", rule }) };
+    };
+    if !is_region(&region) {
+        return Err(SettingFault {
+            name: "REKOGNITION_REGION",
+            rule: "must be the name of a region, such as eu-west-1",
+        });
+    }
+    let rule = "must be set where REKOGNITION_REGION is";
+    let (Some(key_id), Some(secret)) = access else {
+        return Err(SettingFault { name: "REKOGNITION_ACCESS_KEY_ID and REKOGNITION_SECRET_ACCESS_KEY", rule });
+    };
+    let own = format!("https://rekognition.{region}.amazonaws.com/");
+    let endpoint = Url::parse(&set("REKOGNITION_ENDPOINT").unwrap_or(own)).ok();
+    let is_safe = |url: &Url| url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url));
+    let endpoint = endpoint.filter(|url| is_safe(url) && url.path() == "/" && url.query().is_none());
+    let rule = "must be an https origin (http only for this machine)";
+    let endpoint = endpoint.ok_or(SettingFault { name: "REKOGNITION_ENDPOINT", rule })?;
+    let access = Access { key_id, secret, session_token: set("REKOGNITION_SESSION_TOKEN") };
+    Ok(Some(Rekognition { region, endpoint, access }))
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -195,6 +241,23 @@ mod tests {
         for bad in ["http://lists.example/m/lookup", "lists", "https://lists.example/?a=b"] {
             assert_eq!(fault(&[("KNOWN_BAD_LOOKUP_URL", bad), category]), Some("KNOWN_BAD_LOOKUP_URL"), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_second_opinion_is_configured_whole_or_not_at_all() {
+        let (id, secret) = (("REKOGNITION_ACCESS_KEY_ID", "AKID"), ("REKOGNITION_SECRET_ACCESS_KEY", "secret"));
+        let region = ("REKOGNITION_REGION", "eu-west-1");
+        assert!(with(&[]).is_ok_and(|settings| settings.rekognition.is_none()));
+        assert_eq!(fault(&[id, secret]), Some("REKOGNITION_REGION"));
+        let names = Some("REKOGNITION_ACCESS_KEY_ID and REKOGNITION_SECRET_ACCESS_KEY");
+        assert_eq!(fault(&[region]), names);
+        assert_eq!(fault(&[region, id]), names);
+        assert_eq!(fault(&[("REKOGNITION_REGION", "eu west/1"), id, secret]), Some("REKOGNITION_REGION"));
+        let insecure = ("REKOGNITION_ENDPOINT", "http://rekognition.example/");
+        assert_eq!(fault(&[region, id, secret, insecure]), Some("REKOGNITION_ENDPOINT"));
+        let set = with(&[region, id, secret]).ok().and_then(|settings| settings.rekognition);
+        let endpoint = set.map(|set| set.endpoint.to_string());
+        assert_eq!(endpoint.as_deref(), Some("https://rekognition.eu-west-1.amazonaws.com/"));
     }
 
     #[test]

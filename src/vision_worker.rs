@@ -14,9 +14,12 @@ use web_sys::{Headers, Request, Response, ResponseInit};
 use worker::Delay;
 
 use crate::cloudflare::js;
-use crate::cloudflare::vision_wire::{FINDINGS_FIELD, Findings, LENGTH_FIELD, LIMITS_FIELD, READINESS_URL, Refusal};
+use crate::cloudflare::vision_wire::{
+    FINDINGS_FIELD, Findings, LENGTH_FIELD, LIMITS_FIELD, READINESS_URL, RENDITION_URL, Refusal,
+};
 use crate::domain::facts::Rejection;
 use crate::domain::hex;
+use crate::imaging::small_jpeg::small_jpeg;
 use crate::imaging::{self, Examination};
 use crate::policy::limits::{
     ImageLimits, SENDER_BYTES_PER_S_MIN, SENDER_GRACE_MS, VISION_QUEUE_MAX, VISION_RECEIVED_BYTES_MAX, VISION_WAIT_MS,
@@ -48,7 +51,11 @@ pub async fn fetch(request: Request, env: JsValue, _ctx: JsValue) -> Result<Resp
     }
     let limits = request.headers().get(LIMITS_FIELD)?.ok_or("no limits")?;
     let limits: ImageLimits = serde_json::from_str(&limits).map_err(|error| error.to_string())?;
-    match examine(&request, &env, &limits).await {
+    let outcome = match rendition_frame(&request.url()) {
+        Some(frame) => draw(&request, &env, &limits, frame).await,
+        None => examine(&request, &env, &limits).await,
+    };
+    match outcome {
         Ok(response) => Ok(response),
         Err(Outcome::Refused(refusal)) => refuse(&refusal),
         Err(Outcome::Broken(error)) => Err(error),
@@ -60,6 +67,11 @@ fn readiness() -> Result<Response, JsValue> {
     let init = ResponseInit::new();
     init.set_status(if WAITING.get() < VISION_QUEUE_MAX { 204 } else { 503 });
     js::response(&JsValue::NULL, &init)
+}
+
+/// The frame of which a small JPEG is asked for, if one is.
+fn rendition_frame(url: &str) -> Option<u32> {
+    url.strip_prefix(RENDITION_URL)?.strip_prefix('?')?.parse().ok()
 }
 
 /// Why there are no findings.
@@ -80,19 +92,42 @@ impl From<JsValue> for Outcome {
     }
 }
 
-async fn examine(request: &Request, env: &JsValue, limits: &ImageLimits) -> Result<Response, Outcome> {
+/// A file that was received, and the room that it takes.
+struct Received {
+    bytes: Vec<u8>,
+    /// Bytes of room, which are given back when this is dropped.
+    room: Room,
+    /// Under what is left when the model has its memory.
+    limits: ImageLimits,
+}
+
+async fn take(request: &Request, env: &JsValue, limits: &ImageLimits) -> Result<Received, Outcome> {
     let declared = request.headers().get(LENGTH_FIELD)?.and_then(|text| text.parse::<u64>().ok());
     if declared.is_some_and(|length| length > limits.bytes_max) {
         return Err(Rejection::TooManyBytes { limit_bytes: limits.bytes_max }.into());
     }
     // A body of unknown length may be as long as allowed.
     let bytes_max = declared.unwrap_or(limits.bytes_max);
-    let _room = Room::wait_for(bytes_max).await.map_err(Outcome::Refused)?;
-    let received = receive(request, bytes_max).await?;
-    let received_sha256 = sha256(&received).await?;
+    let room = Room::wait_for(bytes_max).await.map_err(Outcome::Refused)?;
+    let bytes = receive(request, bytes_max).await?;
     let memory_bytes_max = limits.memory_bytes_max.saturating_sub(judge::memory_bytes(env));
-    let limits = ImageLimits { memory_bytes_max, ..limits.clone() };
-    let examination = examine_beside_others(&received, &limits, bytes_max)?;
+    Ok(Received { bytes, room, limits: ImageLimits { memory_bytes_max, ..limits.clone() } })
+}
+
+/// Draws a frame, or the first one if that was not looked at, as a small JPEG.
+async fn draw(request: &Request, env: &JsValue, limits: &ImageLimits, frame: u32) -> Result<Response, Outcome> {
+    let Received { bytes, room, limits } = take(request, env, limits).await?;
+    let examination = examine_beside_others(&bytes, &limits, room.0)?;
+    let looks = &examination.looks;
+    let look = looks.iter().find(|look| look.frame == frame).or(looks.first());
+    let jpeg = look.and_then(small_jpeg).ok_or_else(|| JsValue::from_str("nothing to draw"))?;
+    Ok(js::response(&Uint8Array::from(&jpeg[..]), &ResponseInit::new())?)
+}
+
+async fn examine(request: &Request, env: &JsValue, limits: &ImageLimits) -> Result<Response, Outcome> {
+    let Received { bytes: received, room, limits } = take(request, env, limits).await?;
+    let received_sha256 = sha256(&received).await?;
+    let examination = examine_beside_others(&received, &limits, room.0)?;
     let stored = examination.stripped.in_place(received);
     let assessment = judge::judge(env, &examination.looks).await;
     let findings = Findings {

@@ -8,12 +8,14 @@ use super::d1::D1Sql;
 use super::hash_lists::LookupService;
 use super::outbound::Network;
 use super::r2::R2Blobs;
+use super::rekognition::RekognitionService;
 use super::small_ports::{
     AssetsBinding, CloudflareQueue, ConsoleLog, PlatformClock, PlatformDigest, PlatformRng, RateLimitBurst,
 };
 use super::vision::VisionBinding;
 use crate::app::{App, Ports};
 use crate::ports::hash_lists::HashLists;
+use crate::ports::outside_classifier::OutsideClassifier;
 use crate::settings::Settings;
 
 /// The app of this deployment.
@@ -33,6 +35,10 @@ pub fn app(env: &Env) -> Result<App, String> {
         vision: Arc::new(VisionBinding(env.service("VISION").map_err(missing)?)),
         digest: Arc::new(PlatformDigest),
         outbound: Arc::new(Network { resolver: settings.dns_resolver.clone() }),
+        outside_classifier: settings
+            .rekognition
+            .clone()
+            .map(|named| Arc::new(RekognitionService(named)) as Arc<dyn OutsideClassifier>),
         hash_lists: settings.known_bad_lookup.clone().map(|named| Arc::new(LookupService(named)) as Arc<dyn HashLists>),
         queue: Arc::new(CloudflareQueue(env.queue("WORK").map_err(missing)?)),
         burst: Arc::new(RateLimitBurst(env.rate_limiter("BURST").map_err(missing)?)),

@@ -23,6 +23,8 @@ pub mod outbound;
 #[cfg(feature = "app")]
 pub mod r2;
 #[cfg(feature = "app")]
+pub mod rekognition;
+#[cfg(feature = "app")]
 pub mod small_ports;
 #[cfg(feature = "app")]
 pub mod vision;

@@ -1,13 +1,16 @@
 //! The vision port over the service binding.
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, RequestInit};
 use worker::Fetcher;
 use worker::send::SendFuture;
 
-use super::vision_wire::{EXAMINE_URL, FINDINGS_FIELD, Findings, LENGTH_FIELD, LIMITS_FIELD, READINESS_URL, Refusal};
+use super::vision_wire::{
+    EXAMINE_URL, FINDINGS_FIELD, Findings, LENGTH_FIELD, LIMITS_FIELD, READINESS_URL, RENDITION_URL, Refusal,
+};
 use super::{js, js_payload};
 use crate::domain::verdict::UnscannedReason;
 use crate::policy::limits::ImageLimits;
@@ -37,9 +40,23 @@ impl Vision for VisionBinding {
         .await
     }
 
+    async fn rendition(&self, image: Payload, frame: u32, limits: &ImageLimits) -> Result<Bytes, VisionFailure> {
+        SendFuture::new(async {
+            let address = format!("{RENDITION_URL}?{frame}");
+            let answer = self.ask(&address, image, limits).await.map_err(VisionFailure::Unavailable)?;
+            if answer.status() != 200 {
+                return Err(refusal(&answer).await);
+            }
+            let unavailable = |error: JsValue| VisionFailure::Unavailable(js::error_text(&error));
+            let buffer = JsFuture::from(answer.array_buffer().map_err(unavailable)?).await.map_err(unavailable)?;
+            Ok(js_sys::Uint8Array::new(&buffer).to_vec().into())
+        })
+        .await
+    }
+
     async fn examine(&self, image: Payload, limits: &ImageLimits) -> Result<Examined, VisionFailure> {
         SendFuture::new(async {
-            let answer = self.ask(image, limits).await.map_err(VisionFailure::Unavailable)?;
+            let answer = self.ask(EXAMINE_URL, image, limits).await.map_err(VisionFailure::Unavailable)?;
             if answer.status() != 200 {
                 return Err(refusal(&answer).await);
             }
@@ -59,7 +76,7 @@ impl VisionBinding {
         Ok(web_sys::Response::from(answer).status())
     }
 
-    async fn ask(&self, image: Payload, limits: &ImageLimits) -> Result<web_sys::Response, String> {
+    async fn ask(&self, address: &str, image: Payload, limits: &ImageLimits) -> Result<web_sys::Response, String> {
         let text = |error: JsValue| js::error_text(&error);
         let limits = serde_json::to_string(limits).map_err(|error| error.to_string())?;
         let headers = Headers::new().map_err(text)?;
@@ -73,7 +90,7 @@ impl VisionBinding {
         init.set_headers(&headers);
         init.set_body(&js_payload::into_body(image)?);
         js_sys::Reflect::set(&init, &"signal".into(), &js::timeout_signal(TIMEOUT_MS)).map_err(text)?;
-        let request = web_sys::Request::new_with_str_and_init(EXAMINE_URL, &init).map_err(text)?;
+        let request = web_sys::Request::new_with_str_and_init(address, &init).map_err(text)?;
         let answer = self.0.fetch_request(worker::Request::from(request)).await.map_err(|e| e.to_string())?;
         Ok(answer.into())
     }

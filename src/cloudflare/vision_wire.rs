@@ -11,6 +11,8 @@ use crate::domain::verdict::Assessment;
 pub const EXAMINE_URL: &str = "https://vision.internal/examine";
 /// Where vision says whether it has room: 204 or 503.
 pub const READINESS_URL: &str = "https://vision.internal/readiness";
+/// Where vision draws a small JPEG of a frame; its number is the query.
+pub const RENDITION_URL: &str = "https://vision.internal/rendition";
 /// Request field: the limits to apply, as JSON.
 pub const LIMITS_FIELD: &str = "x-vision-limits";
 /// Request field: the body's length in bytes, where it is known.

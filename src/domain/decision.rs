@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::known_bad::Match;
+use super::opinion::Label;
 use super::verdict::{FrameScores, Verdict};
 
 /// Who concluded.
@@ -17,6 +18,8 @@ pub enum DecidedBy {
     Operator,
     /// A list of known material.
     KnownBad,
+    /// A classifier outside.
+    Outside,
 }
 
 impl DecidedBy {
@@ -28,6 +31,7 @@ impl DecidedBy {
             Self::Model => "model",
             Self::Operator => "operator",
             Self::KnownBad => "known_bad",
+            Self::Outside => "outside",
         }
     }
 }
@@ -37,8 +41,8 @@ impl DecidedBy {
 pub struct JudgingModel {
     /// Its name.
     pub id: String,
-    /// SHA-256 of its file, lowercase hexadecimal.
-    pub sha256: String,
+    /// SHA-256 of its file, lowercase hexadecimal; a service outside does not tell.
+    pub sha256: Option<String>,
 }
 
 /// A threshold as it was applied.
@@ -92,7 +96,9 @@ pub struct Decision {
     pub model: Option<JudgingModel>,
     /// What the model said about each frame; empty without a model.
     pub scores: Vec<FrameScores>,
-    /// What the scores were held against; empty without a model.
+    /// What a classifier outside said; empty unless one decided.
+    pub labels: Vec<Label>,
+    /// What the scores or labels were held against; empty without a model.
     pub thresholds: Vec<AppliedThreshold>,
     /// The edition of the rules.
     pub policy_version: i64,

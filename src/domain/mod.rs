@@ -10,7 +10,10 @@ pub mod hex;
 pub mod ids;
 pub mod image;
 pub mod known_bad;
+pub mod opinion;
 pub mod picture;
+#[cfg(feature = "app")]
+pub mod rekognition;
 pub mod retention;
 pub mod review;
 pub mod time;

@@ -39,7 +39,7 @@ impl Work for JudgeHeld {
             if !claimed.attempt("claim a held image")? {
                 continue;
             }
-            match judge(app, &image.id, now).await {
+            match judge(app, &image.id, image.attempts, now).await {
                 Ok(Judged::Done) => done += 1,
                 Ok(Judged::StillHeld) => {}
                 Ok(Judged::Busy) => break,

@@ -61,8 +61,8 @@ pub const CATEGORIES: [CategoryRule; 4] = [
         category: Category::Operator,
         severity: 6,
         is_reported: false,
-        is_named: true,
-        why: "the operator's own decision about an image, repeated for its copies",
+        is_named: false,
+        why: "the operator's own decision, repeated for copies; unnamed like the first, so that these words are not csam's alone",
     },
 ];
 
@@ -107,6 +107,7 @@ pub fn decide(matched: Match) -> Decision {
         decided_by: DecidedBy::KnownBad,
         model: None,
         scores: Vec::new(),
+        labels: Vec::new(),
         thresholds: Vec::new(),
         policy_version: POLICY_VERSION,
         reviewer: None,

@@ -7,4 +7,5 @@ pub mod limits;
 pub mod models;
 pub mod rates;
 pub mod retention;
+pub mod second_opinion;
 pub mod verdicts;

@@ -121,6 +121,7 @@ pub fn decide(assessment: &Assessment) -> Option<Decision> {
         decided_by,
         model: None,
         scores: Vec::new(),
+        labels: Vec::new(),
         thresholds: Vec::new(),
         policy_version: POLICY_VERSION,
         reviewer: None,
@@ -132,7 +133,7 @@ pub fn decide(assessment: &Assessment) -> Option<Decision> {
             bare(DecidedBy::Policy, "no classifier: the policy's value for that applies".into())
         }
         Assessment::Scored { frames, model_id, model_sha256 } => Decision {
-            model: Some(JudgingModel { id: model_id.clone(), sha256: model_sha256.clone() }),
+            model: Some(JudgingModel { id: model_id.clone(), sha256: Some(model_sha256.clone()) }),
             scores: frames.clone(),
             thresholds: THRESHOLDS.iter().map(Threshold::applied).collect(),
             ..bare(DecidedBy::Model, worst(frames).map(|worst| grounds(&worst)).unwrap_or_default())
@@ -148,6 +149,7 @@ pub fn unjudged(why: UnscannedReason) -> Decision {
         decided_by: DecidedBy::Policy,
         model: None,
         scores: Vec::new(),
+        labels: Vec::new(),
         thresholds: Vec::new(),
         policy_version: POLICY_VERSION,
         reviewer: None,

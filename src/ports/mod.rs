@@ -9,6 +9,7 @@ pub mod hash_lists;
 pub mod incoming;
 pub mod log;
 pub mod outbound;
+pub mod outside_classifier;
 pub mod payload;
 pub mod queue;
 pub mod rng;

@@ -1,6 +1,7 @@
 //! The other Worker: it decodes what strangers send, and holds nothing that could be lost or reached.
 
 use async_trait::async_trait;
+use bytes::Bytes;
 
 use super::payload::Payload;
 use crate::domain::facts::{ImageFacts, Rejection};
@@ -63,6 +64,9 @@ pub trait Vision: Send + Sync {
     /// Whether it is there and has room, asked before an image is sent: the bytes of a request can be sent once, and
     /// what vision does not take can then still be held.
     async fn readiness(&self) -> Result<(), UnscannedReason>;
+
+    /// A small JPEG of a frame of an image that was examined before, for somebody who may see no more of it.
+    async fn rendition(&self, image: Payload, frame: u32, limits: &ImageLimits) -> Result<Bytes, VisionFailure>;
 
     /// Checks an image against `limits` and strips its metadata.
     async fn examine(&self, image: Payload, limits: &ImageLimits) -> Result<Examined, VisionFailure>;

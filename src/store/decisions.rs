@@ -7,6 +7,7 @@ use super::{json_list, run};
 use crate::domain::decision::{DecidedBy, Decision};
 use crate::domain::ids::ImageId;
 use crate::domain::time::Timestamp;
+use crate::domain::verdict::FrameScores;
 use crate::ports::sql::{Sql, SqlFailure, Statement, Value, read_row};
 
 const APPEND: &str = "
@@ -33,6 +34,17 @@ const APPEND_ONCE: &str = "
     FROM images WHERE id = ?1 AND state IN (SELECT value FROM json_each(?2))
       AND coalesce((SELECT decided_by FROM decisions WHERE image_id = ?1 ORDER BY number DESC LIMIT 1), '') <> ?4";
 
+const APPEND_AFTER_MODEL: &str = "
+    INSERT INTO decisions (image_id, number, decided_at, decided_by, verdict, model_id, model_sha256, scores,
+                           thresholds, policy_version, reason, operator, seen, matched)
+    SELECT id, 1 + coalesce((SELECT max(number) FROM decisions WHERE image_id = ?1), 0), ?3, ?4, ?5, ?6, ?7, ?8, ?9,
+           ?10, ?11, ?12, ?13, ?14
+    FROM images WHERE id = ?1 AND state IN (SELECT value FROM json_each(?2)) AND verdict = 'flagged'
+      AND (SELECT decided_by FROM decisions WHERE image_id = ?1 ORDER BY number DESC LIMIT 1) = 'model'";
+
+const LATEST_SCORES: &str = "
+    SELECT scores FROM decisions WHERE image_id = ?1 AND decided_by = 'model' ORDER BY number DESC LIMIT 1";
+
 const FORGET_OF_NOBODY: &str = "
     DELETE FROM decisions
     WHERE image_id IN (SELECT value FROM json_each(?1)) AND NOT EXISTS (SELECT 1 FROM images WHERE id = image_id)";
@@ -41,12 +53,25 @@ const LATEST_REASON: &str = "SELECT reason FROM decisions WHERE image_id = ?1 OR
 
 const LATEST_DECIDED_BY: &str = "SELECT decided_by FROM decisions WHERE image_id = ?1 ORDER BY number DESC LIMIT 1";
 
-pub(super) const STATEMENTS: &[&str] =
-    &[APPEND, APPEND_IF_NEW, APPEND_ONCE, FORGET_OF_NOBODY, LATEST_REASON, LATEST_DECIDED_BY];
+pub(super) const STATEMENTS: &[&str] = &[
+    APPEND,
+    APPEND_IF_NEW,
+    APPEND_ONCE,
+    APPEND_AFTER_MODEL,
+    LATEST_SCORES,
+    FORGET_OF_NOBODY,
+    LATEST_REASON,
+    LATEST_DECIDED_BY,
+];
 
 #[derive(Deserialize)]
 struct ReasonRow {
     reason: String,
+}
+
+#[derive(Deserialize)]
+struct ScoresRow {
+    scores: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -94,11 +119,29 @@ pub fn append_once(id: &ImageId, states: &[&'static str], decision: &Decision, n
     Statement::new(APPEND_ONCE, params(id, states, decision, now))
 }
 
+/// As [`append`], to a live image that is flagged and about which a model has spoken last.
+#[must_use]
+pub fn append_after_model(id: &ImageId, decision: &Decision, now: Timestamp) -> Statement {
+    Statement::new(APPEND_AFTER_MODEL, params(id, &["live"], decision, now))
+}
+
+/// What the model said about each frame, the last time that it decided; nothing if it never did.
+///
+/// # Errors
+/// If the database fails.
+pub async fn latest_scores(sql: &dyn Sql, id: &ImageId) -> Result<Vec<FrameScores>, SqlFailure> {
+    let rows = run(sql, Statement::new(LATEST_SCORES, [id.as_str().into()])).await?;
+    let Some(row) = rows.into_iter().next() else { return Ok(Vec::new()) };
+    let scores = read_row::<ScoresRow>(row)?.scores.unwrap_or_else(|| "[]".into());
+    serde_json::from_str(&scores).map_err(|error| SqlFailure::Failed(format!("column scores: {error}")))
+}
+
 fn params(id: &ImageId, states: &[&'static str], decision: &Decision, now: Timestamp) -> [Value; 14] {
     let reviewer = decision.reviewer.as_ref();
     let model = decision.model.as_ref();
     let text = |value: Option<&str>| -> Value { value.map(str::to_owned).into() };
-    let scores = (!decision.scores.is_empty()).then(|| json_text(&decision.scores)).flatten();
+    let of_model = (!decision.scores.is_empty()).then(|| json_text(&decision.scores)).flatten();
+    let scores = of_model.or_else(|| (!decision.labels.is_empty()).then(|| json_text(&decision.labels)).flatten());
     // NULL, which the column refuses, rather than a decision without its grounds.
     let thresholds: Value = json_text(&decision.thresholds).into();
     [
@@ -108,7 +151,7 @@ fn params(id: &ImageId, states: &[&'static str], decision: &Decision, now: Times
         decision.decided_by.as_str().into(),
         decision.verdict.as_str().into(),
         text(model.map(|model| model.id.as_str())),
-        text(model.map(|model| model.sha256.as_str())),
+        text(model.and_then(|model| model.sha256.as_deref())),
         scores.into(),
         thresholds,
         decision.policy_version.into(),

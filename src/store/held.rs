@@ -99,6 +99,14 @@ const REJUDGE_LIVE: &str = "
     WHERE id = ?1 AND state = 'live'
     RETURNING id";
 
+const REJUDGE_BY_OPINION: &str = "
+    UPDATE images SET verdict = ?2, policy_version = ?3, expires_at = ?4, retention_class = ?5, retention_reason = ?6
+    WHERE id = ?1 AND state = 'live' AND verdict = 'flagged'
+      AND (SELECT decided_by FROM decisions WHERE image_id = ?1 ORDER BY number DESC LIMIT 1) = 'outside'";
+
+const WANT_ATTEMPT: &str = "
+    UPDATE images SET next_attempt_at = ?2 WHERE id = ?1 AND state = 'live' AND verdict = 'flagged'";
+
 const SETTLE: &str = "
     UPDATE images SET attempts = 0, next_attempt_at = NULL
     WHERE id = ?1 AND state = 'live' AND verdict = ?2 AND expires_at IS ?3";
@@ -121,6 +129,8 @@ pub(super) const STATEMENTS: &[&str] = &[
     REFUSE,
     EXPIRE_DUE,
     REJUDGE_LIVE,
+    REJUDGE_BY_OPINION,
+    WANT_ATTEMPT,
     SETTLE,
 ];
 
@@ -372,6 +382,29 @@ pub fn rejudge_live(
             next_attempt_at.map(|at| at.0).into(),
         ],
     )
+}
+
+/// Judges a flagged live image anew, if the latest decision about it came from outside. What is stored beside its bytes
+/// is written anew by whoever runs this.
+#[must_use]
+pub fn rejudge_by_opinion(id: &ImageId, verdict: Verdict, policy_version: i64, retention: &Retention) -> Statement {
+    Statement::new(
+        REJUDGE_BY_OPINION,
+        [
+            id.as_str().into(),
+            verdict.as_str().into(),
+            policy_version.into(),
+            retention.expires_at.map(|at| at.0).into(),
+            retention.class.as_str().into(),
+            retention.reason.as_str().into(),
+        ],
+    )
+}
+
+/// Has the job look at a flagged image that has just become live, for a second opinion.
+#[must_use]
+pub fn want_attempt(id: &ImageId, at: Timestamp) -> Statement {
+    Statement::new(WANT_ATTEMPT, [id.as_str().into(), at.0.into()])
 }
 
 /// Records that nothing is left to do about a live image: what is stored beside its bytes says what `image` says, and

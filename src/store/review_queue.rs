@@ -31,11 +31,16 @@ const DECIDE: &str = "
       AND EXISTS (SELECT 1 FROM images WHERE id = ?1 AND state IN (SELECT value FROM json_each(?2)))
     RETURNING image_id";
 
+const DECIDE_BY_OPINION: &str = "
+    UPDATE review_queue SET decided_at = ?3, outcome = ?2
+    WHERE image_id = ?1 AND cause = 'flagged' AND decided_at IS NULL
+      AND (SELECT decided_by FROM decisions WHERE image_id = ?1 ORDER BY number DESC LIMIT 1) = 'outside'";
+
 const FORGET_OF_NOBODY: &str = "
     DELETE FROM review_queue
     WHERE image_id IN (SELECT value FROM json_each(?1)) AND NOT EXISTS (SELECT 1 FROM images WHERE id = image_id)";
 
-pub(super) const STATEMENTS: &[&str] = &[ENTER, OPEN_AFTER, DECIDE, FORGET_OF_NOBODY];
+pub(super) const STATEMENTS: &[&str] = &[ENTER, OPEN_AFTER, DECIDE, DECIDE_BY_OPINION, FORGET_OF_NOBODY];
 
 /// An open entry, with what a reviewer needs to begin.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -104,6 +109,12 @@ pub fn enter(id: &ImageId, states: &[&'static str], cause: Cause, severity: u8, 
 pub fn decide(id: &ImageId, states: &[&'static str], outcome: Outcome, now: Timestamp) -> Statement {
     let states = json_list(states.iter().copied());
     Statement::new(DECIDE, [id.as_str().into(), states.into(), outcome.as_str().into(), now.0.into()])
+}
+
+/// Closes the entry of a flagged image, if the latest decision about it came from outside.
+#[must_use]
+pub fn decide_by_opinion(id: &ImageId, outcome: Outcome, now: Timestamp) -> Statement {
+    Statement::new(DECIDE_BY_OPINION, [id.as_str().into(), outcome.as_str().into(), now.0.into()])
 }
 
 /// The next `limit` open entries: the severest first, then the longest waiting.

@@ -5,6 +5,7 @@ use super::known_bad::{self, recognise};
 use super::relabel::relabel;
 use super::release::{self, Looked, released};
 use super::remove::{finish_or_leave, move_to_held, report_lost};
+use super::second_opinion;
 use crate::app::App;
 use crate::domain::decision::Decision;
 use crate::domain::facts::ImageFacts;
@@ -30,11 +31,11 @@ pub enum Judged {
     Busy,
 }
 
-/// Does what is due about the image `id`.
+/// Does what is due about the image `id`, after so many attempts before.
 ///
 /// # Errors
 /// If a port fails; it is then tried again.
-pub async fn judge(app: &App, id: &ImageId, now: Timestamp) -> Result<Judged, Fault> {
+pub async fn judge(app: &App, id: &ImageId, attempts: i64, now: Timestamp) -> Result<Judged, Fault> {
     let standing = held::find(app.ports.sql.as_ref(), id).await.attempt(&format!("find {id}"))?;
     match standing {
         Some(Standing::Held(held)) if held.reason == HeldReason::Review => {
@@ -42,7 +43,15 @@ pub async fn judge(app: &App, id: &ImageId, now: Timestamp) -> Result<Judged, Fa
         }
         Some(Standing::Held(held)) => judge_held(app, &held, now).await,
         Some(Standing::Releasing(image)) => {
+            // Decided a while ago: lists may have grown since.
+            if known_bad::withhold_if_listed(app, id).await? {
+                return Ok(Judged::Done);
+            }
             release::resume(app, &image).await.map(|is_live| if is_live { Judged::Done } else { Judged::Busy })
+        }
+        Some(Standing::Live(image)) if second_opinion::is_wanted(app, &image) => {
+            let image = second_opinion::seek(app, *image, attempts).await?;
+            relabel(app, &image).await.map(|()| Judged::Done)
         }
         Some(Standing::Live(image)) => relabel(app, &image).await.map(|()| Judged::Done),
         Some(Standing::Withheld(_)) | None => Ok(Judged::Done),

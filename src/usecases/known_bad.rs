@@ -123,3 +123,13 @@ pub async fn withhold(
     }
     Ok(())
 }
+
+/// Whether the image is on a list by now, as far as its recorded hashes tell; it then leaves public view, or stays out
+/// of it.
+pub async fn withhold_if_listed(app: &App, id: &ImageId) -> Result<bool, Fault> {
+    let hashes = image_hashes::find(app.ports.sql.as_ref(), id).await.attempt(&format!("find the hashes of {id}"))?;
+    let Some(hashes) = hashes else { return Ok(false) };
+    let Some(hit) = recognise(app, &hashes).await? else { return Ok(false) };
+    withhold(app, id, None, &hit, app.now()).await?;
+    Ok(true)
+}

@@ -12,5 +12,6 @@ pub mod relabel;
 pub mod release;
 pub mod remove;
 pub mod review;
+pub mod second_opinion;
 pub mod show;
 pub mod upload;

@@ -20,6 +20,7 @@ use crate::ports::vision::{Examined, VisionFailure};
 use crate::store::held::{self, Standing};
 use crate::store::{decisions, image_hashes, review_queue};
 use crate::usecases::relabel::settle;
+use crate::usecases::second_opinion::is_wanted;
 
 /// What vision says about held bytes.
 pub enum Looked {
@@ -159,8 +160,10 @@ async fn publish(app: &App, image: &Image) -> Result<bool, Fault> {
     let is_live = held::publish(sql, id).await.attempt(&attempted)?
         || matches!(held::find(sql, id).await.attempt(&attempted)?, Some(Standing::Live(_)));
     if is_live {
-        // The image is public; what could not be erased is left to the job.
-        drop(settle(app, image).await);
+        // The image is public; what could not be erased is left to the job, and so is asking for a second opinion.
+        if !is_wanted(app, image) {
+            drop(settle(app, image).await);
+        }
     } else {
         // It was removed meanwhile. What was held is still there, for recovery.
         blobs.delete(Bucket::Images, &[BlobKey::image(id)]).await.attempt(&attempted)?;

@@ -14,7 +14,7 @@ use crate::policy::retention::Window;
 use crate::policy::verdicts::POLICY_VERSION;
 use crate::ports::blobs::BlobMeta;
 use crate::store::held::{self, Standing};
-use crate::store::{decisions, image_hashes, images, removals, review_queue};
+use crate::store::{decisions, images, removals, review_queue};
 use crate::usecases::judge;
 use crate::usecases::known_bad::{self, recognise};
 use crate::usecases::relabel::relabel;
@@ -80,7 +80,7 @@ pub async fn restrict(app: &App, id: &ImageId, review: Review) -> Result<Reviewe
 
 async fn permit(app: &App, id: &ImageId, verdict: Verdict, review: Review) -> Result<Reviewed, Fault> {
     let decision = decision(verdict, review);
-    if is_listed(app, id).await? {
+    if known_bad::withhold_if_listed(app, id).await? {
         return Ok(Reviewed::Listed);
     }
     match held::find(app.ports.sql.as_ref(), id).await.attempt(&format!("find {id}"))? {
@@ -95,16 +95,6 @@ async fn permit(app: &App, id: &ImageId, verdict: Verdict, review: Review) -> Re
         // It is about to be public, and can then be judged as such.
         Some(Standing::Releasing(_)) | None => Ok(Reviewed::NothingWaits),
     }
-}
-
-/// Whether the image is on a list by now, as far as its recorded hashes tell; it then leaves public view, or stays out
-/// of it.
-async fn is_listed(app: &App, id: &ImageId) -> Result<bool, Fault> {
-    let hashes = image_hashes::find(app.ports.sql.as_ref(), id).await.attempt(&format!("find the hashes of {id}"))?;
-    let Some(hashes) = hashes else { return Ok(false) };
-    let Some(hit) = recognise(app, &hashes).await? else { return Ok(false) };
-    known_bad::withhold(app, id, None, &hit, app.now()).await?;
-    Ok(true)
 }
 
 /// The words for what a permission came to.
@@ -250,6 +240,7 @@ fn decision(verdict: Verdict, review: Review) -> Decision {
         decided_by: DecidedBy::Operator,
         model: None,
         scores: Vec::new(),
+        labels: Vec::new(),
         thresholds: Vec::new(),
         policy_version: POLICY_VERSION,
         reviewer: Some(review.reviewer),

@@ -33,7 +33,8 @@ use crate::ports::blobs::{BlobKey, BlobMeta, Bucket, PutOutcome};
 use crate::ports::payload::Payload;
 use crate::ports::sql::Statement;
 use crate::ports::vision::{Examined, VisionFailure};
-use crate::store::{decisions, idempotency, image_hashes, images, rate_counters, review_queue};
+use crate::store::{decisions, held, idempotency, image_hashes, images, rate_counters, review_queue};
+use crate::usecases::second_opinion;
 
 /// Where the bytes come from.
 #[derive(Debug)]
@@ -377,6 +378,7 @@ async fn publish(app: &App, image: Image, key: Option<&IdempotencyKey>) -> Resul
     let attempted = format!("publish {}", image.id);
     let mut statements = vec![images::publish(&image.id, key)];
     statements.extend(key.map(|key| idempotency::settle(key, &image.id)));
+    statements.extend(second_opinion::is_wanted(app, &image).then(|| held::want_attempt(&image.id, app.now())));
     let outcome = app.ports.sql.batch(statements).await;
     if outcome.as_ref().is_ok_and(|results| results.first().is_some_and(|published| !published.is_empty())) {
         return Ok(Image { state: State::Live, ..image });

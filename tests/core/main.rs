@@ -33,6 +33,7 @@ mod problems;
 mod routes;
 mod scenarios;
 mod schema;
+mod second_opinion;
 mod simulation;
 mod transitions;
 mod uploads;

@@ -124,6 +124,9 @@ pub async fn get(
 /// Why there is a warning, by who decided so.
 fn grounds(decided_by: Option<DecidedBy>) -> &'static str {
     match decided_by {
+        Some(DecidedBy::Outside) => {
+            "Two programs found that it may show nudity or something sexual. They judged from the picture alone, and such programs err."
+        }
         Some(DecidedBy::Model) => {
             "A program found that it may show nudity or something sexual. It judged from the picture alone, and such programs err."
         }

@@ -6,13 +6,16 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use tintype::domain::known_bad::PdqHash;
+use tintype::domain::opinion::Opinion;
 use tintype::domain::verdict::UnscannedReason;
 use tintype::policy::limits::ImageLimits;
 use tintype::ports::blobs::{BlobFailure, BlobKey, BlobMeta, BlobPage, Blobs, Bucket, ByteRange, PutOutcome};
 use tintype::ports::digest::{Digest, DigestFailure};
 use tintype::ports::hash_lists::{HashListFailure, HashLists};
 use tintype::ports::outbound::{Outbound, OutboundAnswer, OutboundFailure};
+use tintype::ports::outside_classifier::{OutsideClassifier, OutsideFailure};
 use tintype::ports::payload::Payload;
 use tintype::ports::queue::{Message, Queue, QueueFailure};
 use tintype::ports::sql::{Row, Sql, SqlFailure, Statement};
@@ -296,10 +299,24 @@ impl<T: Vision> Vision for Faulty<T> {
         planned!(self, Cost::OTHER, UnscannedReason::VisionUnavailable, self.inner.readiness().await)
     }
 
+    async fn rendition(&self, image: Payload, frame: u32, limits: &ImageLimits) -> Result<Bytes, VisionFailure> {
+        let image = Resendable::new(image);
+        let lost = VisionFailure::Unavailable("planned fault".into());
+        planned!(self, Cost::OTHER, lost, self.inner.rendition(image.payload(), frame, limits).await)
+    }
+
     async fn examine(&self, image: Payload, limits: &ImageLimits) -> Result<Examined, VisionFailure> {
         let image = Resendable::new(image);
         let lost = VisionFailure::Unavailable("planned fault".into());
         planned!(self, Cost::OTHER, lost, self.inner.examine(image.payload(), limits).await)
+    }
+}
+
+#[async_trait]
+impl<T: OutsideClassifier> OutsideClassifier for Faulty<T> {
+    async fn opinion(&self, jpeg: Bytes) -> Result<Opinion, OutsideFailure> {
+        let lost = OutsideFailure("planned fault".into());
+        planned!(self, Cost::OTHER, lost, self.inner.opinion(jpeg.clone()).await)
     }
 }
 

@@ -19,13 +19,14 @@ use tintype::domain::time::Timestamp;
 use tintype::error::Fault;
 use tintype::jobs;
 use tintype::ports::hash_lists::HashLists;
+use tintype::ports::outside_classifier::OutsideClassifier;
 use tintype::settings::Settings;
 
 use blobs::MemoryBlobs;
 use faults::{FaultPlan, Faulty, drive};
 use small_ports::{
     CollectingLog, FixedClock, GateBurst, InProcessVision, MemoryQueue, NativeDigest, ScriptedHashLists,
-    ScriptedOutbound, SeededRng, SourceAssets,
+    ScriptedOutbound, ScriptedOutside, SeededRng, SourceAssets,
 };
 use sqlite::SqliteSql;
 
@@ -47,6 +48,7 @@ pub struct World {
     pub burst: Arc<GateBurst>,
     pub vision: Arc<InProcessVision>,
     pub hash_lists: Arc<ScriptedHashLists>,
+    pub outside: Arc<ScriptedOutside>,
 }
 
 impl World {
@@ -70,6 +72,7 @@ impl World {
         let vision = Arc::new(InProcessVision::default());
         let burst = Arc::new(GateBurst::default());
         let hash_lists = Arc::new(ScriptedHashLists::default());
+        let outside = Arc::new(ScriptedOutside::default());
         let settings = read_settings(settings);
         let ports = Ports {
             sql: Arc::new(Faulty::new(sql.clone(), faults.clone())),
@@ -82,6 +85,10 @@ impl World {
                 .known_bad_lookup
                 .is_some()
                 .then(|| Arc::new(Faulty::new(hash_lists.clone(), faults.clone())) as Arc<dyn HashLists>),
+            outside_classifier: settings
+                .rekognition
+                .is_some()
+                .then(|| Arc::new(Faulty::new(outside.clone(), faults.clone())) as Arc<dyn OutsideClassifier>),
             queue: Arc::new(Faulty::new(queue.clone(), faults.clone())),
             burst: burst.clone(),
             static_assets: Arc::new(SourceAssets),
@@ -90,7 +97,7 @@ impl World {
             log: log.clone(),
         };
         let app = App { settings: Arc::new(settings), ports };
-        Self { app, sql, blobs, clock, queue, log, outbound, faults, burst, vision, hash_lists }
+        Self { app, sql, blobs, clock, queue, log, outbound, faults, burst, vision, hash_lists, outside }
     }
 
     /// Runs one job at the clock's time.

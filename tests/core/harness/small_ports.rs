@@ -11,6 +11,7 @@ use bytes::Bytes;
 use tintype::domain::facts::{ImageFacts, Rejection};
 use tintype::domain::hex;
 use tintype::domain::known_bad::{Likeness, PdqHash};
+use tintype::domain::opinion::{Label, Opinion};
 use tintype::domain::time::Timestamp;
 use tintype::domain::verdict::{Assessment, UnscannedReason};
 use tintype::imaging;
@@ -21,6 +22,7 @@ use tintype::ports::digest::{Digest, DigestFailure};
 use tintype::ports::hash_lists::{HashListFailure, HashLists};
 use tintype::ports::log::{Log, LogLine};
 use tintype::ports::outbound::{Outbound, OutboundAnswer, OutboundFailure};
+use tintype::ports::outside_classifier::{OutsideClassifier, OutsideFailure};
 use tintype::ports::payload::{Payload, PlatformStream};
 use tintype::ports::queue::{Message, Queue, QueueFailure};
 use tintype::ports::rng::{Rng, RngFailure};
@@ -165,6 +167,14 @@ impl Vision for InProcessVision {
         }
     }
 
+    async fn rendition(&self, image: Payload, frame: u32, limits: &ImageLimits) -> Result<Bytes, VisionFailure> {
+        let received = bytes_of(image);
+        let examination = imaging::examine(&received, limits).map_err(VisionFailure::Rejected)?;
+        let look = examination.looks.iter().find(|look| look.frame == frame).or(examination.looks.first());
+        let jpeg = look.and_then(imaging::small_jpeg::small_jpeg).expect("there is something to draw");
+        Ok(jpeg.into())
+    }
+
     async fn examine(&self, image: Payload, limits: &ImageLimits) -> Result<Examined, VisionFailure> {
         self.examined.fetch_add(1, Ordering::Relaxed);
         if let Some(failure) = self.says.lock().expect("not poisoned").clone() {
@@ -200,6 +210,23 @@ impl HashLists for ScriptedHashLists {
             return Err(HashListFailure("status 503".into()));
         }
         Ok(self.names.lock().expect("not poisoned").clone())
+    }
+}
+
+/// A classifier outside that says what a test has it say, and remembers what it was shown.
+#[derive(Default)]
+pub struct ScriptedOutside {
+    pub says: Mutex<Option<Vec<Label>>>,
+    pub seen: Mutex<Vec<Bytes>>,
+}
+
+#[async_trait]
+impl OutsideClassifier for ScriptedOutside {
+    async fn opinion(&self, jpeg: Bytes) -> Result<Opinion, OutsideFailure> {
+        self.seen.lock().expect("not poisoned").push(jpeg);
+        let labels = self.says.lock().expect("not poisoned").clone();
+        let labels = labels.ok_or_else(|| OutsideFailure("status 400 ThrottlingException".into()))?;
+        Ok(Opinion { model: "a model outside".into(), labels })
     }
 }
 

@@ -1,6 +1,7 @@
 // Vision as it is built, which breaks or errs when told to: POST /__test/mode?is=… sets what the next examination does.
 //
 //   restricts  a file is judged as one that needs a warning, whatever it shows
+//   flags      a file is judged as one that a person should see
 //   unscanned  a file that its model cannot judge
 //   trap       a trap in the wasm module while others are in flight
 //   throw      an error of the runtime that nothing in the module expects
@@ -47,6 +48,7 @@ const scored = (scores) => ({
 });
 const ASSESSMENTS = {
   restricts: scored({ drawing: 0, hentai: 0, neutral: 0.25, porn: 0.25, sexy: 0.5 }),
+  flags: scored({ drawing: 0, hentai: 0, neutral: 0.45, porn: 0.3, sexy: 0.25 }),
   unscanned: { kind: "unscanned", reason: "model_failed" },
 };
 
