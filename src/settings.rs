@@ -7,6 +7,7 @@ use crate::domain::known_bad::Category;
 use crate::domain::rekognition::Access;
 use crate::domain::time::DAY_MS;
 use crate::policy::retention::{ANONYMOUS_CEILING_MS, RECOVERY_CEILING_MS, RetentionPolicy};
+use crate::policy::verdicts::Flagged;
 
 /// Bytes a secret must have at least: the output length of SHA-256 (RFC 2104 §3).
 pub const SECRET_BYTES_MIN: usize = 32;
@@ -23,6 +24,8 @@ pub struct Settings {
     pub delete_token_key: Vec<u8>,
     /// `RETENTION_ANONYMOUS_DAYS`, `RETENTION_RESTRICTED_DAYS`, `RECOVERY_DAYS`: whole days.
     pub retention: RetentionPolicy,
+    /// `FLAGGED`: `public` or `held`; what becomes of flagged images until a person has looked.
+    pub flagged: Flagged,
     /// `DNS_RESOLVER`: a DNS-over-HTTPS service that answers JSON, asked before a URL is imported.
     pub dns_resolver: Url,
     /// `KNOWN_BAD_LOOKUP_URL` and what belongs to it: an outside service that knows lists of hashes.
@@ -96,7 +99,21 @@ impl Settings {
             .ok_or(SettingFault { name: "DNS_RESOLVER", rule: "must be an https URL" })?;
         let known_bad_lookup = known_bad_lookup(&lookup)?;
         let rekognition = rekognition(&lookup)?;
-        Ok(Self { app_origin, image_origin, delete_token_key, retention, dns_resolver, known_bad_lookup, rekognition })
+        let flagged = match lookup("FLAGGED").as_deref().map(str::trim) {
+            None | Some("" | "public") => Flagged::Public,
+            Some("held") => Flagged::Held,
+            Some(_) => return Err(SettingFault { name: "FLAGGED", rule: "must be public or held" }),
+        };
+        Ok(Self {
+            flagged,
+            app_origin,
+            image_origin,
+            delete_token_key,
+            retention,
+            dns_resolver,
+            known_bad_lookup,
+            rekognition,
+        })
     }
 
     /// The app's host and port, as a `Host` field carries them.
@@ -233,6 +250,7 @@ mod tests {
         assert_eq!(fault(&[("RETENTION_ANONYMOUS_DAYS", "731")]), Some("RETENTION_ANONYMOUS_DAYS"));
         assert_eq!(fault(&[("RETENTION_ANONYMOUS_DAYS", "ten")]), Some("RETENTION_ANONYMOUS_DAYS"));
         assert_eq!(fault(&[("RECOVERY_DAYS", "30")]), Some("RECOVERY_DAYS"));
+        assert_eq!((fault(&[("FLAGGED", "held")]), fault(&[("FLAGGED", "maybe")])), (None, Some("FLAGGED")));
         let url = ("KNOWN_BAD_LOOKUP_URL", "https://lists.example/m/lookup");
         assert_eq!(fault(&[url]), Some("KNOWN_BAD_LOOKUP_CATEGORY"));
         assert_eq!(fault(&[url, ("KNOWN_BAD_LOOKUP_CATEGORY", "bad")]), Some("KNOWN_BAD_LOOKUP_CATEGORY"));

@@ -23,6 +23,15 @@ pub enum Publication {
     Held,
 }
 
+/// What becomes of flagged images until a person has looked: a deployment's choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flagged {
+    /// They are served meanwhile: the default, because most of them are harmless (docs/model-card.md).
+    Public,
+    /// They are held.
+    Held,
+}
+
 /// Most frames of an animation that are judged: first, last, and others at even distances. Eight looks take a third
 /// of a second; who hides something in one frame of hundreds is not found by that, and is reported by people.
 pub const FRAMES_JUDGED_MAX: u32 = 8;
@@ -206,8 +215,9 @@ pub fn review(verdict: Verdict) -> Option<Cause> {
 
 /// Whether an image under `verdict` may be served.
 #[must_use]
-pub fn publication(verdict: Verdict) -> Publication {
+pub fn publication(verdict: Verdict, flagged: Flagged) -> Publication {
     match verdict {
+        Verdict::Flagged if flagged == Flagged::Held => Publication::Held,
         Verdict::Safe | Verdict::Flagged | Verdict::Restricted => Publication::Public,
         Verdict::Prohibited => Publication::Withheld,
         Verdict::Unscanned => Publication::Held,

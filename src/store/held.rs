@@ -30,6 +30,23 @@ const HOLD_UNDER_KEY: &str = "
       AND EXISTS (SELECT 1 FROM idempotency_keys WHERE key_hash = ?4 AND image_id = ?1)
     RETURNING id";
 
+const HOLD_FOR_REVIEW: &str = "
+    UPDATE images SET state = 'held', held_reason = 'review', held_sha256 = sha256, held_until = ?2
+    WHERE id = ?1 AND state = 'pending'
+    RETURNING id";
+
+const HOLD_FOR_REVIEW_UNDER_KEY: &str = "
+    UPDATE images SET state = 'held', held_reason = 'review', held_sha256 = sha256, held_until = ?2
+    WHERE id = ?1 AND state = 'pending'
+      AND EXISTS (SELECT 1 FROM idempotency_keys WHERE key_hash = ?3 AND image_id = ?1)
+    RETURNING id";
+
+const KEEP_FOR_REVIEW: &str = "
+    UPDATE images SET verdict = ?2, policy_version = ?3, facts = ?4, held_reason = 'review',
+                      held_until = coalesce(expires_at, held_until), attempts = 0, next_attempt_at = NULL
+    WHERE id = ?1 AND state = 'held' AND held_reason = 'unscanned'
+    RETURNING id";
+
 const HOLD_LIVE: &str = "
     UPDATE images SET state = 'held', verdict = 'unscanned', held_reason = 'review', held_sha256 = sha256,
                       held_until = coalesce(expires_at, ?3), attempts = 0, next_attempt_at = ?2
@@ -115,6 +132,9 @@ pub(super) const STATEMENTS: &[&str] = &[
     INSERT_PENDING,
     HOLD,
     HOLD_UNDER_KEY,
+    HOLD_FOR_REVIEW,
+    HOLD_FOR_REVIEW_UNDER_KEY,
+    KEEP_FOR_REVIEW,
     HOLD_LIVE,
     COUNT,
     FIND,
@@ -220,6 +240,27 @@ pub fn hold(id: &ImageId, key: Option<&IdempotencyKey>, sha256: &str, next_attem
         }
         None => Statement::new(HOLD, [id.as_str().into(), sha256.into(), next_attempt_at.0.into()]),
     }
+}
+
+/// Holds a pending image, whose bytes are where held bytes are, until a person has looked, at most until `held_until`;
+/// answers its row if it did. Not if the sweep or a repeat under the key was quicker.
+#[must_use]
+pub fn hold_for_review(id: &ImageId, key: Option<&IdempotencyKey>, held_until: Timestamp) -> Statement {
+    match key {
+        Some(key) => {
+            let params = [id.as_str().into(), held_until.0.into(), key.hash().into()];
+            Statement::new(HOLD_FOR_REVIEW_UNDER_KEY, params)
+        }
+        None => Statement::new(HOLD_FOR_REVIEW, [id.as_str().into(), held_until.0.into()]),
+    }
+}
+
+/// Keeps an image that was held until it could be judged, and was judged now, until a person has looked; answers its
+/// row if it did.
+#[must_use]
+pub fn keep_for_review(id: &ImageId, verdict: Verdict, policy_version: i64, facts: &ImageFacts) -> Statement {
+    let params = [id.as_str().into(), verdict.as_str().into(), policy_version.into(), json_text(facts)];
+    Statement::new(KEEP_FOR_REVIEW, params)
 }
 
 /// Takes a live image out of public view until it is decided about, at most until it would have expired, or else

@@ -5,7 +5,7 @@ use super::intent::{self, Claim, fingerprint};
 use crate::app::App;
 use crate::domain::details::{Details, filename};
 use crate::domain::ids::{DeleteToken, IMAGE_ID_BYTES, IdempotencyKey, ImageId};
-use crate::domain::image::{HeldImage, HeldReason};
+use crate::domain::image::{HeldImage, HeldReason, Image};
 use crate::domain::retention::{Surface, Tier};
 use crate::domain::review::Cause;
 use crate::domain::time::Timestamp;
@@ -16,6 +16,7 @@ use crate::policy::retention::Window;
 use crate::policy::verdicts::unjudged;
 use crate::ports::blobs::{BlobKey, Bucket};
 use crate::ports::payload::Payload;
+use crate::ports::sql::{Row, SqlFailure};
 use crate::store::{decisions, held, idempotency, images, review_queue};
 
 /// The extension of a file name until it is known what the file is.
@@ -139,6 +140,11 @@ async fn settle(
         idempotency::settle_as(claim.key, &image.id, &fingerprint(digest, claim.asked))
     }));
     let outcome = app.ports.sql.batch(statements).await;
+    learn(app, image, outcome).await
+}
+
+/// Finds out whether `image` is held, from what the database answered or by asking again.
+async fn learn(app: &App, image: HeldImage, outcome: Result<Vec<Vec<Row>>, SqlFailure>) -> Result<HeldImage, Error> {
     if outcome.as_ref().is_ok_and(|results| results.first().is_some_and(|held| !held.is_empty())) {
         return Ok(image);
     }
@@ -151,4 +157,33 @@ async fn settle(
         }
         (Ok(_), Ok(None)) => Err(Problem::Busy { retry_after_s: 1 }.into()),
     }
+}
+
+/// Holds an image that the model has flagged until a person has looked, where a deployment wants that. Its row and its
+/// bytes are there. If it is not to be learnt whether that was written, the upload is not acknowledged.
+///
+/// # Errors
+/// As [`hold`].
+pub async fn for_review(
+    app: &App,
+    image: Image,
+    key: Option<&IdempotencyKey>,
+    now: Timestamp,
+) -> Result<HeldImage, Error> {
+    let held_until = image.retention.expires_at.unwrap_or(now.plus_ms(HELD_MS));
+    let mut statements = vec![held::hold_for_review(&image.id, key, held_until)];
+    statements.extend(key.map(|key| idempotency::settle(key, &image.id)));
+    let held = HeldImage {
+        id: image.id,
+        reason: HeldReason::Review,
+        surface: image.surface,
+        details: image.details,
+        retention: image.retention,
+        ttl_ms: image.ttl_ms,
+        delete_token_hash: image.delete_token_hash,
+        created_at: image.created_at,
+        held_until,
+    };
+    let outcome = app.ports.sql.batch(statements).await;
+    learn(app, held, outcome).await
 }

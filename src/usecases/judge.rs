@@ -89,8 +89,10 @@ async fn act(
     decision: &Decision,
     now: Timestamp,
 ) -> Result<Judged, Fault> {
-    match publication(decision.verdict) {
-        Publication::Held => Ok(Judged::StillHeld),
+    match publication(decision.verdict, app.settings.flagged) {
+        Publication::Held => {
+            keep_for_review(app, &held.id, &examined.facts, decision, now).await.map(|()| Judged::Done)
+        }
         Publication::Withheld => {
             let found = (&examined.facts, &examined.hashes());
             withhold(app, &held.id, found, decision, now).await.map(|()| Judged::Done)
@@ -102,6 +104,24 @@ async fn act(
             Ok(Judged::Done)
         }
     }
+}
+
+/// Leaves an image that is flagged to a person, where a deployment wants that before it is public.
+async fn keep_for_review(
+    app: &App,
+    id: &ImageId,
+    facts: &ImageFacts,
+    decision: &Decision,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    const HELD: &[&str] = &["held"];
+    let statements = vec![
+        decisions::append_if_new(id, HELD, decision, now),
+        held::keep_for_review(id, decision.verdict, decision.policy_version, facts),
+        review_queue::decide(id, HELD, Outcome::Left, now),
+        review_queue::enter(id, HELD, Cause::Flagged, decision.verdict.severity(), now),
+    ];
+    app.ports.sql.batch(statements).await.attempt(&format!("keep {id} for review")).map(drop)
 }
 
 /// Keeps a held image that was found to be prohibited from the public for good (promise IMP-33).

@@ -186,6 +186,13 @@ async fn copy_bytes(app: &App, (from, key): (Bucket, &BlobKey), (to, copy): (Buc
 pub async fn move_to_held(app: &App, id: &ImageId, now: Timestamp) -> Result<(), Fault> {
     let attempted = format!("move the bytes of {id} out of public view");
     let (sql, key) = (app.ports.sql.as_ref(), BlobKey::image(id));
+    let blobs = app.ports.blobs.as_ref();
+    let is_public = blobs.head(Bucket::Images, &key).await.attempt(&attempted)?.is_some();
+    let held = BlobKey::held(id);
+    // Held as it came, it has nothing beside it that a copy could be made by.
+    if !is_public && !blobs.list(Bucket::Recovery, held.as_str(), None, 1).await.attempt(&attempted)?.blobs.is_empty() {
+        return held::settle_place(sql, id).await.attempt(&attempted);
+    }
     if !copy_bytes(app, (Bucket::Images, &key), (Bucket::Recovery, &BlobKey::held(id))).await? {
         report_lost(app, id);
         return removals::declare_lost(sql, id, now).await.attempt(&attempted);

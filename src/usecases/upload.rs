@@ -147,21 +147,26 @@ pub async fn upload(app: &App, upload: Upload) -> Result<Uploaded, Error> {
     let image = draft(app, upload.surface, upload.details, upload.ttl_ms, &examined, &decision, now)?;
     let beside = beside_intent(&image, &examined.hashes(), hit.as_deref(), now);
     write_intent(app, &image, &decision, beside, key.map(|key| Claim { key, fingerprint: &fingerprint }), now).await?;
-    let public = publication(image.verdict) == Publication::Public;
-    // What is withheld never is in the bucket that is served from, not even under a name that nobody knows.
-    let bucket = if public { Bucket::Images } else { Bucket::Recovery };
-    if let Err(fault) = store_bytes(app, &image, bucket, examined.bytes).await {
+    let publication = publication(image.verdict, app.settings.flagged);
+    // What is not public never is in the bucket that is served from, not even under a name that nobody knows.
+    let (bucket, name) = match publication {
+        Publication::Public => (Bucket::Images, BlobKey::image(&image.id)),
+        Publication::Withheld => (Bucket::Recovery, BlobKey::image(&image.id)),
+        Publication::Held => (Bucket::Recovery, BlobKey::held(&image.id)),
+    };
+    if let Err(fault) = store_bytes(app, &image, bucket, &name, examined.bytes).await {
         // What has to be kept is not taken back: some of it may have arrived. The sweep finds out.
         if !hit.is_some_and(|hit| hit.is_reported()) {
-            intent::take_back(app, &image.id, bucket, BlobKey::image(&image.id), key).await;
+            intent::take_back(app, &image.id, bucket, name, key).await;
         }
         return Err(fault.into());
     }
-    if !public {
-        return Err(withhold(app, &image, &decision, key, now).await);
-    }
-    let image = publish(app, image, key).await?;
-    Ok(acknowledged(app, Taken::Public(Box::new(image)), false))
+    let image = match publication {
+        Publication::Public => Taken::Public(Box::new(publish(app, image, key).await?)),
+        Publication::Withheld => return Err(withhold(app, &image, &decision, key, now).await),
+        Publication::Held => Taken::Held(Box::new(hold::for_review(app, image, key, now).await?)),
+    };
+    Ok(acknowledged(app, image, false))
 }
 
 fn check_ttl(app: &App, upload: &Upload) -> Result<(), Problem> {
@@ -297,10 +302,11 @@ fn draft(
 ) -> Result<Image, Error> {
     let verdict = decision.verdict;
     let policy = &app.settings.retention;
-    let retention = match (publication(verdict), policy.window(surface, Tier::Anonymous, verdict, now, ttl_ms)) {
-        (Publication::Public, Window::Kept(retention)) => Some(retention),
+    let window = policy.window(surface, Tier::Anonymous, verdict, now, ttl_ms);
+    let retention = match (publication(verdict, app.settings.flagged), window) {
+        (Publication::Public | Publication::Held, Window::Kept(retention)) => Some(retention),
         (Publication::Withheld, _) => policy.withheld(surface, Tier::Anonymous, now, ttl_ms),
-        (Publication::Public, Window::Withheld) | (Publication::Held, _) => None,
+        (Publication::Public | Publication::Held, Window::Withheld) => None,
     };
     let refused = || Problem::ContentProhibited { image_id: None, reason: decision.reason.clone() };
     let retention = retention.ok_or_else(refused)?;
@@ -356,14 +362,13 @@ async fn write_intent(
     intent::write(app, &image.id, statements, claim, now).await
 }
 
-async fn store_bytes(app: &App, image: &Image, bucket: Bucket, bytes: Payload) -> Result<(), Fault> {
+async fn store_bytes(app: &App, image: &Image, bucket: Bucket, key: &BlobKey, bytes: Payload) -> Result<(), Fault> {
     let attempted = format!("store the bytes of {}", image.id);
     let meta = BlobMeta::of(image);
-    let key = BlobKey::image(&image.id);
     let blobs = app.ports.blobs.as_ref();
-    if blobs.put_new(bucket, &key, bytes, &meta).await.attempt(&attempted)? == PutOutcome::AlreadyThere {
+    if blobs.put_new(bucket, key, bytes, &meta).await.attempt(&attempted)? == PutOutcome::AlreadyThere {
         // A write that the platform repeated finds its own first try; the digest tells.
-        let there = blobs.head(bucket, &key).await.attempt(&attempted)?;
+        let there = blobs.head(bucket, key).await.attempt(&attempted)?;
         if there.is_none_or(|there| there.sha256 != meta.sha256) {
             return Err(Fault { attempted, cause: Cause::Invariant("a fresh name is taken".into()) });
         }

@@ -490,3 +490,86 @@ async fn what_a_person_deletes_or_a_date_removes_is_never_released() {
     }
     assert_eq!((world.state(id.as_str()).as_str(), world.blob_count(Bucket::Images)), ("recovery", 0));
 }
+
+// Where a deployment has flagged images held.
+
+fn strict() -> World {
+    World::with(1, &[("FLAGGED", "held")])
+}
+
+#[tokio::test]
+async fn promise_imp_21_flagged_images_are_held_until_a_person_has_looked_if_a_deployment_says_so() {
+    for with_key in [false, true] {
+        let world = strict();
+        let file = world.assess(1, scored(0.3, 0.25));
+        let send = || {
+            let call = Call::app("POST", "/v1/images").body("image/png", file.clone());
+            if with_key { call.header("idempotency-key", KEY) } else { call }
+        };
+        let answer = send().send(&world).await;
+        let id = assert_held(&world, &answer);
+        assert_eq!((world.blob_count(Bucket::Images), world.held_count()), (0, 1));
+        assert_eq!(queued(&world).await, ["flagged"]);
+        assert_eq!(view(&world, &id).await.field("/code"), "image-held");
+        if with_key {
+            assert_eq!(send().send(&world).await.field("/id"), answer.field("/id"));
+        }
+        world.advance_ms(4 * DAY_MS);
+        for job in ["judge_held", "reap_expired"] {
+            world.run_job(job).await.expect("runs");
+        }
+        assert_eq!(world.state(id.as_str()), "held", "a person may take longer than a model");
+        assert_eq!(release(&world.app, &id, review("a statue")).await, Ok(Reviewed::Released { is_done: true }));
+        assert_eq!(facts(&world, &id).await.field("/expires_at"), answer.field("/expires_at"));
+        assert_eq!((view(&world, &id).await.status.as_u16(), queued(&world).await.len()), (200, 0));
+        // Others are not kept waiting.
+        assert_eq!(world.upload(&numbered_png(2)).await.status.as_u16(), 201);
+        world.settle().await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_held_unjudged_and_turns_out_to_be_flagged_waits_for_a_person_as_well() {
+    let world = strict();
+    world.vision_is(Some(UnscannedReason::VisionBusy));
+    let file = world.assess(1, scored(0.3, 0.25));
+    let id = assert_held(&world, &world.upload(&file).await);
+    world.vision_is(None);
+    judge(&world).await;
+    judge(&world).await;
+    assert_eq!((world.state(id.as_str()), queued(&world).await), ("held".into(), vec!["flagged".to_owned()]));
+    assert_eq!(world.sql.query("SELECT 1 FROM decisions").len(), 2);
+    assert_eq!(restrict(&world.app, &id, review("a nude")).await, Ok(Reviewed::Restricted { is_done: true }));
+    assert_eq!(facts(&world, &id).await.field("/moderation/state"), "restricted");
+    world.settle().await;
+}
+
+#[test]
+fn a_flagged_upload_that_is_held_may_fail_at_every_call() {
+    use futures::FutureExt as _;
+    for kind in crate::harness::faults::FaultKind::ALL {
+        for call in 0.. {
+            let world = strict();
+            let file = world.assess(1, scored(0.3, 0.25));
+            let send = || raw_file(file.clone()).header("idempotency-key", KEY).send(&world);
+            world.faults.strike_at(call, kind);
+            let answer = world.attempt(send());
+            if !world.faults.calm() {
+                assert!(call >= 8, "only {call} calls");
+                break;
+            }
+            assert_eq!(world.blob_count(Bucket::Images), 0, "call {call}, {kind:?}");
+            world.settle().now_or_never().expect("nothing waits");
+            let again = send().now_or_never().expect("nothing waits");
+            assert_eq!(again.status.as_u16(), 202, "call {call}, {kind:?}: {}", again.text());
+            if let Some(answer) = answer.filter(|answer| answer.status.is_success()) {
+                assert_eq!(answer.field("/id"), again.field("/id"), "call {call}, {kind:?}");
+            }
+            assert_eq!((world.count("held"), world.held_count()), (1, 1), "call {call}, {kind:?}");
+        }
+    }
+}
+
+fn raw_file(file: Vec<u8>) -> Call {
+    Call::app("POST", "/v1/images").body("image/png", file)
+}
