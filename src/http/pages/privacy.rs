@@ -14,6 +14,7 @@ use crate::domain::time::human_duration;
 use crate::domain::verdict::Verdict;
 use crate::error::Error;
 use crate::policy::data_map::{self, DataRow};
+use crate::policy::holding::HELD_MS;
 use crate::policy::known_bad::LEGAL_HOLD_MS;
 use crate::policy::rates;
 use crate::policy::retention::{
@@ -50,6 +51,10 @@ struct PrivacyPage {
     legal_hold: String,
     /// Whether hashes leave this deployment.
     asks_outside: bool,
+    /// Whether a classifier outside is asked for a second opinion.
+    asks_rekognition: bool,
+    /// How long an image waits to be judged.
+    held: String,
     idempotency: String,
     rates: String,
     data: &'static [DataRow],
@@ -72,6 +77,8 @@ pub async fn get(Extension(app): Extension<Arc<App>>) -> Result<Response<Body>, 
         draft: human_duration(DRAFT_MS),
         legal_hold: human_duration(LEGAL_HOLD_MS),
         asks_outside: app.settings.known_bad_lookup.is_some(),
+        asks_rekognition: app.settings.rekognition.is_some(),
+        held: human_duration(HELD_MS),
         idempotency: human_duration(IDEMPOTENCY_MS),
         rates: rate_words(&rates::ANONYMOUS),
         data: data_map::ROWS,
