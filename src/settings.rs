@@ -172,8 +172,9 @@ fn rekognition(lookup: &impl Fn(&str) -> Option<String>) -> Result<Option<Rekogn
     let is_region = |text: &String| text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     let access = (set("REKOGNITION_ACCESS_KEY_ID"), set("REKOGNITION_SECRET_ACCESS_KEY"));
     let Some(region) = set("REKOGNITION_REGION") else {
-        let rule = "must be set where an access key is, or neither";
-        let is_off = access == (None, None);
+        let rule = "must be set where an access key, a session token or an endpoint is";
+        let rest = ["REKOGNITION_SESSION_TOKEN", "REKOGNITION_ENDPOINT"].map(set);
+        let is_off = access == (None, None) && rest == [None, None];
         return if is_off { Ok(None) } else { Err(SettingFault { name: "REKOGNITION_REGION", rule }) };
     };
     if !is_region(&region) {
@@ -267,6 +268,8 @@ mod tests {
         let region = ("REKOGNITION_REGION", "eu-west-1");
         assert!(with(&[]).is_ok_and(|settings| settings.rekognition.is_none()));
         assert_eq!(fault(&[id, secret]), Some("REKOGNITION_REGION"));
+        assert_eq!(fault(&[("REKOGNITION_ENDPOINT", "https://a.example/")]), Some("REKOGNITION_REGION"));
+        assert_eq!(fault(&[("REKOGNITION_SESSION_TOKEN", "a")]), Some("REKOGNITION_REGION"));
         let names = Some("REKOGNITION_ACCESS_KEY_ID and REKOGNITION_SECRET_ACCESS_KEY");
         assert_eq!(fault(&[region]), names);
         assert_eq!(fault(&[region, id]), names);

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 pub struct Label {
     /// Its name in the service's own words.
     pub name: String,
+    /// The name of the label above it; empty at the highest level.
+    pub parent: String,
     /// How sure the service is, 0 to 100.
     pub confidence: f32,
 }

@@ -19,6 +19,8 @@ pub const MEDIA_TYPE: &str = "application/x-amz-json-1.1";
 pub const TARGET: &str = "RekognitionService.DetectModerationLabels";
 /// Labels of which the service is less sure than this, in percent, are not answered; its own default.
 pub const MIN_CONFIDENCE: u32 = 50;
+/// The edition of the moderation taxonomy that the policy knows.
+const TAXONOMY: &str = "7";
 /// Labels that are read of an answer, at most: the taxonomy has fewer than a hundred.
 const LABELS_MAX: usize = 100;
 
@@ -87,6 +89,8 @@ struct Answer {
 #[serde(rename_all = "PascalCase")]
 struct AnsweredLabel {
     name: String,
+    /// Empty at the highest level.
+    parent_name: String,
     confidence: f32,
 }
 
@@ -109,14 +113,21 @@ pub fn answer(status: u16, text: &str) -> Result<Opinion, String> {
         return Err(format!("status {status} {kind}").trim_end().to_owned());
     }
     let answer: Answer = serde_json::from_str(text).map_err(|error| format!("not an answer: {error}"))?;
+    // Another edition has other labels, and then what is missing from an answer says nothing.
+    let version = answer.moderation_model_version;
+    if version != TAXONOMY && !version.starts_with(&format!("{TAXONOMY}.")) {
+        return Err("labels of another taxonomy".into());
+    }
     let valid = answer.moderation_labels.iter().all(|label| (0.0..=100.0).contains(&label.confidence));
     if !valid {
         return Err("a confidence that is none".into());
     }
     let labels = answer.moderation_labels.into_iter().take(LABELS_MAX);
     Ok(Opinion {
-        model: format!("rekognition {}", answer.moderation_model_version),
-        labels: labels.map(|label| Label { name: label.name, confidence: label.confidence }).collect(),
+        model: format!("rekognition {version}"),
+        labels: labels
+            .map(|label| Label { name: label.name, parent: label.parent_name, confidence: label.confidence })
+            .collect(),
     })
 }
 
@@ -147,9 +158,17 @@ mod tests {
             (200, ""),
             (200, "{}"),
             (200, r#"{"ModerationLabels":[]}"#),
-            (200, r#"{"ModerationLabels":[{"Name":"Explicit"}],"ModerationModelVersion":"7.0"}"#),
-            (200, r#"{"ModerationLabels":[{"Name":"Explicit","Confidence":101}],"ModerationModelVersion":"7.0"}"#),
-            (200, r#"{"ModerationLabels":[{"Name":"Explicit","Confidence":"99"}],"ModerationModelVersion":"7.0"}"#),
+            (200, r#"{"ModerationLabels":[],"ModerationModelVersion":"6.1"}"#),
+            (200, r#"{"ModerationLabels":[],"ModerationModelVersion":"70"}"#),
+            (200, r#"{"ModerationLabels":[{"Name":"Explicit","ParentName":""}],"ModerationModelVersion":"7.0"}"#),
+            (
+                200,
+                r#"{"ModerationLabels":[{"Name":"Explicit","ParentName":"","Confidence":101}],"ModerationModelVersion":"7.0"}"#,
+            ),
+            (
+                200,
+                r#"{"ModerationLabels":[{"Name":"Explicit","ParentName":"","Confidence":"99"}],"ModerationModelVersion":"7.0"}"#,
+            ),
         ] {
             assert!(answer(status, text).is_err(), "{status} {text}");
         }

@@ -39,11 +39,23 @@ pub const RULES: [LabelRule; 2] = [
     },
 ];
 
+/// The other names of the highest level. Anything else there is something that this policy does not know.
+pub const OTHERS: [&str; 8] = [
+    "Alcohol",
+    "Drugs & Tobacco",
+    "Gambling",
+    "Hate Symbols",
+    "Rude Gestures",
+    "Swimwear or Underwear",
+    "Violence",
+    "Visually Disturbing",
+];
+
 /// The decision on an opinion.
 #[must_use]
 pub fn decide(opinion: &Opinion) -> Decision {
     let found = RULES.iter().find_map(|rule| sure(rule, &opinion.labels).map(|label| (rule, label)));
-    let doubt = RULES.iter().any(|rule| seen(rule, &opinion.labels).is_some());
+    let doubt = RULES.iter().any(|rule| seen(rule, &opinion.labels).is_some()) || is_strange(&opinion.labels);
     let (verdict, reason) = match (found, doubt) {
         (Some((rule, label)), _) => {
             let words = format!(
@@ -55,7 +67,9 @@ pub fn decide(opinion: &Opinion) -> Decision {
             );
             (rule.verdict, words)
         }
-        (None, true) => (Verdict::Flagged, "it sees something of the kind, and is not sure".to_owned()),
+        (None, true) => {
+            (Verdict::Flagged, "it sees something of the kind and is not sure, or something unknown".to_owned())
+        }
         (None, false) => (Verdict::Safe, "it sees nothing of the kind".to_owned()),
     };
     let applied = |rule: &LabelRule| AppliedThreshold {
@@ -77,6 +91,15 @@ pub fn decide(opinion: &Opinion) -> Decision {
     }
 }
 
+/// Whether labels are not what the taxonomy says: an unknown one at the highest level, or some and none there. Then
+/// nothing is concluded from what is missing.
+fn is_strange(labels: &[Label]) -> bool {
+    let mut tops = labels.iter().filter(|label| label.parent.is_empty()).peekable();
+    let none = tops.peek().is_none() && !labels.is_empty();
+    let is_known = |name: &str| RULES.iter().any(|rule| rule.label == name) || OTHERS.contains(&name);
+    none || tops.any(|label| !is_known(&label.name))
+}
+
 fn seen<'a>(rule: &LabelRule, labels: &'a [Label]) -> Option<&'a Label> {
     labels.iter().find(|label| label.name == rule.label)
 }
@@ -90,8 +113,11 @@ mod tests {
     use super::*;
 
     fn verdict(labels: &[(&str, f32)]) -> Verdict {
-        let labels =
-            labels.iter().map(|(name, confidence)| Label { name: (*name).to_owned(), confidence: *confidence });
+        let labels = labels.iter().map(|(name, confidence)| Label {
+            name: (*name).to_owned(),
+            parent: String::new(),
+            confidence: *confidence,
+        });
         decide(&Opinion { model: "a model".into(), labels: labels.collect() }).verdict
     }
 
@@ -103,6 +129,14 @@ mod tests {
         assert_eq!(verdict(&[("Explicit", 80.0)]), Verdict::Restricted);
         assert_eq!(verdict(&[("Non-Explicit Nudity of Intimate parts and Kissing", 95.0)]), Verdict::Restricted);
         assert_eq!(verdict(&[("Explicit", 100.0)]), Verdict::Restricted);
+        assert_eq!(
+            verdict(&[("Explicit Nudity", 99.0)]),
+            Verdict::Flagged,
+            "a name of an older taxonomy clears nothing"
+        );
+        let child = Label { name: "Explicit Nudity".into(), parent: "Explicit".into(), confidence: 99.0 };
+        let opinion = Opinion { model: "a model".into(), labels: vec![child] };
+        assert_eq!(decide(&opinion).verdict, Verdict::Flagged, "a child without its parent");
         assert!(RULES.iter().all(|rule| rule.verdict == Verdict::Restricted && !rule.why.is_empty()));
     }
 }

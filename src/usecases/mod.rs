@@ -1,11 +1,13 @@
 //! The story of the product, one verb each.
 
+pub mod admit;
 pub mod deliver;
 pub mod fetch_image;
 pub mod hold;
 pub mod intent;
 pub mod judge;
 pub mod known_bad;
+pub mod look;
 pub mod pseudonymise;
 pub mod recall;
 pub mod relabel;

@@ -15,7 +15,6 @@ use crate::policy::verdicts::worst;
 use crate::ports::blobs::{BlobKey, Bucket};
 use crate::ports::log::LogLine;
 use crate::store::{decisions, held, review_queue};
-use crate::usecases::remove::log_fault;
 
 /// Whether a second opinion about `image` is wanted, as far as its verdict tells.
 #[must_use]
@@ -28,20 +27,19 @@ pub fn is_wanted(app: &App, image: &Image) -> bool {
 /// # Errors
 /// If a port fails; it is then tried again, a bounded number of times.
 pub async fn seek(app: &App, image: Image, attempts: i64) -> Result<Image, Fault> {
-    match ask(app, &image).await {
-        Ok(None) => Ok(image),
-        Ok(Some(decision)) => act(app, image, &decision).await,
-        Err(fault) if attempts + 1 >= ATTEMPTS_MAX => {
-            log_fault(app, &fault);
-            app.ports.log.write(&LogLine {
-                kind: "job",
-                attempted: format!("seek a second opinion about {}", image.id),
-                outcome: "given up: a person decides without it".into(),
-                request_id: None,
-            });
-            Ok(image)
-        }
-        Err(fault) => Err(fault),
+    // Before asking, so that an attempt which dies on the way counts as well.
+    if attempts >= ATTEMPTS_MAX {
+        app.ports.log.write(&LogLine {
+            kind: "job",
+            attempted: format!("seek a second opinion about {}", image.id),
+            outcome: "given up: a person decides without it".into(),
+            request_id: None,
+        });
+        return Ok(image);
+    }
+    match ask(app, &image).await? {
+        None => Ok(image),
+        Some(decision) => act(app, image, &decision).await,
     }
 }
 

@@ -7,33 +7,31 @@ use std::net::IpAddr;
 
 use url::Url;
 
+use super::admit::{admit, check_ttl};
 use super::fetch_image::fetch_image;
 use super::hold::{self, hold};
 use super::intent::{self, Claim, fingerprint};
-use super::known_bad::{Hit, recognise};
-use super::pseudonymise::pseudonymise;
+use super::known_bad::Hit;
+use super::look::{Seen, look};
 use super::recall::{Made, Recalled, recall};
 use crate::app::App;
 use crate::domain::decision::Decision;
 use crate::domain::details::{Details, filename};
-use crate::domain::facts::Rejection;
 use crate::domain::hex;
 use crate::domain::ids::{DeleteToken, IMAGE_ID_BYTES, IdempotencyKey, ImageId};
 use crate::domain::image::{HeldImage, Image, State};
 use crate::domain::known_bad::ImageHashes;
 use crate::domain::retention::{Surface, Tier};
-use crate::domain::time::{Timestamp, human_duration};
-use crate::domain::verdict::{Assessment, UnscannedReason};
+use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Cause, Error, Fault, Problem};
-use crate::policy::limits::ImageLimits;
-use crate::policy::retention::{TtlRefusal, Window};
-use crate::policy::verdicts::{Publication, decide, publication, review};
-use crate::policy::{limits, rates};
+use crate::policy::limits;
+use crate::policy::retention::Window;
+use crate::policy::verdicts::{Publication, publication, review};
 use crate::ports::blobs::{BlobKey, BlobMeta, Bucket, PutOutcome};
 use crate::ports::payload::Payload;
 use crate::ports::sql::Statement;
-use crate::ports::vision::{Examined, VisionFailure};
-use crate::store::{decisions, held, idempotency, image_hashes, images, rate_counters, review_queue};
+use crate::ports::vision::Examined;
+use crate::store::{decisions, held, idempotency, image_hashes, images, review_queue};
 use crate::usecases::second_opinion;
 
 /// Where the bytes come from.
@@ -109,7 +107,7 @@ pub struct Uploaded {
 /// cases nothing is public, and what may have been written is removed by the sweep.
 pub async fn upload(app: &App, upload: Upload) -> Result<Uploaded, Error> {
     let now = app.now();
-    check_ttl(app, &upload)?;
+    check_ttl(app, upload.surface, upload.ttl_ms)?;
     let asked = asked_for(&upload);
     if let Some(key) = &upload.key {
         match recall(app, key, now).await? {
@@ -167,127 +165,6 @@ pub async fn upload(app: &App, upload: Upload) -> Result<Uploaded, Error> {
         Publication::Held => Taken::Held(Box::new(hold::for_review(app, image, key, now).await?)),
     };
     Ok(acknowledged(app, image, false))
-}
-
-fn check_ttl(app: &App, upload: &Upload) -> Result<(), Problem> {
-    let Some(ttl_ms) = upload.ttl_ms else { return Ok(()) };
-    app.settings.retention.check_ttl(upload.surface, Tier::Anonymous, ttl_ms).map_err(|refusal| {
-        let detail = match refusal {
-            TtlRefusal::Fixed => "this kind of upload has a fixed life".to_owned(),
-            TtlRefusal::OutOfRange { min_ms, max_ms: None } => {
-                format!("at least {} seconds ({})", min_ms / 1_000, human_duration(min_ms))
-            }
-            TtlRefusal::OutOfRange { min_ms, max_ms: Some(max_ms) } => format!(
-                "from {} to {} seconds ({} to {})",
-                min_ms / 1_000,
-                max_ms / 1_000,
-                human_duration(min_ms),
-                human_duration(max_ms)
-            ),
-        };
-        Problem::InvalidField { field: "ttl", detail }
-    })
-}
-
-async fn admit(app: &App, address: Option<IpAddr>, now: Timestamp) -> Result<(), Error> {
-    let caller = pseudonymise(app, address, now).await?;
-    if !app.ports.burst.admits(&caller).await {
-        return Err(Problem::Busy { retry_after_s: 10 }.into());
-    }
-    let sql = app.ports.sql.as_ref();
-    let full = rate_counters::count_unless_full(sql, &caller, &rates::ANONYMOUS, now).await;
-    match full.attempt("count an upload")? {
-        None => Ok(()),
-        Some(limit) => {
-            let ends_at = now.window_start(limit.window_ms).plus_ms(limit.window_ms);
-            let retry_after_s = ends_at.ms_since(now).div_euclid(1_000) + 1;
-            Err(Problem::RateLimited { limit: limit.name, uploads_max: limit.uploads_max, retry_after_s }.into())
-        }
-    }
-}
-
-/// What came of looking at a file.
-enum Seen {
-    /// It was judged: by a list on which it is, or else by the classifier or what stands for it.
-    Judged { examined: Box<Examined>, decision: Decision, hit: Option<Box<Hit>> },
-    /// It was not, and here are its bytes to be held: as received, or stripped already.
-    Unjudged {
-        bytes: Payload,
-        /// Digest of the bytes as they came, if it is known.
-        received_sha256: Option<String>,
-        why: UnscannedReason,
-    },
-}
-
-/// Has a file examined and judged. Nothing that was not judged is published.
-async fn look(app: &App, bytes: Payload, limits: &ImageLimits) -> Result<Seen, Error> {
-    if bytes.length().is_some_and(|length| length > limits.bytes_max) {
-        return Err(Problem::PayloadTooLarge { limit_bytes: limits.bytes_max }.into());
-    }
-    let unjudged = |bytes, why| Seen::Unjudged { bytes, received_sha256: None, why };
-    if let Err(why) = app.ports.vision.readiness().await {
-        return Ok(unjudged(bytes, why));
-    }
-    // A stream can be sent once: if vision dies over it, its sender has to send it again. Files of forms are held.
-    let spare = bytes.again();
-    let failure = match app.ports.vision.examine(bytes, limits).await {
-        Ok(examined) => return judged(app, examined).await.map_err(Error::from),
-        Err(failure) => failure,
-    };
-    let (why, error) = match failure {
-        VisionFailure::Rejected(rejection) => return Err(refusal(rejection)),
-        // Most such senders are gone and will not read this; it keeps their leaving out of our faults.
-        VisionFailure::Interrupted => {
-            return Err(Problem::MalformedRequest { detail: "the file broke off".into() }.into());
-        }
-        VisionFailure::Busy { retry_after_s } => (UnscannedReason::VisionBusy, Problem::Busy { retry_after_s }.into()),
-        VisionFailure::Unavailable(cause) => {
-            let fault = Fault { attempted: "examine an image".into(), cause: Cause::Vision(cause) };
-            (UnscannedReason::VisionUnavailable, fault.into())
-        }
-    };
-    spare.map_or(Err(error), |bytes| Ok(unjudged(bytes, why)))
-}
-
-/// Lists come first: what is on one is judged, whatever became of the classifier.
-async fn judged(app: &App, examined: Examined) -> Result<Seen, Fault> {
-    if let Some(hit) = recognise(app, &examined.hashes()).await? {
-        let decision = hit.decision.clone();
-        return Ok(Seen::Judged { examined: Box::new(examined), decision, hit: Some(Box::new(hit)) });
-    }
-    Ok(match (decide(&examined.assessment), &examined.assessment) {
-        (Some(decision), _) => Seen::Judged { examined: Box::new(examined), decision, hit: None },
-        (None, assessment) => Seen::Unjudged {
-            why: match assessment {
-                Assessment::Unscanned { reason } => *reason,
-                Assessment::Scored { .. } | Assessment::NotClassified => UnscannedReason::ModelFailed,
-            },
-            received_sha256: Some(examined.received_sha256),
-            bytes: examined.bytes,
-        },
-    })
-}
-
-/// What the uploader of a file that is not acceptable is told.
-fn refusal(rejection: Rejection) -> Error {
-    let too_large = |detail: String| Problem::ImageTooLarge { detail };
-    let problem = match rejection {
-        Rejection::Empty => Problem::UndecodableImage { detail: "the file is empty".into() },
-        Rejection::UnsupportedFormat { detected } => Problem::UnsupportedFormat { detected },
-        Rejection::TooManyBytes { limit_bytes } => Problem::PayloadTooLarge { limit_bytes },
-        Rejection::SideTooLong { limit_px } => too_large(format!("a side is longer than {limit_px} pixels")),
-        Rejection::TooManyPixels { limit_pixels } => {
-            too_large(format!("more than {} megapixels for this kind of file", limit_pixels / 1_000_000))
-        }
-        Rejection::TooManyFrames { limit_frames } => too_large(format!("more than {limit_frames} frames")),
-        Rejection::AnimationTooLarge { limit_pixels } => {
-            too_large(format!("more than {} megapixels over all frames", limit_pixels / 1_000_000))
-        }
-        Rejection::TooManyScans { limit_scans } => too_large(format!("more than {limit_scans} scans")),
-        Rejection::Undecodable { detail } => Problem::UndecodableImage { detail },
-        Rejection::OutOfMemory => Problem::Busy { retry_after_s: 5 },
-    };
-    problem.into()
 }
 
 /// Builds the image as it will be, with the promise that will be kept.

@@ -26,7 +26,12 @@ fn world(says: Option<&[(&str, f32)]>) -> World {
 }
 
 fn tell(world: &World, says: Option<&[(&str, f32)]>) {
-    let label = |(name, confidence): &(&str, f32)| Label { name: (*name).to_owned(), confidence: *confidence };
+    let parent = |name: &str| if name == "Explicit Nudity" { "Explicit".to_owned() } else { String::new() };
+    let label = |(name, confidence): &(&str, f32)| Label {
+        name: (*name).to_owned(),
+        parent: parent(name),
+        confidence: *confidence,
+    };
     *world.outside.says.lock().expect("not poisoned") = says.map(|labels| labels.iter().map(label).collect());
 }
 

@@ -132,7 +132,7 @@ test("images that are not flagged are not shown to anybody", async () => {
   assert.deepEqual(asked, []);
 });
 
-test("errors, garbage and silence leave the image flagged, are told to the operator, and are asked again", async () => {
+test("errors, garbage and broken connections leave the image flagged, are told to the operator, and are asked again", async () => {
   const image = await flagged();
   const wrong = [...fixture("errors.json"), { status: 200, body: "<html>" }, { status: 302, body: "" }, { hangs: true }];
   for (const answer of wrong.slice(0, 5)) {

@@ -1,0 +1,57 @@
+//! What an upload has to pass before any work is done for it.
+
+use std::net::IpAddr;
+
+use super::pseudonymise::pseudonymise;
+use crate::app::App;
+use crate::domain::retention::{Surface, Tier};
+use crate::domain::time::{Timestamp, human_duration};
+use crate::error::{Attempt as _, Error, Problem};
+use crate::policy::rates;
+use crate::policy::retention::TtlRefusal;
+use crate::store::rate_counters;
+
+/// Checks the life that is asked for, in milliseconds, against the policy.
+///
+/// # Errors
+/// `InvalidField` if it is not granted.
+pub fn check_ttl(app: &App, surface: Surface, ttl_ms: Option<i64>) -> Result<(), Problem> {
+    let Some(ttl_ms) = ttl_ms else { return Ok(()) };
+    app.settings.retention.check_ttl(surface, Tier::Anonymous, ttl_ms).map_err(|refusal| {
+        let detail = match refusal {
+            TtlRefusal::Fixed => "this kind of upload has a fixed life".to_owned(),
+            TtlRefusal::OutOfRange { min_ms, max_ms: None } => {
+                format!("at least {} seconds ({})", min_ms / 1_000, human_duration(min_ms))
+            }
+            TtlRefusal::OutOfRange { min_ms, max_ms: Some(max_ms) } => format!(
+                "from {} to {} seconds ({} to {})",
+                min_ms / 1_000,
+                max_ms / 1_000,
+                human_duration(min_ms),
+                human_duration(max_ms)
+            ),
+        };
+        Problem::InvalidField { field: "ttl", detail }
+    })
+}
+
+/// Counts an upload of a caller at `address`, and lets it in if the limits allow.
+///
+/// # Errors
+/// `Busy` or `RateLimited`; a fault if the database fails.
+pub async fn admit(app: &App, address: Option<IpAddr>, now: Timestamp) -> Result<(), Error> {
+    let caller = pseudonymise(app, address, now).await?;
+    if !app.ports.burst.admits(&caller).await {
+        return Err(Problem::Busy { retry_after_s: 10 }.into());
+    }
+    let sql = app.ports.sql.as_ref();
+    let full = rate_counters::count_unless_full(sql, &caller, &rates::ANONYMOUS, now).await;
+    match full.attempt("count an upload")? {
+        None => Ok(()),
+        Some(limit) => {
+            let ends_at = now.window_start(limit.window_ms).plus_ms(limit.window_ms);
+            let retry_after_s = ends_at.ms_since(now).div_euclid(1_000) + 1;
+            Err(Problem::RateLimited { limit: limit.name, uploads_max: limit.uploads_max, retry_after_s }.into())
+        }
+    }
+}
