@@ -18,21 +18,19 @@ pub(super) struct JudgeHeld;
 impl Work for JudgeHeld {
     async fn run(&self, app: &App, lease: &Lease, now: Timestamp) -> Result<usize, Fault> {
         let sql = app.ports.sql.as_ref();
-        let due = held::due(sql, now, JUDGED_MAX).await.attempt("find what is to be judged")?;
+        let mut due = held::due(sql, now, JUDGED_MAX).await.attempt("find what is to be judged")?;
         if due.is_empty() {
             return Ok(0);
         }
-        // Asked once: while vision is away, no image uses up its attempts, and the operator reads that some wait.
-        let readiness = app.ports.vision.readiness().await;
         let (mut done, mut first_fault) = (0, None);
-        if let Err(why) = readiness {
-            let cause = Cause::Vision(format!("{}; {} images wait for it", why.as_str(), due.len()));
-            first_fault = Some(Fault { attempted: "judge held images".into(), cause });
+        // Asked once: while vision is away, no image uses up its attempts, and the operator reads that some wait.
+        if let Err(why) = app.ports.vision.readiness().await {
+            due = held::due_without_vision(sql, now, JUDGED_MAX).await.attempt("find what needs no vision")?;
+            let waiting = held::count_unjudged(sql).await.attempt("count held images")?;
+            let cause = Cause::Vision(format!("{}; {waiting} images wait for it", why.as_str()));
+            first_fault = (waiting > 0).then(|| Fault { attempted: "judge held images".into(), cause });
         }
         for image in due {
-            if readiness.is_err() && image.needs_vision() {
-                continue;
-            }
             // Counted first: a file that kills its examiner, and us with it, must not be tried again at once.
             let next_attempt_at = now.plus_ms(wait_ms(image.attempts + 1));
             let claimed = held::claim(sql, lease, &image.id, now, next_attempt_at).await;

@@ -8,7 +8,7 @@ use super::leases::Lease;
 use super::run;
 use crate::domain::facts::ImageFacts;
 use crate::domain::ids::{IdempotencyKey, ImageId};
-use crate::domain::image::{HeldImage, HeldReason, Image, State};
+use crate::domain::image::{HeldImage, Image, State};
 use crate::domain::retention::Retention;
 use crate::domain::time::Timestamp;
 use crate::domain::verdict::Verdict;
@@ -53,7 +53,8 @@ const HOLD_LIVE: &str = "
     WHERE id = ?1 AND state = 'live'
     RETURNING id";
 
-const COUNT: &str = "SELECT count(*) AS held FROM images WHERE state IN ('held', 'releasing')";
+const COUNT_UNJUDGED: &str = "
+    SELECT count(*) AS unjudged FROM images WHERE state IN ('held', 'releasing') AND held_reason = 'unscanned'";
 
 const FIND: &str = "
     SELECT * FROM images WHERE id = ?1 AND (state IN ('held', 'releasing', 'live')
@@ -62,8 +63,13 @@ const FIND: &str = "
 const DIGEST: &str = "SELECT held_sha256 FROM images WHERE id = ?1 AND held_sha256 IS NOT NULL";
 
 const DUE: &str = "
-    SELECT id, state, held_reason, attempts FROM images
+    SELECT id, attempts FROM images
     WHERE next_attempt_at <= ?1 AND state IN ('held', 'releasing', 'live')
+    ORDER BY next_attempt_at LIMIT ?2";
+
+const DUE_WITHOUT_VISION: &str = "
+    SELECT id, attempts FROM images
+    WHERE next_attempt_at <= ?1 AND (state = 'live' OR (state = 'held' AND held_reason = 'review'))
     ORDER BY next_attempt_at LIMIT ?2";
 
 const CLAIM: &str = "
@@ -71,7 +77,8 @@ const CLAIM: &str = "
     WHERE id = ?1 AND next_attempt_at <= ?3 AND EXISTS (SELECT 1 FROM leases WHERE job = ?4 AND fence = ?5)
     RETURNING id";
 
-const SETTLE_PLACE: &str = "UPDATE images SET next_attempt_at = NULL WHERE id = ?1 AND state = 'held'";
+const SETTLE_PLACE: &str =
+    "UPDATE images SET next_attempt_at = NULL WHERE id = ?1 AND state = 'held' AND held_reason = 'review'";
 
 const RELEASE: &str = "
     UPDATE images SET state = 'releasing', verdict = ?2, policy_version = ?3, expires_at = ?4, retention_class = ?5,
@@ -136,10 +143,11 @@ pub(super) const STATEMENTS: &[&str] = &[
     HOLD_FOR_REVIEW_UNDER_KEY,
     KEEP_FOR_REVIEW,
     HOLD_LIVE,
-    COUNT,
+    COUNT_UNJUDGED,
     FIND,
     DIGEST,
     DUE,
+    DUE_WITHOUT_VISION,
     CLAIM,
     SETTLE_PLACE,
     RELEASE,
@@ -159,24 +167,8 @@ pub(super) const STATEMENTS: &[&str] = &[
 pub struct Due {
     /// The image.
     pub id: ImageId,
-    /// Where it is in its life: `held`, `releasing`, or `live`.
-    pub state: State,
-    /// Why it is held, if it is.
-    pub held_reason: Option<HeldReason>,
     /// How often it was tried before.
     pub attempts: i64,
-}
-
-impl Due {
-    /// Whether vision is asked for what is to be done.
-    #[must_use]
-    pub fn needs_vision(&self) -> bool {
-        match self.state {
-            State::Live => false,
-            State::Held => self.held_reason != Some(HeldReason::Review),
-            _ => true,
-        }
-    }
 }
 
 /// An image about which something can be decided.
@@ -194,7 +186,7 @@ pub enum Standing {
 
 #[derive(Deserialize)]
 struct CountRow {
-    held: u64,
+    unjudged: u64,
 }
 
 #[derive(Deserialize)]
@@ -270,13 +262,13 @@ pub fn hold_live(id: &ImageId, held_until: Timestamp, now: Timestamp) -> Stateme
     Statement::new(HOLD_LIVE, [id.as_str().into(), now.0.into(), held_until.0.into()])
 }
 
-/// How many images are held.
+/// How many images wait to be judged: not those that wait for a person.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn count(sql: &dyn Sql) -> Result<u64, SqlFailure> {
-    let row = run(sql, Statement::new(COUNT, [])).await?.into_iter().next();
-    row.map_or(Ok(0), |row| read_row::<CountRow>(row).map(|row| row.held))
+pub async fn count_unjudged(sql: &dyn Sql) -> Result<u64, SqlFailure> {
+    let row = run(sql, Statement::new(COUNT_UNJUDGED, [])).await?.into_iter().next();
+    row.map_or(Ok(0), |row| read_row::<CountRow>(row).map(|row| row.unjudged))
 }
 
 /// Looks up an image about which something can be decided.
@@ -315,6 +307,15 @@ pub async fn due(sql: &dyn Sql, now: Timestamp, limit: i64) -> Result<Vec<Due>, 
     rows.into_iter().map(read_row).collect()
 }
 
+/// As [`due`], but only what can be done while vision is away: those that wait for it must not keep these waiting.
+///
+/// # Errors
+/// If the database fails.
+pub async fn due_without_vision(sql: &dyn Sql, now: Timestamp, limit: i64) -> Result<Vec<Due>, SqlFailure> {
+    let rows = run(sql, Statement::new(DUE_WITHOUT_VISION, [now.0.into(), limit.into()])).await?;
+    rows.into_iter().map(read_row).collect()
+}
+
 /// Counts an attempt before it is made, so that one which kills us is not made again at once. Answers false if
 /// somebody else was quicker.
 ///
@@ -331,8 +332,8 @@ pub async fn claim(
     Ok(!run(sql, Statement::new(CLAIM, params)).await?.is_empty())
 }
 
-/// Records that the bytes of a held image are where held bytes belong, and that nothing is to be done until a
-/// person decides.
+/// Records that the bytes of an image which waits for a person are where held bytes belong, and that nothing is to be
+/// done until that person decides. One that is to be judged stays due.
 ///
 /// # Errors
 /// If the database fails.

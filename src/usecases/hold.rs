@@ -64,7 +64,7 @@ pub async fn hold(
     // The storage takes nothing of unknown length.
     let length = bytes.length().ok_or_else(busy)?;
     let sql = app.ports.sql.as_ref();
-    if held::count(sql).await.attempt("count held images")? >= HELD_IMAGES_MAX {
+    if held::count_unjudged(sql).await.attempt("count held images")? >= HELD_IMAGES_MAX {
         return Err(busy().into());
     }
     let image = draft(app, &wish, now)?;

@@ -4,7 +4,7 @@
 use super::known_bad::{self, recognise};
 use super::relabel::relabel;
 use super::release::{self, Looked, released};
-use super::remove::{finish_or_leave, move_to_held, report_lost};
+use super::remove::{finish_or_leave, move_to_held};
 use super::second_opinion;
 use crate::app::App;
 use crate::domain::decision::Decision;
@@ -18,7 +18,7 @@ use crate::error::{Attempt as _, Fault};
 use crate::policy::verdicts::{Publication, decide, publication};
 use crate::ports::vision::Examined;
 use crate::store::held::{self, Standing};
-use crate::store::{decisions, image_hashes, removals, review_queue};
+use crate::store::{decisions, image_hashes, review_queue};
 
 /// What an attempt came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,11 +63,9 @@ async fn judge_held(app: &App, held: &HeldImage, now: Timestamp) -> Result<Judge
     match release::look(app, id).await? {
         Looked::Busy => Ok(Judged::Busy),
         Looked::Refused => refuse(app, id, now).await.map(|()| Judged::Done),
-        Looked::Missing => {
-            report_lost(app, id);
-            removals::declare_lost(app.ports.sql.as_ref(), id, now).await.attempt(&format!("give up {id}"))?;
-            Ok(Judged::Done)
-        }
+        // If they are nowhere, it is declared lost. They may be in public view, after the database was set back to a
+        // time before the image was judged: then they are judged again.
+        Looked::Missing => move_to_held(app, id, now).await.map(|()| Judged::StillHeld),
         Looked::Examined(examined) => {
             let hashes = examined.hashes();
             if let Some(hit) = recognise(app, &hashes).await? {
@@ -91,7 +89,8 @@ async fn act(
 ) -> Result<Judged, Fault> {
     match publication(decision.verdict, app.settings.flagged) {
         Publication::Held => {
-            keep_for_review(app, &held.id, &examined.facts, decision, now).await.map(|()| Judged::Done)
+            let found = (&examined.facts, &examined.hashes());
+            keep_for_review(app, &held.id, found, decision, now).await.map(|()| Judged::Done)
         }
         Publication::Withheld => {
             let found = (&examined.facts, &examined.hashes());
@@ -110,7 +109,7 @@ async fn act(
 async fn keep_for_review(
     app: &App,
     id: &ImageId,
-    facts: &ImageFacts,
+    (facts, hashes): (&ImageFacts, &ImageHashes),
     decision: &Decision,
     now: Timestamp,
 ) -> Result<(), Fault> {
@@ -118,6 +117,7 @@ async fn keep_for_review(
     let statements = vec![
         decisions::append_if_new(id, HELD, decision, now),
         held::keep_for_review(id, decision.verdict, decision.policy_version, facts),
+        image_hashes::record(id, HELD, hashes),
         review_queue::decide(id, HELD, Outcome::Left, now),
         review_queue::enter(id, HELD, Cause::Flagged, decision.verdict.severity(), now),
     ];

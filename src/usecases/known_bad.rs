@@ -126,6 +126,9 @@ pub async fn withhold(
 
 /// Whether the image is on a list by now, as far as its recorded hashes tell; it then leaves public view, or stays out
 /// of it.
+///
+/// # Errors
+/// If a lookup or the database fails.
 pub async fn withhold_if_listed(app: &App, id: &ImageId) -> Result<bool, Fault> {
     let hashes = image_hashes::find(app.ports.sql.as_ref(), id).await.attempt(&format!("find the hashes of {id}"))?;
     let Some(hashes) = hashes else { return Ok(false) };

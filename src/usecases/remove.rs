@@ -79,7 +79,8 @@ pub async fn authorised(app: &App, id: &ImageId, token: &DeleteToken) -> Result<
 }
 
 /// Moves the bytes of an image in state `removing` to recovery and records it; those of one that cannot become public
-/// are erased, and an abandoned draft's row is forgotten, unless a hold was placed on it. Can be run any number of times, also beside itself.
+/// are erased, and an abandoned draft's row is forgotten, unless a hold was placed on it. Can be run any number of times,
+/// also beside itself.
 ///
 /// # Errors
 /// If a port fails; the image stays in `removing`, to be finished later.

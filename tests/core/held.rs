@@ -573,3 +573,47 @@ fn a_flagged_upload_that_is_held_may_fail_at_every_call() {
 fn raw_file(file: Vec<u8>) -> Call {
     Call::app("POST", "/v1/images").body("image/png", file)
 }
+
+#[tokio::test]
+async fn a_warning_that_is_due_does_not_wait_behind_images_that_wait_for_vision() {
+    let world = World::new();
+    let (_, id) = live(&world).await;
+    world.plant_rows(0..60, Row { state: "held", reason: None, at: NOON.plus_ms(-DAY_MS) }).await;
+    world.plant_held_blobs(0..60);
+    world.faults.strike_at(5, crate::harness::faults::FaultKind::FailBefore);
+    let decided = restrict(&world.app, &id, review("a nude")).await;
+    assert_eq!((world.faults.calm(), decided), (true, Ok(Reviewed::Restricted { is_done: false })));
+    world.vision_is(Some(UnscannedReason::VisionUnavailable));
+    world.advance_ms(MINUTE_MS);
+    let faults = world.run_job("judge_held").await.expect_err("says so");
+    assert!(faults[0].to_string().contains("60 images wait"), "{faults:?}");
+    let seen = Call::images("GET", &format!("/{id}.png")).send(&world).await;
+    assert!(!seen.header("rating").is_empty(), "it is behind its warning");
+}
+
+#[tokio::test]
+async fn an_image_whose_row_was_set_back_to_before_its_judgement_is_judged_again_and_not_lost() {
+    let world = away();
+    let id = assert_held(&world, &form(1).send(&world).await);
+    let row = world.sql.query("SELECT held_sha256, held_until FROM images").remove(0);
+    world.vision_is(None);
+    judge(&world).await;
+    assert_eq!(world.state(id.as_str()), "live");
+    // As the database was before: the bytes have gone public since.
+    world.sql.with_connection(|sql| {
+        let text = format!(
+            "UPDATE images SET state = 'held', verdict = 'unscanned', held_reason = 'unscanned', next_attempt_at = 1,
+                               held_sha256 = {}, held_until = {};
+             DELETE FROM decisions WHERE number > 1",
+            row["held_sha256"].to_string().replace('"', "'"),
+            row["held_until"]
+        );
+        sql.execute_batch(&text).expect("sets back");
+    });
+    for _ in 0..3 {
+        judge(&world).await;
+    }
+    assert_eq!((world.state(id.as_str()).as_str(), view(&world, &id).await.status.as_u16()), ("live", 200));
+    assert!(!world.log.faults().iter().any(|line| line.outcome.contains("declared lost")));
+    world.settle().await;
+}
