@@ -12,7 +12,7 @@ use tintype::http::problem_types::TYPES;
 use tintype::jobs::{EVERY_HOUR, EVERY_MINUTE, JOBS};
 use tintype::policy::data_map::ROWS as DATA;
 use tintype::policy::retention::{self, Keep};
-use tintype::policy::{limits, rates, verdicts};
+use tintype::policy::{holding, known_bad, limits, rates, second_opinion, verdicts};
 use tintype::usecases::fetch_image;
 
 use crate::harness::blessed::compare_or_bless;
@@ -163,6 +163,8 @@ fn policy() -> String {
                 .into()
         }),
     );
+    text += &known_material();
+    text += &not_judged_at_once();
     text += "## What happens by itself\n\n";
     text += &table(
         &["job", "runs"],
@@ -176,6 +178,51 @@ fn policy() -> String {
         }),
     );
     text.trim_end().to_owned() + "\n"
+}
+
+/// What is known already.
+fn known_material() -> String {
+    let mut text = format!(
+        "## Known material\n\nBefore any of that counts, an image is compared with lists of known ones: by the SHA-256 of its bytes, and by\n\
+         PDQ hashes of quality {} or more within {} of 256 bits. A match is never public (docs/known-bad-lists.md).\n\n",
+        known_bad::PDQ_QUALITY_MIN,
+        known_bad::PDQ_DISTANCE_MAX,
+    );
+    let legal_hold = human_duration(known_bad::LEGAL_HOLD_MS);
+    text += &table(
+        &["category", "kept for the authorities", "uploader is told the list", "why"],
+        known_bad::CATEGORIES.iter().map(|row| {
+            let kept = if row.is_reported { legal_hold.as_str() } else { "no" };
+            let named = if row.is_named { "yes" } else { "no" };
+            [row.category.as_str(), kept, named, row.why].map(str::to_owned).into()
+        }),
+    );
+    text
+}
+
+/// What waits, and what is asked outside.
+fn not_judged_at_once() -> String {
+    let mut text = format!(
+        "## What cannot be judged at once\n\nIt is held in private and tried again, first after {}, then after twice the time before, up to {}. After {}\n\
+         it is given up and erased. At most {} images wait so; beyond that, uploads are asked to come back.\n\n",
+        human_duration(holding::wait_ms(0)),
+        human_duration(holding::wait_ms(i64::MAX)),
+        human_duration(holding::HELD_MS),
+        grouped(i64::try_from(holding::HELD_IMAGES_MAX).unwrap_or(i64::MAX)),
+    );
+    let _ = writeln!(
+        text,
+        "Where a deployment has it so, a classifier outside is asked about flagged images, at most {} times. It clears what it\n\
+         sees nothing of the kind in, and prohibits nothing.\n",
+        second_opinion::ATTEMPTS_MAX,
+    );
+    text += &table(
+        &["label", "from", "verdict", "why"],
+        second_opinion::RULES.iter().map(|row| {
+            [row.label, &format!("{:.0} %", row.at_least), row.verdict.as_str(), row.why].map(str::to_owned).into()
+        }),
+    );
+    text
 }
 
 fn data() -> String {

@@ -200,6 +200,10 @@ async fn an_invocation_stays_within_the_platforms_limits_however_much_is_due() {
     world.plant_rows(0..900, row("live", None, LONG_AGO)).await;
     world.plant_rows(1_000..1_900, row("removing", Some("deleted"), LONG_AGO)).await;
     world.plant_blobs(0..1_900, Bucket::Images);
+    world.plant_rows(10_000..10_900, row("held", None, NOON.plus_ms(-HOUR_MS))).await;
+    world.plant_held_blobs(10_000..10_900);
+    world.plant_rows(11_000..11_900, row("held", None, LONG_AGO)).await;
+    world.plant_held_blobs(11_000..11_900);
     world.faults.cost();
     world.run_cron(EVERY_MINUTE).await.expect("runs");
     let minute = world.faults.cost();
