@@ -8,8 +8,8 @@ use crate::app::App;
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Cause, Fault};
 use crate::policy::holding::{JUDGED_MAX, wait_ms};
-use crate::store::held;
 use crate::store::leases::Lease;
+use crate::store::{attempts, held};
 use crate::usecases::judge::{Judged, judge};
 
 pub(super) struct JudgeHeld;
@@ -18,14 +18,14 @@ pub(super) struct JudgeHeld;
 impl Work for JudgeHeld {
     async fn run(&self, app: &App, lease: &Lease, now: Timestamp) -> Result<usize, Fault> {
         let sql = app.ports.sql.as_ref();
-        let mut due = held::due(sql, now, JUDGED_MAX).await.attempt("find what is to be judged")?;
+        let mut due = attempts::due(sql, now, JUDGED_MAX).await.attempt("find what is to be judged")?;
         if due.is_empty() {
             return Ok(0);
         }
         let (mut done, mut first_fault) = (0, None);
         // Asked once: while vision is away, no image uses up its attempts, and the operator reads that some wait.
         if let Err(why) = app.ports.vision.readiness().await {
-            due = held::due_without_vision(sql, now, JUDGED_MAX).await.attempt("find what needs no vision")?;
+            due = attempts::due_without_vision(sql, now, JUDGED_MAX).await.attempt("find what needs no vision")?;
             let waiting = held::count_unjudged(sql).await.attempt("count held images")?;
             let cause = Cause::Vision(format!("{}; {waiting} images wait for it", why.as_str()));
             first_fault = (waiting > 0).then(|| Fault { attempted: "judge held images".into(), cause });
@@ -33,7 +33,7 @@ impl Work for JudgeHeld {
         for image in due {
             // Counted first: a file that kills its examiner, and us with it, must not be tried again at once.
             let next_attempt_at = now.plus_ms(wait_ms(image.attempts + 1));
-            let claimed = held::claim(sql, lease, &image.id, now, next_attempt_at).await;
+            let claimed = attempts::claim(sql, lease, &image.id, now, next_attempt_at).await;
             if !claimed.attempt("claim a held image")? {
                 continue;
             }

@@ -10,37 +10,39 @@ use crate::domain::time::Timestamp;
 use crate::domain::verdict::FrameScores;
 use crate::ports::sql::{Sql, SqlFailure, Statement, Value, read_row};
 
-const APPEND: &str = "
+/// Adds a decision about an image in one of the states, under a further condition.
+macro_rules! append {
+    ($condition:literal) => {
+        concat!(
+            "
     INSERT INTO decisions (image_id, number, decided_at, decided_by, verdict, model_id, model_sha256, scores,
                            thresholds, policy_version, reason, operator, seen, matched)
     SELECT id, 1 + coalesce((SELECT max(number) FROM decisions WHERE image_id = ?1), 0), ?3, ?4, ?5, ?6, ?7, ?8, ?9,
            ?10, ?11, ?12, ?13, ?14
-    FROM images WHERE id = ?1 AND state IN (SELECT value FROM json_each(?2))";
+    FROM images WHERE id = ?1 AND state IN (SELECT value FROM json_each(?2))",
+            $condition
+        )
+    };
+}
 
-const APPEND_IF_NEW: &str = "
-    INSERT INTO decisions (image_id, number, decided_at, decided_by, verdict, model_id, model_sha256, scores,
-                           thresholds, policy_version, reason, operator, seen, matched)
-    SELECT id, 1 + coalesce((SELECT max(number) FROM decisions WHERE image_id = ?1), 0), ?3, ?4, ?5, ?6, ?7, ?8, ?9,
-           ?10, ?11, ?12, ?13, ?14
-    FROM images WHERE id = ?1 AND state IN (SELECT value FROM json_each(?2))
+const APPEND: &str = append!("");
+
+const APPEND_IF_NEW: &str = append!(
+    "
       AND (verdict <> ?5 OR EXISTS (SELECT 1 FROM review_queue WHERE image_id = ?1 AND decided_at IS NULL))
-    RETURNING image_id";
+    RETURNING image_id"
+);
 
-const APPEND_ONCE: &str = "
-    INSERT INTO decisions (image_id, number, decided_at, decided_by, verdict, model_id, model_sha256, scores,
-                           thresholds, policy_version, reason, operator, seen, matched)
-    SELECT id, 1 + coalesce((SELECT max(number) FROM decisions WHERE image_id = ?1), 0), ?3, ?4, ?5, ?6, ?7, ?8, ?9,
-           ?10, ?11, ?12, ?13, ?14
-    FROM images WHERE id = ?1 AND state IN (SELECT value FROM json_each(?2))
-      AND coalesce((SELECT decided_by FROM decisions WHERE image_id = ?1 ORDER BY number DESC LIMIT 1), '') <> ?4";
+const APPEND_ONCE: &str = append!(
+    "
+      AND coalesce((SELECT decided_by FROM decisions WHERE image_id = ?1 ORDER BY number DESC LIMIT 1), '') <> ?4"
+);
 
-const APPEND_AFTER_MODEL: &str = "
-    INSERT INTO decisions (image_id, number, decided_at, decided_by, verdict, model_id, model_sha256, scores,
-                           thresholds, policy_version, reason, operator, seen, matched)
-    SELECT id, 1 + coalesce((SELECT max(number) FROM decisions WHERE image_id = ?1), 0), ?3, ?4, ?5, ?6, ?7, ?8, ?9,
-           ?10, ?11, ?12, ?13, ?14
-    FROM images WHERE id = ?1 AND state IN (SELECT value FROM json_each(?2)) AND verdict = 'flagged'
-      AND (SELECT decided_by FROM decisions WHERE image_id = ?1 ORDER BY number DESC LIMIT 1) = 'model'";
+const APPEND_AFTER_MODEL: &str = append!(
+    "
+      AND verdict = 'flagged'
+      AND (SELECT decided_by FROM decisions WHERE image_id = ?1 ORDER BY number DESC LIMIT 1) = 'model'"
+);
 
 const LATEST_SCORES: &str = "
     SELECT scores FROM decisions WHERE image_id = ?1 AND decided_by = 'model' ORDER BY number DESC LIMIT 1";

@@ -1,5 +1,6 @@
 //! SQL, the struct of its rows, and the function that runs it: one file for each noun.
 
+pub mod attempts;
 pub mod decisions;
 pub mod held;
 pub mod holds;
@@ -13,6 +14,7 @@ pub mod rate_counters;
 pub mod removals;
 pub mod reports;
 pub mod review_queue;
+pub mod standings;
 
 use crate::ports::sql::{Row, Sql, SqlFailure, Statement};
 
@@ -31,7 +33,9 @@ pub(crate) fn json_list<'a>(items: impl IntoIterator<Item = &'a str>) -> String 
 pub fn every_statement() -> Vec<&'static str> {
     [
         decisions::STATEMENTS,
+        attempts::STATEMENTS,
         held::STATEMENTS,
+        standings::STATEMENTS,
         holds::STATEMENTS,
         idempotency::STATEMENTS,
         image_hashes::STATEMENTS,

@@ -3,7 +3,7 @@
 
 use super::known_bad::{self, recognise};
 use super::relabel::relabel;
-use super::release::{self, Looked, released};
+use super::release::{self, Reexamined, released};
 use super::remove::{finish_or_leave, move_to_held};
 use super::second_opinion;
 use crate::app::App;
@@ -17,8 +17,8 @@ use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Fault};
 use crate::policy::verdicts::{Publication, decide, publication};
 use crate::ports::vision::Examined;
-use crate::store::held::{self, Standing};
-use crate::store::{decisions, image_hashes, review_queue};
+use crate::store::standings::{self, Standing};
+use crate::store::{decisions, held, image_hashes, review_queue};
 
 /// What an attempt came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub enum Judged {
 /// # Errors
 /// If a port fails; it is then tried again.
 pub async fn judge(app: &App, id: &ImageId, attempts: i64, now: Timestamp) -> Result<Judged, Fault> {
-    let standing = held::find(app.ports.sql.as_ref(), id).await.attempt(&format!("find {id}"))?;
+    let standing = standings::find(app.ports.sql.as_ref(), id).await.attempt(&format!("find {id}"))?;
     match standing {
         Some(Standing::Held(held)) if held.reason == HeldReason::Review => {
             move_to_held(app, id, now).await.map(|()| Judged::Done)
@@ -60,13 +60,13 @@ pub async fn judge(app: &App, id: &ImageId, attempts: i64, now: Timestamp) -> Re
 
 async fn judge_held(app: &App, held: &HeldImage, now: Timestamp) -> Result<Judged, Fault> {
     let id = &held.id;
-    match release::look(app, id).await? {
-        Looked::Busy => Ok(Judged::Busy),
-        Looked::Refused => refuse(app, id, now).await.map(|()| Judged::Done),
+    match release::reexamine(app, id).await? {
+        Reexamined::Busy => Ok(Judged::Busy),
+        Reexamined::Refused => refuse(app, id, now).await.map(|()| Judged::Done),
         // If they are nowhere, it is declared lost. They may be in public view, after the database was set back to a
         // time before the image was judged: then they are judged again.
-        Looked::Missing => move_to_held(app, id, now).await.map(|()| Judged::StillHeld),
-        Looked::Examined(examined) => {
+        Reexamined::Missing => move_to_held(app, id, now).await.map(|()| Judged::StillHeld),
+        Reexamined::Examined(examined) => {
             let hashes = examined.hashes();
             if let Some(hit) = recognise(app, &hashes).await? {
                 known_bad::withhold(app, id, Some((&examined.facts, &hashes)), &hit, now).await?;

@@ -2,12 +2,12 @@
 
 pub mod admit;
 pub mod deliver;
+pub mod examine;
 pub mod fetch_image;
 pub mod hold;
 pub mod intent;
 pub mod judge;
 pub mod known_bad;
-pub mod look;
 pub mod pseudonymise;
 pub mod recall;
 pub mod relabel;

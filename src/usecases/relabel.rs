@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::domain::image::Image;
 use crate::error::{Attempt as _, Cause, Fault};
 use crate::ports::blobs::{BlobKey, BlobMeta, Bucket};
-use crate::store::held;
+use crate::store::attempts;
 
 /// Makes what is stored beside the bytes of `image` say what its row says, and these bytes the only ones.
 ///
@@ -28,5 +28,5 @@ pub async fn settle(app: &App, image: &Image) -> Result<(), Fault> {
     let attempted = format!("erase other copies of {}", image.id);
     let copies = [BlobKey::held(&image.id), BlobKey::image(&image.id)];
     app.ports.blobs.delete(Bucket::Recovery, &copies).await.attempt(&attempted)?;
-    held::settle(app.ports.sql.as_ref(), image).await.attempt(&attempted)
+    attempts::settle(app.ports.sql.as_ref(), image).await.attempt(&attempted)
 }

@@ -17,13 +17,13 @@ use crate::policy::verdicts::review;
 use crate::ports::blobs::{BlobKey, BlobMeta, Bucket, PutOutcome};
 use crate::ports::payload::Payload;
 use crate::ports::vision::{Examined, VisionFailure};
-use crate::store::held::{self, Standing};
+use crate::store::standings::{self, Standing};
 use crate::store::{decisions, image_hashes, review_queue};
 use crate::usecases::relabel::settle;
 use crate::usecases::second_opinion::is_wanted;
 
 /// What vision says about held bytes.
-pub enum Looked {
+pub enum Reexamined {
     /// It examined them.
     Examined(Box<Examined>),
     /// They are no file that is taken.
@@ -38,15 +38,15 @@ pub enum Looked {
 ///
 /// # Errors
 /// If the storage or vision fails.
-pub async fn look(app: &App, id: &ImageId) -> Result<Looked, Fault> {
+pub async fn reexamine(app: &App, id: &ImageId) -> Result<Reexamined, Fault> {
     let attempted = format!("examine the held image {id}");
     let opened = app.ports.blobs.open(Bucket::Recovery, &BlobKey::held(id)).await.attempt(&attempted)?;
-    let Some(bytes) = opened else { return Ok(Looked::Missing) };
+    let Some(bytes) = opened else { return Ok(Reexamined::Missing) };
     let fault = |cause: String| Fault { attempted: attempted.clone(), cause: FaultCause::Vision(cause) };
     match app.ports.vision.examine(bytes, &limits::ANONYMOUS).await {
-        Ok(examined) => Ok(Looked::Examined(Box::new(examined))),
-        Err(VisionFailure::Rejected(Rejection::OutOfMemory) | VisionFailure::Busy { .. }) => Ok(Looked::Busy),
-        Err(VisionFailure::Rejected(_)) => Ok(Looked::Refused),
+        Ok(examined) => Ok(Reexamined::Examined(Box::new(examined))),
+        Err(VisionFailure::Rejected(Rejection::OutOfMemory) | VisionFailure::Busy { .. }) => Ok(Reexamined::Busy),
+        Err(VisionFailure::Rejected(_)) => Ok(Reexamined::Refused),
         Err(VisionFailure::Interrupted) => Err(fault("the bytes broke off".into())),
         Err(VisionFailure::Unavailable(cause)) => Err(fault(cause)),
     }
@@ -114,7 +114,7 @@ pub async fn release(
     let (now, id, sql) = (app.now(), &image.id, app.ports.sql.as_ref());
     let mut statements = vec![
         decisions::append(id, from.states(), decision, now),
-        held::release(image, now.plus_ms(wait_ms(0)), now.plus_ms(HELD_MS)),
+        standings::release(image, now.plus_ms(wait_ms(0)), now.plus_ms(HELD_MS)),
         review_queue::decide(id, AFTERWARDS, outcome, now),
         image_hashes::record(id, AFTERWARDS, &examined.hashes()),
     ];
@@ -126,7 +126,7 @@ pub async fn release(
     let written = sql.batch(statements).await.attempt(&attempted)?;
     if written.get(1).is_none_or(Vec::is_empty) {
         // Somebody was quicker, or the platform repeated the write: the row tells.
-        let standing = held::find(sql, id).await.attempt(&attempted)?;
+        let standing = standings::find(sql, id).await.attempt(&attempted)?;
         let Some(Standing::Releasing(decided)) = standing else { return Ok(false) };
         if (decided.verdict, &decided.sha256) != (image.verdict, &image.sha256) {
             return Ok(false);
@@ -157,8 +157,8 @@ async fn publish(app: &App, image: &Image) -> Result<bool, Fault> {
     let id = &image.id;
     let attempted = format!("publish {id}");
     let (sql, blobs) = (app.ports.sql.as_ref(), app.ports.blobs.as_ref());
-    let is_live = held::publish(sql, id).await.attempt(&attempted)?
-        || matches!(held::find(sql, id).await.attempt(&attempted)?, Some(Standing::Live(_)));
+    let is_live = standings::publish(sql, id).await.attempt(&attempted)?
+        || matches!(standings::find(sql, id).await.attempt(&attempted)?, Some(Standing::Live(_)));
     if is_live {
         // The image is public; what could not be erased is left to the job, and so is asking for a second opinion.
         if !is_wanted(app, image) {
@@ -182,19 +182,19 @@ pub async fn resume(app: &App, image: &Image) -> Result<bool, Fault> {
     if there.is_some_and(|there| there.sha256 == image.sha256) {
         return publish(app, image).await;
     }
-    match look(app, id).await? {
-        Looked::Examined(examined) => {
+    match reexamine(app, id).await? {
+        Reexamined::Examined(examined) => {
             let examined = *examined;
             let image =
                 Image { facts: examined.facts.clone(), sha256: examined.stored_sha256.clone(), ..image.clone() };
             // Vision may have become another version since.
-            held::correct(app.ports.sql.as_ref(), id, &image.facts, &image.sha256).await.attempt(&attempted)?;
+            standings::correct(app.ports.sql.as_ref(), id, &image.facts, &image.sha256).await.attempt(&attempted)?;
             put(app, &image, examined.bytes).await?;
             publish(app, &image).await
         }
-        Looked::Busy => Ok(false),
-        Looked::Refused => Err(invariant(attempted, "vision refuses what it took before")),
-        Looked::Missing => Err(invariant(attempted, "its held bytes are missing")),
+        Reexamined::Busy => Ok(false),
+        Reexamined::Refused => Err(invariant(attempted, "vision refuses what it took before")),
+        Reexamined::Missing => Err(invariant(attempted, "its held bytes are missing")),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::error::{Attempt as _, Cause, Error, Fault, Problem};
 use crate::ports::blobs::{BlobKey, BlobMeta, Bucket, PutOutcome};
 use crate::ports::log::LogLine;
 use crate::ports::queue::Message;
-use crate::store::{held, holds, images, removals};
+use crate::store::{attempts, held, holds, images, removals};
 
 /// How long the queue waits before it tries again to move bytes, in seconds.
 const RETRY_DELAY_S: u32 = 5;
@@ -192,14 +192,14 @@ pub async fn move_to_held(app: &App, id: &ImageId, now: Timestamp) -> Result<(),
     let held = BlobKey::held(id);
     // Held as it came, it has nothing beside it that a copy could be made by.
     if !is_public && !blobs.list(Bucket::Recovery, held.as_str(), None, 1).await.attempt(&attempted)?.blobs.is_empty() {
-        return held::settle_place(sql, id).await.attempt(&attempted);
+        return attempts::settle_place(sql, id).await.attempt(&attempted);
     }
     if !copy_bytes(app, (Bucket::Images, &key), (Bucket::Recovery, &BlobKey::held(id))).await? {
         report_lost(app, id);
         return removals::declare_lost(sql, id, now).await.attempt(&attempted);
     }
     app.ports.blobs.delete(Bucket::Images, &[key]).await.attempt(&attempted)?;
-    held::settle_place(sql, id).await.attempt(&attempted)
+    attempts::settle_place(sql, id).await.attempt(&attempted)
 }
 
 /// Copies the bytes of an image in recovery to where held bytes are: the only place from which an image becomes public.

@@ -13,12 +13,12 @@ use crate::policy::holding::{HELD_MS, wait_ms};
 use crate::policy::retention::Window;
 use crate::policy::verdicts::POLICY_VERSION;
 use crate::ports::blobs::BlobMeta;
-use crate::store::held::{self, Standing};
-use crate::store::{decisions, images, removals, review_queue};
+use crate::store::standings::{self, Standing};
+use crate::store::{decisions, held, images, removals, review_queue};
 use crate::usecases::judge;
 use crate::usecases::known_bad::{self, recognise};
 use crate::usecases::relabel::relabel;
-use crate::usecases::release::{self, Looked, released};
+use crate::usecases::release::{self, Reexamined, released};
 use crate::usecases::remove::{copy_to_held, finish_or_leave, log_fault, move_to_held};
 
 /// A person's decision, in the person's words.
@@ -83,7 +83,7 @@ async fn permit(app: &App, id: &ImageId, verdict: Verdict, review: Review) -> Re
     if known_bad::withhold_if_listed(app, id).await? {
         return Ok(Reviewed::Listed);
     }
-    match held::find(app.ports.sql.as_ref(), id).await.attempt(&format!("find {id}"))? {
+    match standings::find(app.ports.sql.as_ref(), id).await.attempt(&format!("find {id}"))? {
         Some(Standing::Live(image)) => permit_live(app, *image, &decision).await,
         Some(Standing::Held(image)) => permit_held(app, release::From::Held, &image, &decision).await,
         Some(Standing::Withheld(image)) => {
@@ -125,7 +125,7 @@ async fn permit_live(app: &App, image: Image, decision: &Decision) -> Result<Rev
     let next_attempt_at = (!is_labelled).then(|| now.plus_ms(wait_ms(0)));
     let statements = vec![
         decisions::append_if_new(id, &["live"], decision, now),
-        held::rejudge_live(id, verdict, judged.policy_version, &judged.retention, next_attempt_at),
+        standings::rejudge_live(id, verdict, judged.policy_version, &judged.retention, next_attempt_at),
         review_queue::decide(id, &["live"], outcome(verdict), now),
     ];
     let written = app.ports.sql.batch(statements).await.attempt(&format!("permit {id}"))?;
@@ -148,11 +148,11 @@ async fn permit_held(
     }
     let attempted = format!("release {id}");
     let fault = |what: &str| Fault { attempted: attempted.clone(), cause: FaultCause::Vision(what.into()) };
-    let examined = match release::look(app, id).await? {
-        Looked::Examined(examined) => *examined,
-        Looked::Busy => return Err(fault("it has too much to do")),
-        Looked::Missing => return Ok(Reviewed::NothingWaits),
-        Looked::Refused => {
+    let examined = match release::reexamine(app, id).await? {
+        Reexamined::Examined(examined) => *examined,
+        Reexamined::Busy => return Err(fault("it has too much to do")),
+        Reexamined::Missing => return Ok(Reviewed::NothingWaits),
+        Reexamined::Refused => {
             judge::refuse(app, id, app.now()).await?;
             return Ok(Reviewed::Refused);
         }
@@ -166,7 +166,7 @@ async fn permit_held(
     match release::release(app, from, &judged, decision, outcome(verdict), examined).await {
         Ok(true) => Ok(permitted(verdict, true)),
         Ok(false) => Ok(Reviewed::NothingWaits),
-        Err(fault) => match held::find(app.ports.sql.as_ref(), id).await.attempt(&attempted)? {
+        Err(fault) => match standings::find(app.ports.sql.as_ref(), id).await.attempt(&attempted)? {
             // Decided, and the rest is the job's.
             Some(Standing::Releasing(_) | Standing::Live(_)) => {
                 log_fault(app, &fault);
@@ -225,7 +225,7 @@ pub async fn hold(app: &App, id: &ImageId, review: Review) -> Result<Reviewed, F
         review_queue::enter(id, &["held"], Cause::Reported, Verdict::Prohibited.severity(), now),
     ];
     sql.batch(statements).await.attempt(&attempted)?;
-    match held::find(sql, id).await.attempt(&attempted)? {
+    match standings::find(sql, id).await.attempt(&attempted)? {
         Some(Standing::Held(image)) if image.reason == HeldReason::Review => {
             let moved = move_to_held(app, id, now).await.inspect_err(|fault| log_fault(app, fault));
             Ok(Reviewed::Held { is_done: moved.is_ok() })

@@ -14,7 +14,7 @@ use crate::policy::second_opinion::{ATTEMPTS_MAX, decide};
 use crate::policy::verdicts::worst;
 use crate::ports::blobs::{BlobKey, Bucket};
 use crate::ports::log::LogLine;
-use crate::store::{decisions, held, review_queue};
+use crate::store::{decisions, review_queue, standings};
 
 /// Whether a second opinion about `image` is wanted, as far as its verdict tells.
 #[must_use]
@@ -73,7 +73,7 @@ async fn act(app: &App, image: Image, decision: &Decision) -> Result<Image, Faul
     let Window::Kept(retention) = window else { return Ok(image) };
     let mut statements = vec![
         decisions::append_after_model(id, decision, now),
-        held::rejudge_by_opinion(id, verdict, decision.policy_version, &retention),
+        standings::rejudge_by_opinion(id, verdict, decision.policy_version, &retention),
     ];
     if verdict == Verdict::Safe {
         statements.push(review_queue::decide_by_opinion(id, Outcome::Left, now));
@@ -81,8 +81,8 @@ async fn act(app: &App, image: Image, decision: &Decision) -> Result<Image, Faul
     let attempted = format!("act on a second opinion about {id}");
     app.ports.sql.batch(statements).await.attempt(&attempted)?;
     // A person may have been quicker; the row tells what holds.
-    match held::find(app.ports.sql.as_ref(), id).await.attempt(&attempted)? {
-        Some(held::Standing::Live(judged)) => Ok(*judged),
+    match standings::find(app.ports.sql.as_ref(), id).await.attempt(&attempted)? {
+        Some(standings::Standing::Live(judged)) => Ok(*judged),
         _ => Ok(image),
     }
 }

@@ -8,11 +8,11 @@ use std::net::IpAddr;
 use url::Url;
 
 use super::admit::{admit, check_ttl};
+use super::examine::{Arrival, examine};
 use super::fetch_image::fetch_image;
 use super::hold::{self, hold};
 use super::intent::{self, Claim, fingerprint};
 use super::known_bad::Hit;
-use super::look::{Seen, look};
 use super::recall::{Made, Recalled, recall};
 use crate::app::App;
 use crate::domain::decision::Decision;
@@ -31,7 +31,7 @@ use crate::ports::blobs::{BlobKey, BlobMeta, Bucket, PutOutcome};
 use crate::ports::payload::Payload;
 use crate::ports::sql::Statement;
 use crate::ports::vision::Examined;
-use crate::store::{decisions, held, idempotency, image_hashes, images, review_queue};
+use crate::store::{attempts, decisions, idempotency, image_hashes, images, review_queue};
 use crate::usecases::second_opinion;
 
 /// Where the bytes come from.
@@ -126,9 +126,9 @@ pub async fn upload(app: &App, upload: Upload) -> Result<Uploaded, Error> {
         Source::Url(url) => (fetch_image(app, &url, limits.bytes_max).await?, Some(url)),
     };
     let key = upload.key.as_ref();
-    let (examined, decision, hit) = match look(app, bytes, &limits).await? {
-        Seen::Judged { examined, decision, hit } => (examined, decision, hit),
-        Seen::Unjudged { bytes, received_sha256, why } => {
+    let (examined, decision, hit) = match examine(app, bytes, &limits).await? {
+        Arrival::Judged { examined, decision, hit } => (examined, decision, hit),
+        Arrival::Unjudged { bytes, received_sha256, why } => {
             let body_digest = url.as_ref().map(url_digest).or(received_sha256);
             let wish = hold::Wish {
                 surface: upload.surface,
@@ -260,7 +260,7 @@ async fn publish(app: &App, image: Image, key: Option<&IdempotencyKey>) -> Resul
     let attempted = format!("publish {}", image.id);
     let mut statements = vec![images::publish(&image.id, key)];
     statements.extend(key.map(|key| idempotency::settle(key, &image.id)));
-    statements.extend(second_opinion::is_wanted(app, &image).then(|| held::want_attempt(&image.id, app.now())));
+    statements.extend(second_opinion::is_wanted(app, &image).then(|| attempts::want_attempt(&image.id, app.now())));
     let outcome = app.ports.sql.batch(statements).await;
     if outcome.as_ref().is_ok_and(|results| results.first().is_some_and(|published| !published.is_empty())) {
         return Ok(Image { state: State::Live, ..image });

@@ -11,7 +11,7 @@ use tintype::domain::verdict::Verdict;
 use tintype::policy::retention::{ANONYMOUS_CEILING_MS, Keep, RetentionPolicy, TTL_MIN_MS, Window, cache_seconds};
 use tintype::ports::sql::{Sql as _, Statement};
 use tintype::store::leases::Lease;
-use tintype::store::{held, images, leases, removals};
+use tintype::store::{attempts, held, images, leases, removals, standings};
 
 use crate::harness::plant::{Row, id};
 use crate::harness::{NOON, World};
@@ -63,14 +63,14 @@ async fn apply(world: &World, transition: &str, lease: &Lease) {
             run(held::hold(&one, Some(&key), "digest", now)).await
         }
         "hold a live one" => run(held::hold_live(&one, now, now)).await,
-        "release" => run(held::release(&judged(world).await, now, now)).await,
-        "publish a released one" => held::publish(sql, &one).await.map(drop),
+        "release" => run(standings::release(&judged(world).await, now, now)).await,
+        "publish a released one" => standings::publish(sql, &one).await.map(drop),
         "prohibit a held one" => run(held::prohibit(&one, 1, None, now)).await,
         "refuse" => run(held::refuse(&one, now)).await,
         "expire the held" => held::expire_due(sql, lease, now.plus_ms(10 * DAY_MS), 10).await,
         "judge a live one anew" => {
             let image = judged(world).await;
-            run(held::rejudge_live(&one, Verdict::Restricted, 1, &image.retention, Some(now))).await
+            run(standings::rejudge_live(&one, Verdict::Restricted, 1, &image.retention, Some(now))).await
         }
         // Only what was refused or never judged goes without a time in recovery.
         "reach_gone" => removals::reach_gone(sql, &one, now).await,
@@ -89,7 +89,7 @@ async fn apply(world: &World, transition: &str, lease: &Lease) {
             let late = Lease { job: lease.job, fence: lease.fence - 1 };
             removals::expire_due(sql, &late, now, 10).await.expect("runs");
             held::expire_due(sql, &late, now.plus_ms(10 * DAY_MS), 10).await.expect("runs");
-            assert!(!held::claim(sql, &late, &one, now, now).await.expect("runs"));
+            assert!(!attempts::claim(sql, &late, &one, now, now).await.expect("runs"));
             removals::abandon_drafts(sql, &late, now, now, 10).await.expect("runs");
             removals::erase(sql, &late, ids, now).await.expect("runs");
             removals::forget_gone(sql, &late, now, now, 10).await.map(drop)

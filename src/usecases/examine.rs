@@ -11,8 +11,8 @@ use crate::policy::verdicts::decide;
 use crate::ports::payload::Payload;
 use crate::ports::vision::{Examined, VisionFailure};
 
-/// What came of looking at a file.
-pub enum Seen {
+/// What came of examining a file that arrives.
+pub enum Arrival {
     /// It was judged: by a list on which it is, or else by the classifier or what stands for it.
     Judged {
         /// What vision found out.
@@ -37,11 +37,11 @@ pub enum Seen {
 ///
 /// # Errors
 /// A problem if the file is not acceptable; a fault if vision died over a stream, or a lookup failed.
-pub async fn look(app: &App, bytes: Payload, limits: &ImageLimits) -> Result<Seen, Error> {
+pub async fn examine(app: &App, bytes: Payload, limits: &ImageLimits) -> Result<Arrival, Error> {
     if bytes.length().is_some_and(|length| length > limits.bytes_max) {
         return Err(Problem::PayloadTooLarge { limit_bytes: limits.bytes_max }.into());
     }
-    let unjudged = |bytes, why| Seen::Unjudged { bytes, received_sha256: None, why };
+    let unjudged = |bytes, why| Arrival::Unjudged { bytes, received_sha256: None, why };
     if let Err(why) = app.ports.vision.readiness().await {
         return Ok(unjudged(bytes, why));
     }
@@ -67,14 +67,14 @@ pub async fn look(app: &App, bytes: Payload, limits: &ImageLimits) -> Result<See
 }
 
 /// Lists come first: what is on one is judged, whatever became of the classifier.
-async fn judged(app: &App, examined: Examined) -> Result<Seen, Fault> {
+async fn judged(app: &App, examined: Examined) -> Result<Arrival, Fault> {
     if let Some(hit) = recognise(app, &examined.hashes()).await? {
         let decision = hit.decision.clone();
-        return Ok(Seen::Judged { examined: Box::new(examined), decision, hit: Some(Box::new(hit)) });
+        return Ok(Arrival::Judged { examined: Box::new(examined), decision, hit: Some(Box::new(hit)) });
     }
     Ok(match (decide(&examined.assessment), &examined.assessment) {
-        (Some(decision), _) => Seen::Judged { examined: Box::new(examined), decision, hit: None },
-        (None, assessment) => Seen::Unjudged {
+        (Some(decision), _) => Arrival::Judged { examined: Box::new(examined), decision, hit: None },
+        (None, assessment) => Arrival::Unjudged {
             why: match assessment {
                 Assessment::Unscanned { reason } => *reason,
                 Assessment::Scored { .. } | Assessment::NotClassified => UnscannedReason::ModelFailed,

@@ -1,0 +1,164 @@
+//! The `images` table for images about which something can be decided, and what a decision changes: release to the
+//! public, and another verdict on what is public.
+
+use serde::Deserialize;
+
+use super::images::{ImageRow, json_text};
+use super::run;
+use crate::domain::facts::ImageFacts;
+use crate::domain::ids::ImageId;
+use crate::domain::image::{HeldImage, Image, State};
+use crate::domain::retention::Retention;
+use crate::domain::time::Timestamp;
+use crate::domain::verdict::Verdict;
+use crate::ports::sql::{Sql, SqlFailure, Statement, read_row};
+
+const FIND: &str = "
+    SELECT * FROM images WHERE id = ?1 AND (state IN ('held', 'releasing', 'live')
+                       OR (state = 'recovery' AND removal_reason IN ('prohibited', 'removed')))";
+
+const RELEASE: &str = "
+    UPDATE images SET state = 'releasing', verdict = ?2, policy_version = ?3, expires_at = ?4, retention_class = ?5,
+                      retention_reason = ?6, facts = ?7, sha256 = ?8, details = ?9, attempts = 0, next_attempt_at = ?10,
+                      held_reason = coalesce(held_reason, 'review'), held_until = coalesce(held_until, ?4, ?11),
+                      held_sha256 = coalesce(held_sha256, sha256),
+                      removing_at = NULL, removal_reason = NULL, erase_after = NULL
+    WHERE id = ?1 AND (state = 'held' OR (state = 'recovery' AND removal_reason IN ('prohibited', 'removed')))
+    RETURNING id";
+
+const CORRECT: &str = "UPDATE images SET facts = ?2, sha256 = ?3 WHERE id = ?1 AND state = 'releasing'";
+
+const PUBLISH: &str = "
+    UPDATE images SET state = 'live', held_reason = NULL, held_until = NULL, held_sha256 = NULL
+    WHERE id = ?1 AND state = 'releasing'
+      AND (SELECT verdict FROM decisions WHERE image_id = ?1 ORDER BY number DESC LIMIT 1) IN ('safe', 'flagged', 'restricted')
+    RETURNING id";
+
+const REJUDGE_LIVE: &str = "
+    UPDATE images SET verdict = ?2, policy_version = ?3, expires_at = ?4, retention_class = ?5, retention_reason = ?6,
+                      attempts = 0, next_attempt_at = ?7
+    WHERE id = ?1 AND state = 'live'
+    RETURNING id";
+
+const REJUDGE_BY_OPINION: &str = "
+    UPDATE images SET verdict = ?2, policy_version = ?3, expires_at = ?4, retention_class = ?5, retention_reason = ?6
+    WHERE id = ?1 AND state = 'live' AND verdict = 'flagged'
+      AND (SELECT decided_by FROM decisions WHERE image_id = ?1 ORDER BY number DESC LIMIT 1) = 'outside'";
+
+pub(super) const STATEMENTS: &[&str] = &[FIND, RELEASE, CORRECT, PUBLISH, REJUDGE_LIVE, REJUDGE_BY_OPINION];
+
+/// An image about which something can be decided.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Standing {
+    /// It waits to be judged.
+    Held(Box<HeldImage>),
+    /// It was judged to be fit for the public, and is on its way there.
+    Releasing(Box<Image>),
+    /// It is public.
+    Live(Box<Image>),
+    /// It was found to be prohibited; its bytes are in recovery. What would be known about it if it were held.
+    Withheld(Box<HeldImage>),
+}
+
+#[derive(Deserialize)]
+struct StateRow {
+    state: State,
+}
+
+/// Looks up an image about which something can be decided.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find(sql: &dyn Sql, id: &ImageId) -> Result<Option<Standing>, SqlFailure> {
+    let Some(row) = run(sql, Statement::new(FIND, [id.as_str().into()])).await?.into_iter().next() else {
+        return Ok(None);
+    };
+    let StateRow { state } = read_row(row.clone())?;
+    let row: ImageRow = read_row(row)?;
+    Ok(Some(match state {
+        State::Held => Standing::Held(Box::new(row.into_held()?)),
+        State::Releasing => Standing::Releasing(Box::new(row.into_image()?)),
+        State::Recovery => Standing::Withheld(Box::new(row.into_held()?)),
+        _ => Standing::Live(Box::new(row.into_image()?)),
+    }))
+}
+
+/// Judges an image that is held, or that was withheld or removed as prohibited and is still in recovery, to be fit
+/// for the public, as `image` says; answers its row if it did.
+#[must_use]
+pub fn release(image: &Image, next_attempt_at: Timestamp, held_until: Timestamp) -> Statement {
+    Statement::new(
+        RELEASE,
+        [
+            image.id.as_str().into(),
+            image.verdict.as_str().into(),
+            image.policy_version.into(),
+            image.retention.expires_at.map(|at| at.0).into(),
+            image.retention.class.as_str().into(),
+            image.retention.reason.as_str().into(),
+            json_text(&image.facts),
+            image.sha256.as_str().into(),
+            json_text(&image.details),
+            next_attempt_at.0.into(),
+            held_until.0.into(),
+        ],
+    )
+}
+
+/// Records that vision, asked again, found other facts or made other bytes than at the first time.
+///
+/// # Errors
+/// If the database fails.
+pub async fn correct(sql: &dyn Sql, id: &ImageId, facts: &ImageFacts, sha256: &str) -> Result<(), SqlFailure> {
+    run(sql, Statement::new(CORRECT, [id.as_str().into(), json_text(facts), sha256.into()])).await.map(drop)
+}
+
+/// Records that the bytes of a released image are public, if the latest decision allows it; answers whether. What was
+/// held is still to be erased: see [`super::attempts::settle`].
+///
+/// # Errors
+/// If the database fails.
+pub async fn publish(sql: &dyn Sql, id: &ImageId) -> Result<bool, SqlFailure> {
+    Ok(!run(sql, Statement::new(PUBLISH, [id.as_str().into()])).await?.is_empty())
+}
+
+/// Judges a live image anew; if what is stored beside its bytes is to be written anew, too, a job sees to that at
+/// `next_attempt_at`. Answers its row if it did.
+#[must_use]
+pub fn rejudge_live(
+    id: &ImageId,
+    verdict: Verdict,
+    policy_version: i64,
+    retention: &Retention,
+    next_attempt_at: Option<Timestamp>,
+) -> Statement {
+    Statement::new(
+        REJUDGE_LIVE,
+        [
+            id.as_str().into(),
+            verdict.as_str().into(),
+            policy_version.into(),
+            retention.expires_at.map(|at| at.0).into(),
+            retention.class.as_str().into(),
+            retention.reason.as_str().into(),
+            next_attempt_at.map(|at| at.0).into(),
+        ],
+    )
+}
+
+/// Judges a flagged live image anew, if the latest decision about it came from outside. What is stored beside its bytes
+/// is written anew by whoever runs this.
+#[must_use]
+pub fn rejudge_by_opinion(id: &ImageId, verdict: Verdict, policy_version: i64, retention: &Retention) -> Statement {
+    Statement::new(
+        REJUDGE_BY_OPINION,
+        [
+            id.as_str().into(),
+            verdict.as_str().into(),
+            policy_version.into(),
+            retention.expires_at.map(|at| at.0).into(),
+            retention.class.as_str().into(),
+            retention.reason.as_str().into(),
+        ],
+    )
+}
