@@ -245,6 +245,7 @@ async fn a_held_image_is_deleted_with_its_token() {
     let id = assert_held(&world, &answer);
     let page = Call::app("GET", &format!("/{id}/delete")).header("accept", "text/html").send(&world).await;
     assert!(page.status.as_u16() == 200 && !page.text().contains("<img"), "it is asked without showing it");
+    assert!(page.text().contains("Nobody sees it now") && !page.text().contains("leave public view"), "which is true");
     let token = format!("Bearer {}", answer.field("/delete_token"));
     let delete = |token: &str| Call::app("DELETE", &format!("/v1/images/{id}")).header("authorization", token);
     assert_eq!(delete("Bearer del_0000").send(&world).await.status.as_u16(), 403);
