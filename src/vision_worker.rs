@@ -2,6 +2,7 @@
 //! whatever a file does to a decoder, there is nothing here to lose and nothing to reach.
 
 mod judge;
+mod transform;
 
 use std::cell::Cell;
 use std::pin::{Pin, pin};
@@ -15,7 +16,7 @@ use worker::Delay;
 
 use crate::cloudflare::js;
 use crate::cloudflare::vision_wire::{
-    FINDINGS_FIELD, Findings, LENGTH_FIELD, LIMITS_FIELD, READINESS_URL, RENDITION_URL, Refusal,
+    FINDINGS_FIELD, Findings, LENGTH_FIELD, LIMITS_FIELD, READINESS_URL, RENDITION_URL, Refusal, TRANSFORM_URL,
 };
 use crate::domain::facts::Rejection;
 use crate::domain::hex;
@@ -51,8 +52,10 @@ pub async fn fetch(request: Request, env: JsValue, _ctx: JsValue) -> Result<Resp
     }
     let limits = request.headers().get(LIMITS_FIELD)?.ok_or("no limits")?;
     let limits: ImageLimits = serde_json::from_str(&limits).map_err(|error| error.to_string())?;
-    let outcome = match rendition_frame(&request.url()) {
+    let url = request.url();
+    let outcome = match rendition_frame(&url) {
         Some(frame) => draw(&request, &env, &limits, frame).await,
+        None if url == TRANSFORM_URL => transform::transform(&request, &env, &limits).await,
         None => examine(&request, &env, &limits).await,
     };
     match outcome {
@@ -117,7 +120,7 @@ async fn take(request: &Request, env: &JsValue, limits: &ImageLimits) -> Result<
 /// Draws a frame, or the first one if that was not looked at, as a small JPEG.
 async fn draw(request: &Request, env: &JsValue, limits: &ImageLimits, frame: u32) -> Result<Response, Outcome> {
     let Received { bytes, room, limits } = take(request, env, limits).await?;
-    let examination = examine_beside_others(&bytes, &limits, room.0)?;
+    let examination = examine_beside_others(&bytes, &limits, &room)?;
     let looks = &examination.looks;
     let look = looks.iter().find(|look| look.frame == frame).or(looks.first());
     let jpeg = look.and_then(small_jpeg).ok_or_else(|| JsValue::from_str("nothing to draw"))?;
@@ -127,7 +130,7 @@ async fn draw(request: &Request, env: &JsValue, limits: &ImageLimits, frame: u32
 async fn examine(request: &Request, env: &JsValue, limits: &ImageLimits) -> Result<Response, Outcome> {
     let Received { bytes: received, room, limits } = take(request, env, limits).await?;
     let received_sha256 = sha256(&received).await?;
-    let examination = examine_beside_others(&received, &limits, room.0)?;
+    let examination = examine_beside_others(&received, &limits, &room)?;
     let stored = examination.stripped.in_place(received);
     let assessment = judge::judge(env, &examination.looks).await;
     let findings = Findings {
@@ -141,11 +144,10 @@ async fn examine(request: &Request, env: &JsValue, limits: &ImageLimits) -> Resu
 }
 
 /// Examines in the memory that other files in flight leave. What would fit alone is asked to come back.
-fn examine_beside_others(received: &[u8], limits: &ImageLimits, room: u64) -> Result<Examination, Outcome> {
-    let others = RECEIVED.get().saturating_sub(room);
-    let left = ImageLimits { memory_bytes_max: limits.memory_bytes_max.saturating_sub(others), ..limits.clone() };
+fn examine_beside_others(received: &[u8], limits: &ImageLimits, room: &Room) -> Result<Examination, Outcome> {
+    let left = room.beside_others(limits);
     match imaging::examine(received, &left) {
-        Err(Rejection::TooManyPixels { .. } | Rejection::OutOfMemory) if others > 0 => {
+        Err(Rejection::TooManyPixels { .. } | Rejection::OutOfMemory) if left != *limits => {
             Err(Outcome::Refused(Refusal::Busy { retry_after_s: RETRY_AFTER_S }))
         }
         examined => Ok(examined?),
@@ -273,6 +275,12 @@ impl Room {
         }
         WAITING.set(WAITING.get().saturating_sub(1));
         room.ok_or(busy)
+    }
+
+    /// What the files of others leave of the limits.
+    fn beside_others(&self, limits: &ImageLimits) -> ImageLimits {
+        let others = RECEIVED.get().saturating_sub(self.0);
+        ImageLimits { memory_bytes_max: limits.memory_bytes_max.saturating_sub(others), ..limits.clone() }
     }
 
     fn take(bytes: u64) -> Option<Self> {

@@ -2,20 +2,23 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use wasm_bindgen::JsValue;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, RequestInit};
 use worker::Fetcher;
 use worker::send::SendFuture;
 
 use super::vision_wire::{
-    EXAMINE_URL, FINDINGS_FIELD, Findings, LENGTH_FIELD, LIMITS_FIELD, READINESS_URL, RENDITION_URL, Refusal,
+    EXAMINE_URL, FINDINGS_FIELD, Findings, LENGTH_FIELD, LIMITS_FIELD, MadeVariant, READINESS_URL, RENDITION_URL,
+    Refusal, TRANSFORM_URL, VARIANT_FIELD,
 };
 use super::{js, js_payload};
+use crate::domain::transform::VariantName;
 use crate::domain::verdict::UnscannedReason;
 use crate::policy::limits::ImageLimits;
 use crate::ports::payload::Payload;
-use crate::ports::vision::{Examined, Vision, VisionFailure};
+use crate::ports::vision::{Examined, Variant, Vision, VisionFailure};
 
 /// How long an examination may take, in milliseconds: a slow client's upload included, and well under
 /// the age at which a draft counts as abandoned.
@@ -43,7 +46,7 @@ impl Vision for VisionBinding {
     async fn rendition(&self, image: Payload, frame: u32, limits: &ImageLimits) -> Result<Bytes, VisionFailure> {
         SendFuture::new(async {
             let address = format!("{RENDITION_URL}?{frame}");
-            let answer = self.ask(&address, image, limits).await.map_err(VisionFailure::Unavailable)?;
+            let answer = self.ask(&address, image, limits, &[]).await.map_err(VisionFailure::Unavailable)?;
             if answer.status() != 200 {
                 return Err(refusal(&answer).await);
             }
@@ -54,9 +57,36 @@ impl Vision for VisionBinding {
         .await
     }
 
+    async fn transform(
+        &self,
+        image: Payload,
+        variant: &VariantName,
+        limits: &ImageLimits,
+    ) -> Result<Variant, VisionFailure> {
+        SendFuture::new(async {
+            let unavailable = |error: String| VisionFailure::Unavailable(error);
+            let name = serde_json::to_string(variant).map_err(|error| unavailable(error.to_string()))?;
+            let fields = [(VARIANT_FIELD, name.as_str())];
+            let answer = self.ask(TRANSFORM_URL, image, limits, &fields).await.map_err(unavailable)?;
+            if answer.status() != 200 {
+                return Err(refusal(&answer).await);
+            }
+            let made: MadeVariant = read_field(&answer).map_err(unavailable)?;
+            // It is stored and served, and a stream can be read once.
+            let text = |error: JsValue| unavailable(js::error_text(&error));
+            let blob = JsFuture::from(answer.blob().map_err(text)?).await.map_err(text)?;
+            let bytes = js_payload::of_blob(blob.unchecked_into());
+            if bytes.length() != Some(made.facts.bytes) {
+                return Err(unavailable("a variant that is cut short".into()));
+            }
+            Ok(Variant { facts: made.facts, sha256: made.sha256, bytes })
+        })
+        .await
+    }
+
     async fn examine(&self, image: Payload, limits: &ImageLimits) -> Result<Examined, VisionFailure> {
         SendFuture::new(async {
-            let answer = self.ask(EXAMINE_URL, image, limits).await.map_err(VisionFailure::Unavailable)?;
+            let answer = self.ask(EXAMINE_URL, image, limits, &[]).await.map_err(VisionFailure::Unavailable)?;
             if answer.status() != 200 {
                 return Err(refusal(&answer).await);
             }
@@ -76,11 +106,20 @@ impl VisionBinding {
         Ok(web_sys::Response::from(answer).status())
     }
 
-    async fn ask(&self, address: &str, image: Payload, limits: &ImageLimits) -> Result<web_sys::Response, String> {
+    async fn ask(
+        &self,
+        address: &str,
+        image: Payload,
+        limits: &ImageLimits,
+        fields: &[(&str, &str)],
+    ) -> Result<web_sys::Response, String> {
         let text = |error: JsValue| js::error_text(&error);
         let limits = serde_json::to_string(limits).map_err(|error| error.to_string())?;
         let headers = Headers::new().map_err(text)?;
         headers.set(LIMITS_FIELD, &limits).map_err(text)?;
+        for (name, value) in fields {
+            headers.set(name, value).map_err(text)?;
+        }
         if let Some(length) = image.length() {
             // Declared, so that vision can refuse or make room before the first byte.
             headers.set(LENGTH_FIELD, &length.to_string()).map_err(text)?;
@@ -96,9 +135,13 @@ impl VisionBinding {
     }
 }
 
-fn read_findings(answer: &web_sys::Response) -> Result<Examined, String> {
+fn read_field<T: DeserializeOwned>(answer: &web_sys::Response) -> Result<T, String> {
     let field = answer.headers().get(FINDINGS_FIELD).ok().flatten().ok_or("an answer without findings")?;
-    let findings: Findings = serde_json::from_str(&field).map_err(|error| error.to_string())?;
+    serde_json::from_str(&field).map_err(|error| error.to_string())
+}
+
+fn read_findings(answer: &web_sys::Response) -> Result<Examined, String> {
+    let findings: Findings = read_field(answer)?;
     let stream = answer.body().ok_or("an answer without a body")?;
     Ok(Examined {
         bytes: js_payload::of_stream(stream, Some(findings.facts.bytes)),

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::facts::{ImageFacts, Rejection};
 use crate::domain::known_bad::Likeness;
+use crate::domain::transform::VariantFacts;
 use crate::domain::verdict::Assessment;
 
 /// Where vision listens. The host is never looked up: the request goes over a service binding.
@@ -13,11 +14,15 @@ pub const EXAMINE_URL: &str = "https://vision.internal/examine";
 pub const READINESS_URL: &str = "https://vision.internal/readiness";
 /// Where vision draws a small JPEG of a frame; its number is the query.
 pub const RENDITION_URL: &str = "https://vision.internal/rendition";
+/// Where vision makes a variant.
+pub const TRANSFORM_URL: &str = "https://vision.internal/transform";
+/// Request field: the `VariantName` of what is to be made, as JSON.
+pub const VARIANT_FIELD: &str = "x-vision-variant";
 /// Request field: the limits to apply, as JSON.
 pub const LIMITS_FIELD: &str = "x-vision-limits";
 /// Request field: the body's length in bytes, where it is known.
 pub const LENGTH_FIELD: &str = "x-vision-length";
-/// Answer field: [`Findings`], as JSON.
+/// Answer field: [`Findings`] or [`MadeVariant`], as JSON.
 pub const FINDINGS_FIELD: &str = "x-vision-findings";
 
 /// What vision found out; the stripped image is the answer's body.
@@ -35,7 +40,16 @@ pub struct Findings {
     pub assessment: Assessment,
 }
 
-/// Why there are no findings: the body of an answer that is not 200.
+/// What a transform has come to; the file is the answer's body.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct MadeVariant {
+    /// What it is.
+    pub facts: VariantFacts,
+    /// SHA-256 of the answer's body, hexadecimal.
+    pub sha256: String,
+}
+
+/// Why there are no findings, or no variant: the body of an answer that is not 200.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Refusal {

@@ -75,6 +75,8 @@ pub enum Rejection {
         /// What the decoder found, in our words.
         detail: String,
     },
+    /// A variant of it would take more work than one may.
+    TooMuchWork,
     /// The decoder asked for more memory than there is, in spite of the limits.
     OutOfMemory,
 }

@@ -17,5 +17,6 @@ pub mod rekognition;
 pub mod retention;
 pub mod review;
 pub mod time;
+pub mod transform;
 pub mod verdict;
 pub mod warning;

@@ -21,6 +21,7 @@ mod placeholder;
 pub mod small_jpeg;
 mod sniff;
 mod stripped;
+mod transform;
 
 use crate::domain::facts::{ImageFacts, Rejection};
 use crate::domain::format::Format;
@@ -29,6 +30,7 @@ use crate::domain::picture::{Look, Picture};
 use crate::policy::limits::ImageLimits;
 
 pub use stripped::Stripped;
+pub use transform::transform;
 
 /// An acceptable image.
 #[derive(Clone, Debug)]

@@ -8,4 +8,5 @@ pub mod models;
 pub mod rates;
 pub mod retention;
 pub mod second_opinion;
+pub mod transforms;
 pub mod verdicts;

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use super::payload::Payload;
 use crate::domain::facts::{ImageFacts, Rejection};
 use crate::domain::known_bad::{ImageHashes, Likeness};
+use crate::domain::transform::{VariantFacts, VariantName};
 use crate::domain::verdict::{Assessment, UnscannedReason};
 use crate::policy::limits::ImageLimits;
 
@@ -38,6 +39,17 @@ impl Examined {
     }
 }
 
+/// What vision makes of an image by a transform.
+#[derive(Debug)]
+pub struct Variant {
+    /// What it is.
+    pub facts: VariantFacts,
+    /// SHA-256 of `bytes`, lowercase hexadecimal.
+    pub sha256: String,
+    /// The file.
+    pub bytes: Payload,
+}
+
 /// Why there is no answer about an image.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum VisionFailure {
@@ -67,6 +79,15 @@ pub trait Vision: Send + Sync {
 
     /// A small JPEG of a frame of an image that was examined before, for somebody who may see no more of it.
     async fn rendition(&self, image: Payload, frame: u32, limits: &ImageLimits) -> Result<Bytes, VisionFailure>;
+
+    /// Makes a variant of an image that was examined before. Requests for the same `variant` that come together are
+    /// answered by making it once.
+    async fn transform(
+        &self,
+        image: Payload,
+        variant: &VariantName,
+        limits: &ImageLimits,
+    ) -> Result<Variant, VisionFailure>;
 
     /// Checks an image against `limits` and strips its metadata.
     async fn examine(&self, image: Payload, limits: &ImageLimits) -> Result<Examined, VisionFailure>;

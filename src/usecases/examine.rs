@@ -102,6 +102,7 @@ fn refusal(rejection: Rejection) -> Error {
         }
         Rejection::TooManyScans { limit_scans } => too_large(format!("more than {limit_scans} scans")),
         Rejection::Undecodable { detail } => Problem::UndecodableImage { detail },
+        Rejection::TooMuchWork => too_large("more work than one image may take".into()),
         Rejection::OutOfMemory => Problem::Busy { retry_after_s: 5 },
     };
     problem.into()

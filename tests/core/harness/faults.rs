@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tintype::domain::known_bad::PdqHash;
 use tintype::domain::opinion::Opinion;
+use tintype::domain::transform::VariantName;
 use tintype::domain::verdict::UnscannedReason;
 use tintype::policy::limits::ImageLimits;
 use tintype::ports::blobs::{BlobFailure, BlobKey, BlobMeta, BlobPage, Blobs, Bucket, ByteRange, PutOutcome};
@@ -19,7 +20,7 @@ use tintype::ports::outside_classifier::{OutsideClassifier, OutsideFailure};
 use tintype::ports::payload::Payload;
 use tintype::ports::queue::{Message, Queue, QueueFailure};
 use tintype::ports::sql::{Row, Sql, SqlFailure, Statement};
-use tintype::ports::vision::{Examined, Vision, VisionFailure};
+use tintype::ports::vision::{Examined, Variant, Vision, VisionFailure};
 use url::Url;
 
 /// What goes wrong at a call.
@@ -303,6 +304,17 @@ impl<T: Vision> Vision for Faulty<T> {
         let image = Resendable::new(image);
         let lost = VisionFailure::Unavailable("planned fault".into());
         planned!(self, Cost::OTHER, lost, self.inner.rendition(image.payload(), frame, limits).await)
+    }
+
+    async fn transform(
+        &self,
+        image: Payload,
+        variant: &VariantName,
+        limits: &ImageLimits,
+    ) -> Result<Variant, VisionFailure> {
+        let image = Resendable::new(image);
+        let lost = VisionFailure::Unavailable("planned fault".into());
+        planned!(self, Cost::OTHER, lost, self.inner.transform(image.payload(), variant, limits).await)
     }
 
     async fn examine(&self, image: Payload, limits: &ImageLimits) -> Result<Examined, VisionFailure> {

@@ -13,6 +13,7 @@ use tintype::domain::hex;
 use tintype::domain::known_bad::{Likeness, PdqHash};
 use tintype::domain::opinion::{Label, Opinion};
 use tintype::domain::time::Timestamp;
+use tintype::domain::transform::VariantName;
 use tintype::domain::verdict::{Assessment, UnscannedReason};
 use tintype::imaging;
 use tintype::policy::limits::ImageLimits;
@@ -27,7 +28,7 @@ use tintype::ports::payload::{Payload, PlatformStream};
 use tintype::ports::queue::{Message, Queue, QueueFailure};
 use tintype::ports::rng::{Rng, RngFailure};
 use tintype::ports::static_assets::{AssetFailure, StaticAssets};
-use tintype::ports::vision::{Examined, Vision, VisionFailure};
+use tintype::ports::vision::{Examined, Variant, Vision, VisionFailure};
 use url::Url;
 
 /// The bytes of a payload: natively all are in memory.
@@ -136,6 +137,7 @@ impl Burst for GateBurst {
 #[derive(Default)]
 pub struct InProcessVision {
     pub examined: AtomicU32,
+    pub transformed: AtomicU32,
     pub says: Mutex<Option<VisionFailure>>,
     /// Why it does not even want to be asked.
     pub is_away: Mutex<Option<UnscannedReason>>,
@@ -173,6 +175,21 @@ impl Vision for InProcessVision {
         let look = examination.looks.iter().find(|look| look.frame == frame).or(examination.looks.first());
         let jpeg = look.and_then(imaging::small_jpeg::small_jpeg).expect("there is something to draw");
         Ok(jpeg.into())
+    }
+
+    async fn transform(
+        &self,
+        image: Payload,
+        variant: &VariantName,
+        limits: &ImageLimits,
+    ) -> Result<Variant, VisionFailure> {
+        self.transformed.fetch_add(1, Ordering::Relaxed);
+        if let Some(failure) = self.says.lock().expect("not poisoned").clone() {
+            return Err(failure);
+        }
+        let made = imaging::transform(&bytes_of(image), &variant.transform, limits);
+        let (facts, file) = made.map_err(VisionFailure::Rejected)?;
+        Ok(Variant { facts, sha256: hex::sha256(&file), bytes: Payload::Bytes(file.into()) })
     }
 
     async fn examine(&self, image: Payload, limits: &ImageLimits) -> Result<Examined, VisionFailure> {

@@ -1,0 +1,33 @@
+//! What may be asked of a transform, and what it may cost.
+
+use crate::domain::transform::{Bounds, Named, NamedSize};
+
+/// What one transform may cost, in pixels: those that are decoded, resized, filtered and encoded, each time. It stands
+/// for a deadline, because the clock of a Worker stands still while it computes. About ten seconds.
+pub const WORK_PIXELS_MAX: u64 = 600_000_000;
+
+/// The values that are taken; what lies outside is set to the nearest and said so, what is no value is ignored.
+pub const BOUNDS: Bounds = Bounds {
+    // The longer side of a 4K television, and of most screens that will ever show a picture of this host.
+    side_px_max: 4_096,
+    // 3840 x 2160 rounded up: with four bytes a pixel a third of what an instance has.
+    pixels_max: 8_400_000,
+    // Nobody has seen a difference beyond three (phones' own figure is 3).
+    dpr_max: 3.0,
+    // A Gaussian wider than this leaves one colour of any picture of these sizes.
+    blur_max: 100.0,
+    // As the reference host: 1 is typical, 10 is grotesque.
+    sharpen_max: 10.0,
+    // As the reference host: factors, 1 leaves everything as it is.
+    adjust_max: 10.0,
+    // Where files get smaller and eyes do not mind: the value that libjpeg and libwebp call good, and sharp's own.
+    quality: 80,
+    sizes: &[
+        // The reference host's shorter sides.
+        NamedSize { name: "s", size: Named::Short(320) },
+        NamedSize { name: "m", size: Named::Short(640) },
+        NamedSize { name: "l", size: Named::Short(1_080) },
+        // What OpenGraph readers show largest (1.91 to 1).
+        NamedSize { name: "social", size: Named::Padded(1_200, 630) },
+    ],
+};
