@@ -165,3 +165,26 @@ CREATE TABLE review_queue (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX review_queue_open ON review_queue (severity DESC, entered_at, image_id, cause) WHERE decided_at IS NULL;
+
+CREATE TABLE variant_budgets (
+  image_id TEXT    NOT NULL,
+  hour     INTEGER NOT NULL,
+  begun    INTEGER NOT NULL,
+  PRIMARY KEY (image_id, hour)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX variant_budgets_by_hour ON variant_budgets (hour);
+
+CREATE TABLE variants (
+  image_id TEXT    NOT NULL,
+  name     TEXT    NOT NULL,
+  -- When the latest request to make it began.
+  begun_at INTEGER NOT NULL,
+  -- When it was last used, now and then noted; 0: its image left public view.
+  used_at  INTEGER NOT NULL,
+  -- NULL: not stored yet, as far as is known.
+  bytes    INTEGER,
+  PRIMARY KEY (image_id, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX variants_by_used_at ON variants (used_at);

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use crate::domain::time::Timestamp;
 use crate::ports::{
-    blobs::Blobs, burst::Burst, clock::Clock, digest::Digest, hash_lists::HashLists, log::Log, outbound::Outbound,
-    outside_classifier::OutsideClassifier, queue::Queue, rng::Rng, sql::Sql, static_assets::StaticAssets,
-    vision::Vision,
+    background::Background, blobs::Blobs, burst::Burst, clock::Clock, digest::Digest, hash_lists::HashLists, log::Log,
+    outbound::Outbound, outside_classifier::OutsideClassifier, queue::Queue, rng::Rng, sql::Sql,
+    static_assets::StaticAssets, vision::Vision,
 };
 use crate::settings::Settings;
 
@@ -34,6 +34,9 @@ pub struct Ports {
     pub outside_classifier: Option<Arc<dyn OutsideClassifier>>,
     pub queue: Arc<dyn Queue>,
     pub burst: Arc<dyn Burst>,
+    /// For clients who ask for variants that are not there yet.
+    pub variant_burst: Arc<dyn Burst>,
+    pub background: Arc<dyn Background>,
     pub static_assets: Arc<dyn StaticAssets>,
     pub clock: Arc<dyn Clock>,
     pub rng: Arc<dyn Rng>,

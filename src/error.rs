@@ -73,6 +73,24 @@ pub enum Problem {
         /// Seconds until the window ends.
         retry_after_s: i64,
     },
+    /// Too many variants that were not there yet.
+    TooManyVariants {
+        /// Seconds to wait.
+        retry_after_s: i64,
+    },
+    /// The image cannot be made into that.
+    TransformImpossible {
+        /// Why, and what can.
+        detail: String,
+    },
+    /// Transforms are made for signed addresses, or for those on a list, and this is neither.
+    TransformNotAllowed,
+    /// The address claims to be signed and is not, or was changed.
+    SignatureWrong,
+    /// The address was signed for a time that has passed.
+    UrlExpired,
+    /// The page that shows the image is not on a site that may.
+    HotlinkRefused,
     /// The URL may not be fetched.
     ImportRefused {
         /// Why.

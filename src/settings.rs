@@ -1,5 +1,7 @@
 //! What a deployment sets, read into types once. A wrong value stops the start: nothing is guessed.
 
+mod delivery;
+
 use url::Url;
 
 use crate::domain::hex;
@@ -8,6 +10,8 @@ use crate::domain::rekognition::Access;
 use crate::domain::time::DAY_MS;
 use crate::policy::retention::{ANONYMOUS_CEILING_MS, RECOVERY_CEILING_MS, RetentionPolicy};
 use crate::policy::verdicts::Flagged;
+
+pub use delivery::Delivery;
 
 /// Bytes a secret must have at least: the output length of SHA-256 (RFC 2104 §3).
 pub const SECRET_BYTES_MIN: usize = 32;
@@ -32,6 +36,8 @@ pub struct Settings {
     pub known_bad_lookup: Option<KnownBadLookup>,
     /// `REKOGNITION_REGION` and what belongs to it: a classifier outside, asked for a second opinion.
     pub rekognition: Option<Rekognition>,
+    /// Who may have which images and variants.
+    pub delivery: Delivery,
 }
 
 /// Amazon Rekognition, asked about flagged images (docs/deploy.md).
@@ -104,7 +110,9 @@ impl Settings {
             Some("held") => Flagged::Held,
             Some(_) => return Err(SettingFault { name: "FLAGGED", rule: "must be public or held" }),
         };
+        let delivery = Delivery::read(&lookup)?;
         Ok(Self {
+            delivery,
             flagged,
             app_origin,
             image_origin,

@@ -4,6 +4,7 @@ use wasm_bindgen::prelude::*;
 use worker::worker_sys::{MessageBatch as RawBatch, ScheduledEvent as RawScheduled};
 use worker::{Env, MessageBatch, MessageExt as _};
 
+use crate::cloudflare::background::EventContext;
 use crate::cloudflare::{app_ports, exchange};
 use crate::domain::time::Timestamp;
 use crate::error::Fault;
@@ -17,8 +18,8 @@ use crate::usecases::remove;
 /// # Errors
 /// If a setting or binding is wrong, or the runtime refuses the response; the shim answers for us.
 #[wasm_bindgen]
-pub async fn fetch(request: web_sys::Request, env: Env, _ctx: JsValue) -> Result<web_sys::Response, JsValue> {
-    let app = app_ports::app(&env)?;
+pub async fn fetch(request: web_sys::Request, env: Env, ctx: EventContext) -> Result<web_sys::Response, JsValue> {
+    let app = app_ports::app(&env, ctx)?;
     let request = exchange::request_for_router(request)?;
     let response = http::serve(app, request).await;
     Ok(exchange::response_for_runtime(response).await?)
@@ -29,8 +30,8 @@ pub async fn fetch(request: web_sys::Request, env: Env, _ctx: JsValue) -> Result
 /// # Errors
 /// If a job failed: the platform then records the run as failed.
 #[wasm_bindgen]
-pub async fn scheduled(event: RawScheduled, env: Env, _ctx: JsValue) -> Result<(), JsValue> {
-    let app = app_ports::app(&env)?;
+pub async fn scheduled(event: RawScheduled, env: Env, ctx: EventContext) -> Result<(), JsValue> {
+    let app = app_ports::app(&env, ctx)?;
     #[allow(clippy::cast_possible_truncation, reason = "whole milliseconds, far below 2^53")]
     let now = Timestamp(event.scheduled_time()? as i64);
     let outcome = jobs::run_due(&app, &event.cron()?, now).await;
@@ -42,8 +43,8 @@ pub async fn scheduled(event: RawScheduled, env: Env, _ctx: JsValue) -> Result<(
 /// # Errors
 /// If a setting or binding is wrong; then all come again.
 #[wasm_bindgen]
-pub async fn queue(batch: RawBatch, env: Env, _ctx: JsValue) -> Result<(), JsValue> {
-    let app = app_ports::app(&env)?;
+pub async fn queue(batch: RawBatch, env: Env, ctx: EventContext) -> Result<(), JsValue> {
+    let app = app_ports::app(&env, ctx)?;
     let batch: MessageBatch<Message> = batch.into();
     for message in batch.raw_iter() {
         let done = match serde_wasm_bindgen::from_value(message.body()) {

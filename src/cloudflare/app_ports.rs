@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use worker::Env;
+use worker::send::SendWrapper;
 
+use super::background::{EventContext, WaitUntil};
 use super::d1::D1Sql;
 use super::hash_lists::LookupService;
 use super::outbound::Network;
@@ -18,11 +20,11 @@ use crate::ports::hash_lists::HashLists;
 use crate::ports::outside_classifier::OutsideClassifier;
 use crate::settings::Settings;
 
-/// The app of this deployment.
+/// The app of this deployment, for one event.
 ///
 /// # Errors
 /// If a binding or a setting is missing or wrong.
-pub fn app(env: &Env) -> Result<App, String> {
+pub fn app(env: &Env, context: EventContext) -> Result<App, String> {
     let lookup = |name: &str| env.var(name).ok().map(|value| value.to_string());
     let settings = Settings::read(lookup).map_err(|fault| fault.to_string())?;
     let missing = |error: worker::Error| format!("binding: {error}");
@@ -42,6 +44,8 @@ pub fn app(env: &Env) -> Result<App, String> {
         hash_lists: settings.known_bad_lookup.clone().map(|named| Arc::new(LookupService(named)) as Arc<dyn HashLists>),
         queue: Arc::new(CloudflareQueue(env.queue("WORK").map_err(missing)?)),
         burst: Arc::new(RateLimitBurst(env.rate_limiter("BURST").map_err(missing)?)),
+        variant_burst: Arc::new(RateLimitBurst(env.rate_limiter("VARIANT_BURST").map_err(missing)?)),
+        background: Arc::new(WaitUntil(SendWrapper::new(context))),
         static_assets: Arc::new(AssetsBinding(env.assets("ASSETS").map_err(missing)?)),
         clock: Arc::new(PlatformClock),
         rng: Arc::new(PlatformRng),

@@ -9,6 +9,8 @@ pub mod model_file;
 #[cfg(feature = "app")]
 pub mod app_ports;
 #[cfg(feature = "app")]
+pub mod background;
+#[cfg(feature = "app")]
 pub mod d1;
 #[cfg(feature = "app")]
 pub mod exchange;

@@ -3,6 +3,7 @@
 use axum::http::HeaderValue;
 
 use crate::app::App;
+use crate::domain::time::Timestamp;
 use crate::policy::retention::cache_seconds;
 use crate::ports::blobs::BlobMeta;
 
@@ -32,11 +33,13 @@ impl Caching {
     }
 }
 
-/// The `Cache-Control` value of an image. `stale-if-error=0` and `must-revalidate` keep shared caches
-/// from serving it after its date when the origin is down, which some do by default and without end.
+/// The `Cache-Control` value of an image: not past its date, nor past `holds_until`, to which its address may be limited.
+/// `stale-if-error=0` and `must-revalidate` keep shared caches from serving it after its date when the origin is down,
+/// which some do by default and without end.
 #[must_use]
-pub fn image_field(app: &App, meta: &BlobMeta) -> HeaderValue {
-    let seconds = cache_seconds(app.now(), meta.expires_at);
+pub fn image_field(app: &App, meta: &BlobMeta, holds_until: Option<Timestamp>) -> HeaderValue {
+    let until = [meta.expires_at, holds_until].into_iter().flatten().min();
+    let seconds = cache_seconds(app.now(), until);
     let text = format!("public, max-age={seconds}, must-revalidate, stale-if-error=0");
     HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("no-store"))
 }

@@ -8,34 +8,31 @@ use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Uri, header};
 
 use super::caching;
-use super::conditions::{RequestConditions, entity_tag, modified_at};
+use super::conditions::{entity_tag, modified_at};
+use super::image_request::ImageRequest;
 use super::placeholder;
 use super::served_payload::ServedPayload;
 use crate::app::App;
 use crate::domain::format::Format;
 use crate::domain::hex;
-use crate::domain::ids::ImageId;
+use crate::domain::transform::Note;
 use crate::domain::warning::Warning;
-use crate::error::{Error, Problem};
+use crate::error::Error;
 use crate::ports::blobs::{BlobMeta, ByteRange};
 use crate::usecases::deliver::{Choice, Delivery, deliver};
-
-/// The query that asks for an image as a file to keep: pages cannot ask so by themselves, because the
-/// `download` attribute of a link does not reach another origin.
-pub const DOWNLOAD: &str = "download";
-
-/// The query that asks to see a restricted image. The choice is in the address and nowhere else: no cookie, no
-/// storage, nothing that would have to be remembered about a visitor (promise IMP-10).
-pub const VIEW: &str = "view";
 
 /// The label by which parental controls know what is for adults ("Restricted To Adults", by ASACP); on every answer about a restricted
 /// image, its placeholder included.
 pub const RATING: &str = "RTA-5042-1996-1400-1577-RTA";
 
-/// `GET /{id}.{extension}`: an image; of a restricted one the placeholder, unless the query says otherwise.
+/// Says what of a query was not done as it is said: a list of `parameter: words` (strings of RFC 9651).
+pub const NOTES: &str = "transform-notes";
+
+/// `GET /{id}.{extension}`: an image, or what the query makes of it; of a restricted one the placeholder, unless the
+/// query says otherwise.
 ///
 /// # Errors
-/// `not_found`, `image_gone`, or a fault of the storage.
+/// What [`ImageRequest::read`] and [`deliver`] refuse, or a fault.
 pub async fn get_image(
     Extension(app): Extension<Arc<App>>,
     Path(file): Path<String>,
@@ -43,99 +40,93 @@ pub async fn get_image(
     uri: Uri,
     request_headers: HeaderMap,
 ) -> Result<Response<Body>, Error> {
-    let (id, format) = parse_file(&file).ok_or(Problem::NotFound)?;
-    let conditions = RequestConditions::read(&method, &request_headers);
-    let query = uri.query();
-    let choice = if matches!(query, Some(VIEW | DOWNLOAD)) { Choice::See } else { Choice::None };
-    let delivery = deliver(&app, &id, format, choice, &conditions).await?;
-    let mut response = match delivery {
-        Delivery::Whole(meta, bytes) => {
-            let response = answer(&app, &id, format, &meta, StatusCode::OK, Some(meta.bytes));
-            ServedPayload::put_into(response, bytes)
-        }
-        Delivery::Facts(meta) => answer(&app, &id, format, &meta, StatusCode::OK, Some(meta.bytes)),
-        Delivery::NotModified(meta) => answer(&app, &id, format, &meta, StatusCode::NOT_MODIFIED, None),
-        Delivery::Part(meta, range, bytes) => {
-            let mut response = answer(&app, &id, format, &meta, StatusCode::PARTIAL_CONTENT, Some(range.length));
-            set(&mut response, header::CONTENT_RANGE, &content_range(range, meta.bytes));
-            ServedPayload::put_into(response, bytes)
-        }
-        Delivery::Unsatisfiable(meta) => {
-            let mut response = answer(&app, &id, format, &meta, StatusCode::RANGE_NOT_SATISFIABLE, Some(0));
-            set(&mut response, header::CONTENT_RANGE, &format!("bytes */{}", meta.bytes));
-            set(&mut response, header::CACHE_CONTROL, "no-store");
-            response
-        }
-        Delivery::Placeholder(meta, warning) => answer_placeholder(&app, &id, &meta, &warning, &conditions),
-    };
-    if query == Some(DOWNLOAD) {
-        let name = format!("attachment; filename=\"{id}.{}\"", format.extension());
-        set(&mut response, header::CONTENT_DISPOSITION, &name);
+    let request = ImageRequest::read(&app, &file, &method, &uri, &request_headers)?;
+    let delivery = deliver(&app, &request.to_deliver(), &request.conditions).await?;
+    let mut response = render(&app, &request, delivery);
+    if request.asked.negotiated {
+        set(&mut response, header::VARY, "accept");
     }
-    if choice == Choice::See {
-        // One image has one cacheable address, so that there is one to purge; and what somebody chose to see is not
-        // left on a disk.
-        set(&mut response, header::CACHE_CONTROL, "no-store");
+    if app.settings.delivery.hotlinks.is_on() {
+        // What one site may have, a cache must not give to another.
+        response.headers_mut().append(header::VARY, HeaderValue::from_static("referer"));
     }
     Ok(response)
 }
 
+fn render(app: &App, request: &ImageRequest, delivery: Delivery) -> Response<Body> {
+    let file = |meta: &BlobMeta, status: StatusCode, length: Option<u64>| answer(app, request, meta, status, length);
+    match delivery {
+        Delivery::Whole(meta, bytes) => ServedPayload::put_into(file(&meta, StatusCode::OK, Some(meta.bytes)), bytes),
+        Delivery::Facts(meta) => file(&meta, StatusCode::OK, Some(meta.bytes)),
+        Delivery::NotModified(meta) => file(&meta, StatusCode::NOT_MODIFIED, None),
+        Delivery::Part(meta, range, bytes) => {
+            let mut response = file(&meta, StatusCode::PARTIAL_CONTENT, Some(range.length));
+            set(&mut response, header::CONTENT_RANGE, &content_range(range, meta.bytes));
+            ServedPayload::put_into(response, bytes)
+        }
+        Delivery::Unsatisfiable(meta) => {
+            let mut response = file(&meta, StatusCode::RANGE_NOT_SATISFIABLE, Some(0));
+            set(&mut response, header::CONTENT_RANGE, &format!("bytes */{}", meta.bytes));
+            set(&mut response, header::CACHE_CONTROL, "no-store");
+            response
+        }
+        Delivery::Placeholder(meta, warning) => answer_placeholder(app, request, &meta, &warning),
+    }
+}
+
 /// A restricted image's placeholder. It has no date: the image's own would tell whoever has the bytes, from before
 /// somebody restricted them, that they are still the right ones. A range of it is not offered; it is short.
-fn answer_placeholder(
-    app: &App,
-    id: &ImageId,
-    meta: &BlobMeta,
-    warning: &Warning,
-    conditions: &RequestConditions,
-) -> Response<Body> {
+fn answer_placeholder(app: &App, request: &ImageRequest, meta: &BlobMeta, warning: &Warning) -> Response<Body> {
     let file = placeholder::file(warning);
     let digest = hex::sha256(&file);
     let tag = format!("\"{}\"", digest.get(..32).unwrap_or(&digest));
-    let mut response = bare_answer(app, meta, &tag);
-    if conditions.has(&tag) {
+    let mut response = bare_answer(app, request, meta, &tag);
+    if request.conditions.has(&tag) {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         return response;
     }
     set(&mut response, header::CONTENT_TYPE, placeholder::MEDIA_TYPE);
     set(&mut response, header::CONTENT_LENGTH, &file.len().to_string());
-    set(&mut response, header::CONTENT_DISPOSITION, &format!("inline; filename=\"{id}-placeholder.png\""));
+    set(&mut response, header::CONTENT_DISPOSITION, &format!("inline; filename=\"{}-placeholder.png\"", request.id));
     *response.body_mut() = Body::from(file);
     response
 }
 
-/// Reads `{id}.{extension}`; only the canonical extension of a format names a file.
-fn parse_file(file: &str) -> Option<(ImageId, Format)> {
-    let (id, extension) = file.split_once('.')?;
-    let format = Format::ALL.into_iter().find(|format| format.extension() == extension)?;
-    Some((ImageId::parse(id)?, format))
-}
-
 fn answer(
     app: &App,
-    id: &ImageId,
-    format: Format,
+    request: &ImageRequest,
     meta: &BlobMeta,
     status: StatusCode,
     length: Option<u64>,
 ) -> Response<Body> {
-    let mut response = bare_answer(app, meta, &entity_tag(meta));
+    let mut response = bare_answer(app, request, meta, &entity_tag(meta));
     *response.status_mut() = status;
     set(&mut response, header::LAST_MODIFIED, &modified_at(meta).http_date());
     set(&mut response, header::ACCEPT_RANGES, "bytes");
+    if let Some(notes) = notes_field(request.asked.notes.iter().chain(&meta.notes)) {
+        set(&mut response, HeaderName::from_static(NOTES), &notes);
+    }
     if let Some(length) = length {
         set(&mut response, header::CONTENT_TYPE, &meta.media_type);
         set(&mut response, header::CONTENT_LENGTH, &length.to_string());
-        let name = format!("inline; filename=\"{id}.{}\"", format.extension());
-        set(&mut response, header::CONTENT_DISPOSITION, &name);
+        let how = if request.download { "attachment" } else { "inline" };
+        let made = Format::ALL.into_iter().find(|format| format.media_type() == meta.media_type);
+        let extension = made.unwrap_or(request.format).extension();
+        set(&mut response, header::CONTENT_DISPOSITION, &format!("{how}; filename=\"{}.{extension}\"", request.id));
     }
     response
 }
 
 /// The fields that an image and its placeholder have in common.
-fn bare_answer(app: &App, meta: &BlobMeta, tag: &str) -> Response<Body> {
+fn bare_answer(app: &App, request: &ImageRequest, meta: &BlobMeta, tag: &str) -> Response<Body> {
     let mut response = Response::new(Body::empty());
-    response.headers_mut().insert(header::CACHE_CONTROL, caching::image_field(app, meta));
+    let caching = match request.choice {
+        Choice::None => caching::image_field(app, meta, request.holds_until),
+        // One image has one cacheable address, so that there is one to purge; and what somebody chose to see is not
+        // left on a disk.
+        Choice::See => HeaderValue::from_static("no-store"),
+    };
+    response.headers_mut().insert(header::CACHE_CONTROL, caching);
     set(&mut response, header::ETAG, tag);
     if let Some(expires_at) = meta.expires_at {
         set(&mut response, HeaderName::from_static("sunset"), &expires_at.http_date());
@@ -146,6 +137,12 @@ fn bare_answer(app: &App, meta: &BlobMeta, tag: &str) -> Response<Body> {
         set(&mut response, HeaderName::from_static("rating"), RATING);
     }
     response
+}
+
+/// Words of ours only: nothing that a caller sent can end a string here.
+fn notes_field<'a>(notes: impl Iterator<Item = &'a Note>) -> Option<String> {
+    let words: Vec<String> = notes.map(|note| format!("\"{}: {}\"", note.parameter, note.text)).collect();
+    (!words.is_empty()).then(|| words.join(", "))
 }
 
 fn content_range(range: ByteRange, size: u64) -> String {

@@ -5,6 +5,7 @@ pub mod caching;
 pub mod caller;
 pub mod conditions;
 pub mod image_host;
+pub mod image_request;
 pub mod pages;
 pub mod placeholder;
 pub mod problem;

@@ -103,6 +103,14 @@ impl Occurrence {
                 let detail = format!("{uploads_max} uploads per {limit} are used up. Try again in {wait}.");
                 Self::new("rate-limited", detail).with("limit", *limit).retry_after(*retry_after_s)
             }
+            Problem::TooManyVariants { retry_after_s } => {
+                Self::of_kind("too-many-variants").retry_after(*retry_after_s)
+            }
+            Problem::TransformImpossible { detail } => Self::new("transform-impossible", sentence(detail)),
+            Problem::TransformNotAllowed => Self::of_kind("transform-not-allowed"),
+            Problem::SignatureWrong => Self::of_kind("signature-wrong"),
+            Problem::UrlExpired => Self::of_kind("url-expired"),
+            Problem::HotlinkRefused => Self::of_kind("hotlink-refused"),
             Problem::ImportRefused { detail } => Self::new("import-refused", sentence(detail)),
             Problem::ImportFailed { detail } => Self::new("import-failed", sentence(detail)),
             Problem::NotFound => Self::of_kind("not-found"),

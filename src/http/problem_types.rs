@@ -54,6 +54,34 @@ pub const TYPES: &[ProblemType] = &[
         "Open the upload page and try there. Programs do not send an Origin field.",
     ),
     row(
+        "hotlink-refused",
+        403,
+        "This site may not show that image",
+        "The image was asked for by a page of a site that is not on this host's list.",
+        "Link to the image's page instead, or ask the operator of this host to add the site.",
+    ),
+    row(
+        "signature-wrong",
+        403,
+        "The address is not signed as it says",
+        "The address has a signature, and the key that made it is not accepted, or something was changed since.",
+        "Get the address anew from where it came from, and use it unchanged, `sig` at its end.",
+    ),
+    row(
+        "transform-not-allowed",
+        403,
+        "That size is not made for everyone",
+        "This host makes the sizes on its list, and others for signed addresses only.",
+        "Use one of the named sizes (`size=s`, `m`, `l` or `social`), or have the address signed.",
+    ),
+    row(
+        "url-expired",
+        403,
+        "The address has expired",
+        "The address was signed for a time that has passed.",
+        "Get a new address from where it came from.",
+    ),
+    row(
         "not-found",
         404,
         "There is nothing here",
@@ -145,6 +173,13 @@ pub const TYPES: &[ProblemType] = &[
         "Do not upload it again. If the judgement is wrong, write to the operator and quote the id in the answer: a person can look at it before it is erased.",
     ),
     row(
+        "transform-impossible",
+        422,
+        "The image cannot be made into that",
+        "What was asked for takes more memory or more work than one image may take.",
+        "Ask for a smaller size or for fewer changes; `detail` says why.",
+    ),
+    row(
         "idempotency-key-reused",
         422,
         "The Idempotency-Key belongs to another request",
@@ -171,6 +206,13 @@ pub const TYPES: &[ProblemType] = &[
         "Too many uploads",
         "Uploads without an account are limited by the hour and by the day.",
         "Wait for Retry-After seconds.",
+    ),
+    row(
+        "too-many-variants",
+        429,
+        "Too many new sizes at once",
+        "Sizes that nobody asked for before take work, and how many are made of one image and for one client is limited.",
+        "Wait for Retry-After seconds. Sizes that exist already are served as ever.",
     ),
     row(
         "internal",

@@ -1,4 +1,4 @@
-//! Forgets what was only ever meant to last a day: idempotency keys, rate counters, and the salts that
+//! Forgets what was only ever meant to last a day: idempotency keys, rate counters, budgets, and the salts that
 //! made pseudonyms of addresses.
 
 use async_trait::async_trait;
@@ -8,9 +8,10 @@ use crate::app::App;
 use crate::domain::time::{DAY_MS, Timestamp};
 use crate::error::{Attempt as _, Fault};
 use crate::policy::retention::IDEMPOTENCY_MS;
+use crate::policy::variants::BUDGET_WINDOW_MS;
 use crate::ports::blobs::{BlobKey, Bucket, SALTS_PREFIX};
 use crate::store::leases::Lease;
-use crate::store::{idempotency, rate_counters};
+use crate::store::{idempotency, rate_counters, variants};
 
 /// Rows deleted from each table in one run.
 const ROWS_MAX: i64 = 10_000;
@@ -28,7 +29,9 @@ impl Work for ForgetEphemeral {
         let keys = keys.attempt("forget idempotency keys")?;
         // The longest window is a day, so a counter begun a day ago counts nothing any more.
         let counters = rate_counters::forget_old(sql, now.plus_ms(-DAY_MS), ROWS_MAX).await;
-        Ok(salts + keys + counters.attempt("forget rate counters")?)
+        let counters = counters.attempt("forget rate counters")?;
+        let budgets = variants::forget_budgets(sql, now.plus_ms(-BUDGET_WINDOW_MS), ROWS_MAX).await;
+        Ok(salts + keys + counters + budgets.attempt("forget budgets of variants")?)
     }
 }
 

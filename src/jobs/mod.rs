@@ -7,6 +7,7 @@ mod forget_tombstones;
 mod judge_held;
 mod reap_expired;
 mod reap_recovery;
+mod reap_variants;
 mod reconcile_blobs;
 mod sweep_pending;
 
@@ -46,12 +47,13 @@ pub struct Job {
 }
 
 /// Every job.
-pub const JOBS: [Job; 8] = [
+pub const JOBS: [Job; 9] = [
     Job { name: "reap_expired", cron: EVERY_MINUTE, work: &reap_expired::ReapExpired },
     Job { name: "finish_removals", cron: EVERY_MINUTE, work: &finish_removals::FinishRemovals },
     Job { name: "judge_held", cron: EVERY_MINUTE, work: &judge_held::JudgeHeld },
     Job { name: "sweep_pending", cron: EVERY_HOUR, work: &sweep_pending::SweepPending },
     Job { name: "reap_recovery", cron: EVERY_HOUR, work: &reap_recovery::ReapRecovery },
+    Job { name: "reap_variants", cron: EVERY_HOUR, work: &reap_variants::ReapVariants },
     Job { name: "forget_ephemeral", cron: EVERY_HOUR, work: &forget_ephemeral::ForgetEphemeral },
     Job { name: "reconcile_blobs", cron: EVERY_HOUR, work: &reconcile_blobs::ReconcileBlobs },
     Job { name: "forget_tombstones", cron: EVERY_NIGHT, work: &forget_tombstones::ForgetTombstones },

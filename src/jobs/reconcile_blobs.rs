@@ -16,7 +16,7 @@ use crate::domain::image::{RemovalReason, State};
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Cause, Fault};
 use crate::policy::retention::ORPHAN_MS;
-use crate::ports::blobs::{BlobKey, Bucket, DELETE_KEYS_MAX, HELD_PREFIX, IMAGES_PREFIX, ListedBlob};
+use crate::ports::blobs::{BlobKey, Bucket, DELETE_KEYS_MAX, HELD_PREFIX, IMAGES_PREFIX, ListedBlob, VARIANTS_PREFIX};
 use crate::store::images::{self, IdState};
 use crate::store::leases::Lease;
 use crate::store::{holds, job_cursors, removals};
@@ -52,9 +52,10 @@ struct Shelf {
     prefix: &'static str,
 }
 
-const SHELVES: [Shelf; 3] = [
+const SHELVES: [Shelf; 4] = [
     Shelf { scan: "blobs:images", bucket: Bucket::Images, prefix: IMAGES_PREFIX },
     Shelf { scan: "blobs:recovery", bucket: Bucket::Recovery, prefix: IMAGES_PREFIX },
+    Shelf { scan: "blobs:variants", bucket: Bucket::Images, prefix: VARIANTS_PREFIX },
     Shelf { scan: "blobs:held", bucket: Bucket::Recovery, prefix: HELD_PREFIX },
 ];
 
@@ -163,6 +164,11 @@ async fn keep_what_is_under_hold(
 }
 
 fn place(shelf: &Shelf, blob: &ListedBlob, state: Option<State>, now: Timestamp) -> Place {
+    if shelf.prefix == VARIANTS_PREFIX {
+        // One that is being stored is for whoever stores it to erase.
+        let is_right = state == Some(State::Live) || now.ms_since(blob.stored_at) < ORPHAN_MS;
+        return if is_right { Place::Right } else { Place::Orphan };
+    }
     if shelf.prefix == HELD_PREFIX {
         return match state {
             Some(State::Pending | State::Held | State::Releasing | State::Removing) => Place::Right,

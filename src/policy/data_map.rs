@@ -46,6 +46,9 @@ const BY_LIST: &str = "entry removed (npm run known-bad -- remove), its bands wi
 const NOT_SHOWN: &str = "none: it would tell what to look for, or what to avoid";
 const PRESERVED: &str = "as the row of its image, which stays at least a year from the upload";
 const WITH_PRESERVED: &str = "row deleted (forget_tombstones), once no hold stands and no report is due";
+const VARIANT: &str = "the image's time in public view, an hour longer at most; 30 days without being used";
+const BY_REAPING: &str = "row deleted with the bytes (reap_variants)";
+const TWO_HOURS: &str = "its hour, at most two hours longer";
 const LOG_WINDOW: &str = "7 days (Workers Logs), unless the deployment sends logs elsewhere";
 const LOG_ERASURE: &str = "by age";
 
@@ -206,6 +209,21 @@ pub const ROWS: &[DataRow] = &[
     row("rate_counters.window", "hour or day", "caller", A_DAY, NOT_PERSONAL, BY_FORGETTING),
     row("rate_counters.started_at", "when the window began", "caller", A_DAY, NOT_PERSONAL, BY_FORGETTING),
     row("rate_counters.uploads", "how many uploads", "caller", A_DAY, NOT_PERSONAL, BY_FORGETTING),
+    row("variants.image_id", "the image it is of", "uploader", VARIANT, NOT_PERSONAL, BY_REAPING),
+    row("variants.name", "the transform, in canonical words", "uploader", VARIANT, NOT_PERSONAL, BY_REAPING),
+    row("variants.begun_at", "when it was last begun to be made", "uploader", VARIANT, NOT_PERSONAL, BY_REAPING),
+    row(
+        "variants.used_at",
+        "when it was last used, to the day and one use in sixteen; by nobody in particular",
+        "uploader",
+        VARIANT,
+        NOT_PERSONAL,
+        BY_REAPING,
+    ),
+    row("variants.bytes", "size of its file", "uploader", VARIANT, NOT_PERSONAL, BY_REAPING),
+    row("variant_budgets.image_id", "the image they are of", "uploader", TWO_HOURS, NOT_PERSONAL, BY_FORGETTING),
+    row("variant_budgets.hour", "when the hour began", "uploader", TWO_HOURS, NOT_PERSONAL, BY_FORGETTING),
+    row("variant_budgets.begun", "how many variants were begun", "uploader", TWO_HOURS, NOT_PERSONAL, BY_FORGETTING),
     row("leases.job", "which job", "operator", ALWAYS, NOT_PERSONAL, "with the deployment"),
     row("leases.fence", "how often it was leased", "operator", ALWAYS, NOT_PERSONAL, "with the deployment"),
     row("leases.held_until", "until when a run holds it", "operator", ALWAYS, NOT_PERSONAL, "with the deployment"),
@@ -242,6 +260,14 @@ pub const ROWS: &[DataRow] = &[
         HELD,
         "none: nobody has judged them",
         "erased when the image becomes public (judge_held) or cannot (finish_removals); moved to recovery otherwise",
+    ),
+    row(
+        "images/variants/",
+        "smaller and other versions of live images",
+        "uploader",
+        VARIANT,
+        "at the image's address, with a query",
+        "erased when the image leaves public view (finish_removals), when unused (reap_variants), or when found (reconcile_blobs)",
     ),
     row(
         "recovery/salts/",

@@ -9,4 +9,5 @@ pub mod rates;
 pub mod retention;
 pub mod second_opinion;
 pub mod transforms;
+pub mod variants;
 pub mod verdicts;

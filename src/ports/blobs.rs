@@ -7,6 +7,7 @@ use super::payload::Payload;
 use crate::domain::ids::ImageId;
 use crate::domain::image::Image;
 use crate::domain::time::Timestamp;
+use crate::domain::transform::Note;
 use crate::domain::warning::Warning;
 
 /// A bucket.
@@ -24,6 +25,8 @@ pub const IMAGES_PREFIX: &str = "images/";
 /// Prefix of the bytes of held images, in the recovery bucket. Only from here do bytes become public later on, so that
 /// a database set back to an earlier day cannot republish what was removed since.
 pub const HELD_PREFIX: &str = "held/";
+/// Prefix of variants, in the bucket that is served: each image has a folder of its own under it.
+pub const VARIANTS_PREFIX: &str = "variants/";
 /// Prefix of the daily salts, in the recovery bucket.
 pub const SALTS_PREFIX: &str = "salts/";
 
@@ -44,6 +47,18 @@ impl BlobKey {
         Self(format!("{HELD_PREFIX}{id}"))
     }
 
+    /// Where a variant of an image is; its name is the transform in canonical words.
+    #[must_use]
+    pub fn variant(id: &ImageId, name: &str) -> Self {
+        Self(format!("{}{name}", Self::variants_of(id)))
+    }
+
+    /// The prefix of all variants of an image.
+    #[must_use]
+    pub fn variants_of(id: &ImageId) -> String {
+        format!("{VARIANTS_PREFIX}{id}/")
+    }
+
     /// Where the salt of a UTC day (`2026-11-24`) is.
     #[must_use]
     pub fn salt(day: &str) -> Self {
@@ -56,9 +71,12 @@ impl BlobKey {
         Self(name)
     }
 
-    /// The image these bytes belong to, if the name is that of an image, held or not.
+    /// The image these bytes belong to, if the name is that of an image, held or not, or of a variant.
     #[must_use]
     pub fn image_id(&self) -> Option<ImageId> {
+        if let Some(variant) = self.0.strip_prefix(VARIANTS_PREFIX) {
+            return variant.split_once('/').and_then(|(id, _)| ImageId::parse(id));
+        }
         [IMAGES_PREFIX, HELD_PREFIX].iter().find_map(|prefix| self.0.strip_prefix(prefix)).and_then(ImageId::parse)
     }
 
@@ -90,6 +108,9 @@ pub struct BlobMeta {
     pub expires_at: Option<Timestamp>,
     /// Some: the image is restricted, and this is shown until a visitor asks to see it.
     pub warning: Option<Warning>,
+    /// Of a variant: what was not done as it was asked for.
+    #[serde(default)]
+    pub notes: Vec<Note>,
 }
 
 impl BlobMeta {
@@ -103,6 +124,7 @@ impl BlobMeta {
             created_at: image.created_at,
             expires_at: image.retention.expires_at,
             warning: Warning::of(image),
+            notes: Vec::new(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What the core needs from the world: small traits, and nothing else. `src/cloudflare/` answers them
 //! on Cloudflare, the test harness answers them natively.
 
+pub mod background;
 pub mod blobs;
 pub mod burst;
 pub mod clock;

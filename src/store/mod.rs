@@ -15,6 +15,7 @@ pub mod removals;
 pub mod reports;
 pub mod review_queue;
 pub mod standings;
+pub mod variants;
 
 use crate::ports::sql::{Row, Sql, SqlFailure, Statement};
 
@@ -47,6 +48,7 @@ pub fn every_statement() -> Vec<&'static str> {
         removals::STATEMENTS,
         reports::STATEMENTS,
         review_queue::STATEMENTS,
+        variants::STATEMENTS,
     ]
     .concat()
 }

@@ -1,15 +1,22 @@
 //! Serves an image's bytes. Being in the public bucket, and not past its date, is what makes an image
 //! visible: a view asks the bucket and never the database. What is kept with the bytes also says whether they are
-//! shown at once or only to whoever asks to see them.
+//! shown at once or only to whoever asks to see them. A variant is made of an image that passes these questions, and
+//! passes no others.
 
+use std::net::IpAddr;
+
+use super::make_variant::make_variant;
+use super::remove::log_fault;
 use crate::app::App;
 use crate::domain::format::Format;
 use crate::domain::ids::ImageId;
+use crate::domain::transform::{Transform, VariantName};
 use crate::domain::warning::Warning;
 use crate::error::{Attempt as _, Error, Fault, Problem};
+use crate::policy::variants::{USE_NOTED_AFTER_MS, USE_NOTED_EVERY};
 use crate::ports::blobs::{BlobKey, BlobMeta, Bucket, ByteRange};
 use crate::ports::payload::Payload;
-use crate::store::images;
+use crate::store::{images, variants};
 
 /// What the caller has and wants; the HTTP layer has parsed it.
 pub trait Conditions {
@@ -61,51 +68,140 @@ pub enum Delivery {
     Placeholder(BlobMeta, Warning),
 }
 
-/// Opens the bytes of the image `id`, addressed as a file of `format`, if they may be shown.
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The image.
+    pub id: ImageId,
+    /// The format that its address names.
+    pub format: Format,
+    /// Whether it may lie behind a warning.
+    pub choice: Choice,
+    /// What is made of it; none: itself.
+    pub transform: Option<Transform>,
+    /// Where the client is, if the platform tells: used if a variant has to be made, and kept nowhere.
+    pub address: Option<IpAddr>,
+}
+
+/// Opens the bytes of an image or of a variant of it, if they may be shown; a variant that is not there yet is made.
 ///
 /// # Errors
-/// `NotFound`, `ImageGone`, or a fault of the storage.
-pub async fn deliver(
-    app: &App,
-    id: &ImageId,
-    format: Format,
-    choice: Choice,
-    conditions: &impl Conditions,
-) -> Result<Delivery, Error> {
-    let attempted = format!("serve {id}");
-    let (blobs, key) = (app.ports.blobs.as_ref(), BlobKey::image(id));
-    let part = if conditions.are_any() {
-        let Some(meta) = blobs.head(Bucket::Images, &key).await.attempt(&attempted)? else {
-            return Err(absence(app, id).await?.into());
+/// `NotFound`, `ImageGone`, what [`make_variant`] refuses, or a fault of the storage.
+pub async fn deliver(app: &App, request: &Request, conditions: &impl Conditions) -> Result<Delivery, Error> {
+    let Request { id, format, choice, .. } = request;
+    // What goes with the bytes may change between two looks, so it is checked each time.
+    let check = |meta: &BlobMeta| {
+        check_servable(app, meta, *format)?;
+        Ok(unanswered(meta, *choice).map(|warning| Delivery::Placeholder(meta.clone(), warning)))
+    };
+    let Some(transform) = request.transform else {
+        let found = open(app, &BlobKey::image(id), conditions, check).await?;
+        return match found {
+            Some(delivery) => Ok(delivery),
+            None => Err(absence(app, id).await?.into()),
         };
-        check_servable(app, &meta, format)?;
-        if let Some(warning) = unanswered(&meta, choice) {
-            return Ok(Delivery::Placeholder(meta, warning));
+    };
+    // An image that is not there any more has no variants, whatever is stored of them.
+    let image = BlobKey::image(id);
+    let name = VariantName { image: id.clone(), transform };
+    let words = transform.to_string();
+    let variant = BlobKey::variant(id, &words);
+    let parent = app.ports.blobs.head(Bucket::Images, &image);
+    let (parent, found) = futures::join!(parent, open(app, &variant, conditions, |_| Ok(None)));
+    let Some(parent) = parent.attempt(&format!("serve {id}"))? else {
+        return Err(absence(app, id).await?.into());
+    };
+    if let Some(placeholder) = check(&parent)? {
+        return Ok(placeholder);
+    }
+    if let Some(delivery) = found? {
+        note_use(app, id, &words);
+        return Ok(delivery.of_variant(&parent));
+    }
+    let Some((meta, bytes)) = make_variant(app, &name, &parent, request.address).await? else {
+        return Err(absence(app, id).await?.into());
+    };
+    Ok(match conditions.range(&meta) {
+        _ if conditions.is_fresh(&meta) => Delivery::NotModified(meta),
+        Wanted::Facts => Delivery::Facts(meta),
+        // Whole is always a right answer to a range.
+        Wanted::Whole | Wanted::Part(_) | Wanted::Unsatisfiable => Delivery::Whole(meta, bytes),
+    })
+}
+
+/// Opens an object under the caller's conditions, unless `check` answers instead; none if it is not there.
+async fn open(
+    app: &App,
+    key: &BlobKey,
+    conditions: &impl Conditions,
+    check: impl Fn(&BlobMeta) -> Result<Option<Delivery>, Problem>,
+) -> Result<Option<Delivery>, Error> {
+    let attempted = format!("serve {}", key.as_str());
+    let blobs = app.ports.blobs.as_ref();
+    let part = if conditions.are_any() {
+        let Some(meta) = blobs.head(Bucket::Images, key).await.attempt(&attempted)? else { return Ok(None) };
+        if let Some(instead) = check(&meta)? {
+            return Ok(Some(instead));
         }
         if conditions.is_fresh(&meta) {
-            return Ok(Delivery::NotModified(meta));
+            return Ok(Some(Delivery::NotModified(meta)));
         }
         match conditions.range(&meta) {
-            Wanted::Unsatisfiable => return Ok(Delivery::Unsatisfiable(meta)),
-            Wanted::Facts => return Ok(Delivery::Facts(meta)),
+            Wanted::Unsatisfiable => return Ok(Some(Delivery::Unsatisfiable(meta))),
+            Wanted::Facts => return Ok(Some(Delivery::Facts(meta))),
             Wanted::Whole => None,
             Wanted::Part(range) => Some(range),
         }
     } else {
         None
     };
-    let Some((meta, bytes)) = blobs.get(Bucket::Images, &key, part).await.attempt(&attempted)? else {
-        return Err(absence(app, id).await?.into());
+    let Some((meta, bytes)) = blobs.get(Bucket::Images, key, part).await.attempt(&attempted)? else {
+        return Ok(None);
     };
-    check_servable(app, &meta, format)?;
-    // Asked again: what goes with the bytes may have changed since the first look.
-    if let Some(warning) = unanswered(&meta, choice) {
-        return Ok(Delivery::Placeholder(meta, warning));
+    if let Some(instead) = check(&meta)? {
+        return Ok(Some(instead));
     }
-    Ok(match part {
+    Ok(Some(match part {
         None => Delivery::Whole(meta, bytes),
         Some(range) => Delivery::Part(meta, range, bytes),
-    })
+    }))
+}
+
+impl Delivery {
+    /// The same with what holds for the image now: a variant is not written anew when that changes.
+    fn of_variant(self, parent: &BlobMeta) -> Self {
+        let now = |meta: BlobMeta| BlobMeta {
+            created_at: parent.created_at,
+            expires_at: parent.expires_at,
+            warning: parent.warning.clone(),
+            ..meta
+        };
+        match self {
+            Self::Whole(meta, bytes) => Self::Whole(now(meta), bytes),
+            Self::Part(meta, range, bytes) => Self::Part(now(meta), range, bytes),
+            Self::Facts(meta) => Self::Facts(now(meta)),
+            Self::NotModified(meta) => Self::NotModified(now(meta)),
+            Self::Unsatisfiable(meta) => Self::Unsatisfiable(now(meta)),
+            Self::Placeholder(meta, warning) => Self::Placeholder(now(meta), warning),
+        }
+    }
+}
+
+/// Notes now and then that a variant is used: the least used are the first to go.
+fn note_use(app: &App, id: &ImageId, words: &str) {
+    let mut chance = [0];
+    if app.ports.rng.fill(&mut chance).is_err() || chance.iter().any(|byte| byte % USE_NOTED_EVERY != 0) {
+        return;
+    }
+    let (later, id, words) = (app.clone(), id.clone(), words.to_owned());
+    app.ports.background.run(Box::pin(async move {
+        let now = later.now();
+        let unless_since = now.plus_ms(-USE_NOTED_AFTER_MS);
+        let noted = variants::note_use(later.ports.sql.as_ref(), &id, &words, now, unless_since).await;
+        if let Err(fault) = noted.attempt(&format!("note the use of a variant of {id}")) {
+            log_fault(&later, &fault);
+        }
+    }));
 }
 
 /// The warning that stands between the visitor and the bytes.

@@ -8,6 +8,7 @@ pub mod hold;
 pub mod intent;
 pub mod judge;
 pub mod known_bad;
+pub mod make_variant;
 pub mod pseudonymise;
 pub mod recall;
 pub mod relabel;

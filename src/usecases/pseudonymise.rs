@@ -41,6 +41,7 @@ async fn salt_of_day(app: &App, now: Timestamp) -> Result<Vec<u8>, Fault> {
         created_at: now,
         expires_at: None,
         warning: None,
+        notes: Vec::new(),
     };
     let body = Payload::Bytes(fresh.to_vec().into());
     app.ports.blobs.put_new(Bucket::Recovery, &key, body, &meta).await.attempt("store the day's salt")?;

@@ -1,6 +1,7 @@
 //! Takes an image out of public view: by its uploader now, or finishing what a job or a crashed request
 //! began. One transition for all: the row first says so, then the bytes move, then the row says where.
 
+use super::make_variant::erase_variants;
 use crate::app::App;
 use crate::domain::ids::{DeleteToken, ImageId};
 use crate::domain::image::{RemovalReason, State};
@@ -118,6 +119,7 @@ pub async fn finish_unless_held(
         }
         .attempt(&attempted);
     }
+    erase_variants(app, id).await?;
     if !move_bytes(app, id, Bucket::Images, Bucket::Recovery).await? && !recover_held(app, id, now).await? {
         report_lost(app, id);
         return removals::declare_lost(sql, id, now).await.attempt(&attempted);
@@ -188,6 +190,7 @@ pub async fn move_to_held(app: &App, id: &ImageId, now: Timestamp) -> Result<(),
     let attempted = format!("move the bytes of {id} out of public view");
     let (sql, key) = (app.ports.sql.as_ref(), BlobKey::image(id));
     let blobs = app.ports.blobs.as_ref();
+    erase_variants(app, id).await?;
     let is_public = blobs.head(Bucket::Images, &key).await.attempt(&attempted)?.is_some();
     let held = BlobKey::held(id);
     // Held as it came, it has nothing beside it that a copy could be made by.
@@ -229,6 +232,7 @@ async fn recover_held(app: &App, id: &ImageId, now: Timestamp) -> Result<bool, F
         created_at: now,
         expires_at: None,
         warning: None,
+        notes: Vec::new(),
     };
     blobs.put_new(Bucket::Recovery, &BlobKey::image(id), bytes, &meta).await.attempt(&attempted)?;
     blobs.delete(Bucket::Recovery, &[held]).await.attempt(&attempted)?;

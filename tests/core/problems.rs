@@ -40,6 +40,12 @@ fn every_problem() -> Vec<(Problem, u16, &'static str, Value, Option<i64>)> {
         Problem::IdempotencyKeyReused,
         Problem::IdempotencyKeyInFlight { retry_after_s: 7 },
         Problem::RateLimited { limit: "hour", uploads_max: 20, retry_after_s: 61 },
+        Problem::TooManyVariants { retry_after_s: 60 },
+        Problem::TransformImpossible { detail: "it is too large".into() },
+        Problem::TransformNotAllowed,
+        Problem::SignatureWrong,
+        Problem::UrlExpired,
+        Problem::HotlinkRefused,
         Problem::ImportRefused { detail: "only https".into() },
         Problem::ImportFailed { detail: "the server answered 500".into() },
         Problem::NotFound,
@@ -77,6 +83,14 @@ fn every_problem() -> Vec<(Problem, u16, &'static str, Value, Option<i64>)> {
                 json!({"limit": "hour", "detail": "20 uploads per hour are used up. Try again in 2 minutes."}),
                 Some(61),
             ),
+            Problem::TooManyVariants { .. } => (429, "too-many-variants", json!({}), Some(60)),
+            Problem::TransformImpossible { .. } => {
+                (422, "transform-impossible", json!({"detail": "It is too large."}), None)
+            }
+            Problem::TransformNotAllowed => (403, "transform-not-allowed", json!({}), None),
+            Problem::SignatureWrong => (403, "signature-wrong", json!({}), None),
+            Problem::UrlExpired => (403, "url-expired", json!({}), None),
+            Problem::HotlinkRefused => (403, "hotlink-refused", json!({}), None),
             Problem::ImportRefused { .. } => (422, "import-refused", json!({"detail": "Only https."}), None),
             Problem::ImportFailed { .. } => (422, "import-failed", json!({}), None),
             Problem::NotFound => (404, "not-found", json!({}), None),

@@ -10,7 +10,7 @@ use crate::domain::ids::{DeleteToken, ImageId};
 use crate::domain::image::Image;
 use crate::domain::retention::Retention;
 use crate::domain::warning::Warning;
-use crate::http::image_host::VIEW;
+use crate::http::image_request::VIEW;
 
 /// An image, as callers see it.
 #[derive(Debug, Serialize)]

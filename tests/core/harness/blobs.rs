@@ -57,6 +57,7 @@ impl MemoryBlobs {
             created_at: now,
             expires_at: None,
             warning: None,
+            notes: Vec::new(),
         };
         let stored = Stored { meta: Some(meta), bytes: Bytes::from_static(bytes), stored_at: now };
         self.objects().insert((bucket, name.to_owned()), stored);

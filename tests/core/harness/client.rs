@@ -117,6 +117,7 @@ impl Call {
         let response = http::serve(world.app.clone(), request).await;
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.expect("a body in memory reads");
+        world.background.run_all().await;
         Answer { status: parts.status, headers: parts.headers, body }
     }
 }

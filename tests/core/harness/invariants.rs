@@ -112,7 +112,9 @@ impl World {
     pub async fn settle(&self) {
         self.faults.calm();
         self.advance_ms(61 * MINUTE_MS);
-        for job in ["judge_held", "sweep_pending", "finish_removals", "reconcile_blobs", "reap_expired"] {
+        for job in
+            ["judge_held", "sweep_pending", "finish_removals", "reconcile_blobs", "reap_expired", "reap_variants"]
+        {
             self.run_job(job).await.unwrap_or_else(|faults| panic!("{job}: {faults:?}"));
         }
         self.assert_nothing_lost_or_leaked();
@@ -126,6 +128,11 @@ impl World {
         }
         for id in self.ids_in(Bucket::Images) {
             assert_eq!(states.get(&id).map(String::as_str), Some("live"), "public orphan {id}");
+        }
+        for name in self.blobs.names(Bucket::Images) {
+            let variant = name.strip_prefix("variants/").and_then(|rest| rest.split_once('/'));
+            let state = variant.and_then(|(id, _)| states.get(id)).map(String::as_str);
+            assert!(variant.is_none() || state == Some("live"), "variant {name} without its image ({state:?})");
         }
         for id in self.ids_in(Bucket::Recovery) {
             assert_eq!(states.get(&id).map(String::as_str), Some("recovery"), "orphan {id} in recovery");

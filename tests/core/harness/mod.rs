@@ -25,7 +25,7 @@ use tintype::settings::Settings;
 use blobs::MemoryBlobs;
 use faults::{FaultPlan, Faulty, drive};
 use small_ports::{
-    CollectingLog, FixedClock, GateBurst, InProcessVision, MemoryQueue, NativeDigest, ScriptedHashLists,
+    CollectingLog, FixedClock, GateBurst, InProcessVision, LaterTasks, MemoryQueue, NativeDigest, ScriptedHashLists,
     ScriptedOutbound, ScriptedOutside, SeededRng, SourceAssets,
 };
 use sqlite::SqliteSql;
@@ -46,6 +46,8 @@ pub struct World {
     pub outbound: Arc<ScriptedOutbound>,
     pub faults: Arc<FaultPlan>,
     pub burst: Arc<GateBurst>,
+    pub variant_burst: Arc<GateBurst>,
+    pub background: Arc<LaterTasks>,
     pub vision: Arc<InProcessVision>,
     pub hash_lists: Arc<ScriptedHashLists>,
     pub outside: Arc<ScriptedOutside>,
@@ -71,6 +73,8 @@ impl World {
         let outbound = Arc::new(ScriptedOutbound::default());
         let vision = Arc::new(InProcessVision::default());
         let burst = Arc::new(GateBurst::default());
+        let variant_burst = Arc::new(GateBurst::default());
+        let background = Arc::new(LaterTasks::default());
         let hash_lists = Arc::new(ScriptedHashLists::default());
         let outside = Arc::new(ScriptedOutside::default());
         let settings = read_settings(settings);
@@ -91,13 +95,30 @@ impl World {
                 .then(|| Arc::new(Faulty::new(outside.clone(), faults.clone())) as Arc<dyn OutsideClassifier>),
             queue: Arc::new(Faulty::new(queue.clone(), faults.clone())),
             burst: burst.clone(),
+            variant_burst: variant_burst.clone(),
+            background: background.clone(),
             static_assets: Arc::new(SourceAssets),
             clock: clock.clone(),
             rng: Arc::new(SeededRng::new(seed)),
             log: log.clone(),
         };
         let app = App { settings: Arc::new(settings), ports };
-        Self { app, sql, blobs, clock, queue, log, outbound, faults, burst, vision, hash_lists, outside }
+        Self {
+            app,
+            sql,
+            blobs,
+            clock,
+            queue,
+            log,
+            outbound,
+            faults,
+            burst,
+            variant_burst,
+            background,
+            vision,
+            hash_lists,
+            outside,
+        }
     }
 
     /// Runs one job at the clock's time.

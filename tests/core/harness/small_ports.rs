@@ -17,6 +17,7 @@ use tintype::domain::transform::VariantName;
 use tintype::domain::verdict::{Assessment, UnscannedReason};
 use tintype::imaging;
 use tintype::policy::limits::ImageLimits;
+use tintype::ports::background::{Background, Task};
 use tintype::ports::burst::Burst;
 use tintype::ports::clock::Clock;
 use tintype::ports::digest::{Digest, DigestFailure};
@@ -129,6 +130,27 @@ impl Burst for GateBurst {
     async fn admits(&self, caller: &str) -> bool {
         self.seen.lock().expect("not poisoned").push(caller.to_owned());
         !self.shut.load(Ordering::Relaxed)
+    }
+}
+
+/// Keeps what is to be done after the answer until the test's client has it.
+#[derive(Default)]
+pub struct LaterTasks(Mutex<Vec<Task>>);
+
+impl LaterTasks {
+    /// Does all of it, and what that brings with it.
+    pub async fn run_all(&self) {
+        loop {
+            let task = self.0.lock().expect("not poisoned").pop();
+            let Some(task) = task else { return };
+            task.await;
+        }
+    }
+}
+
+impl Background for LaterTasks {
+    fn run(&self, task: Task) {
+        self.0.lock().expect("not poisoned").push(task);
     }
 }
 
