@@ -39,4 +39,5 @@ mod second_opinion;
 mod simulation;
 mod transitions;
 mod uploads;
+mod variants;
 mod warning;
