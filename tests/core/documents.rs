@@ -7,11 +7,13 @@ use std::path::{Path, PathBuf};
 use tintype::domain::format::Format;
 use tintype::domain::retention::{Surface, Tier};
 use tintype::domain::time::{DAY_MS, human_duration};
+use tintype::domain::transform::{Gravity, Named};
 use tintype::domain::{details, ids};
 use tintype::http::problem_types::TYPES;
 use tintype::jobs::{EVERY_HOUR, EVERY_MINUTE, JOBS};
 use tintype::policy::data_map::ROWS as DATA;
 use tintype::policy::retention::{self, Keep};
+use tintype::policy::transforms::{BOUNDS, WORK_PIXELS_MAX};
 use tintype::policy::{holding, known_bad, limits, rates, second_opinion, verdicts};
 use tintype::usecases::fetch_image;
 
@@ -283,6 +285,75 @@ fn problems() -> String {
         );
     }
     text.trim_end().to_owned() + "\n"
+}
+
+fn transforms() -> String {
+    let mut text = format!("# Transforms\n\n{PRINTED}");
+    text += "An image's address with a query is a variant of it: `/abc….jpg?w=400&format=webp`. Parameters may come in any order,\n\
+             and what asks for the same is one file. What is no value is ignored; what is out of bounds is set to the bound;\n\
+             both are said in a header field of the answer, as is what could not be done as it was asked for.\n\n";
+    let bounds = BOUNDS;
+    let sizes: Vec<String> = bounds
+        .sizes
+        .iter()
+        .map(|named| match named.size {
+            Named::Short(side) => format!("`{}`: a shorter side of {}", named.name, grouped(side.into())),
+            Named::Padded(width, height) => {
+                format!("`{}`: {} x {} with background", named.name, grouped(width.into()), grouped(height.into()))
+            }
+        })
+        .collect();
+    let gravities: Vec<String> = Gravity::ALL.iter().map(|(word, _)| format!("`{word}`")).collect();
+    let formats: Vec<String> = Format::ALL.iter().map(|format| format!("`{}`", format.extension())).collect();
+    let side = format!("1 to {}", grouped(bounds.side_px_max.into()));
+    let factor = format!("0 to {}", bounds.adjust_max);
+    let rows: [(&str, &str, &str); 20] = [
+        ("size", &sizes.join("; "), "a size by name; never larger than the image"),
+        ("w", &side, "width in pixels"),
+        ("h", &side, "height in pixels"),
+        ("dpr", &format!("up to {}", bounds.dpr_max), "multiplies `w`, `h` and `size`"),
+        (
+            "fit",
+            "`scale-down`, `contain`, `cover` or `crop`, `pad`",
+            "whole and never enlarged (as it is without `fit`); whole, enlarged if need be; filled, and the rest cut off; whole, on a background",
+        ),
+        ("gravity", &gravities.join(", "), "what a cover keeps and where a pad has its image; `auto` finds what is to be seen"),
+        ("flip", "`h`, `v`, `hv`", "mirrors it, before it is rotated"),
+        ("rotate", "`90`, `180`, `270`", "clockwise"),
+        ("brightness", &factor, "multiplies every value"),
+        ("contrast", &factor, "multiplies the distance from the middle grey"),
+        ("gamma", &factor, "raises values to its inverse: above 1, dark parts get lighter"),
+        ("saturation", &factor, "multiplies the distance from the grey of the same luma (BT.709)"),
+        ("grayscale", "`true`, or nothing", "as `saturation=0`"),
+        ("blur", &format!("up to {}", bounds.blur_max), "standard deviation of the Gaussian in pixels of the result"),
+        ("sharpen", &format!("up to {}", bounds.sharpen_max), "strength of an unsharp mask on luma"),
+        ("background", "a CSS colour", "what shows through and around; without it, white where the format needs one"),
+        ("format", &format!("{}, `auto`", formats.join(", ")), "`auto` is WebP for who says that it is read; `avif` is answered with WebP"),
+        ("q", "1 to 100", &format!("quality of JPEG and WebP; {} if nothing is said", bounds.quality)),
+        ("anim", "`false`", "only the first frame"),
+        ("view", "", "no transform: how a restricted image is asked for"),
+    ];
+    text += &table(
+        &["parameter", "values", "what it does"],
+        rows.iter().map(|(name, values, what)| vec![format!("`{name}`"), (*values).to_owned(), (*what).to_owned()]),
+    );
+    let _ = writeln!(
+        text,
+        "A result has at most {} pixels on a side and {} in all. Whatever the order of the parameters, work goes in this one:\n\
+         upright by the file's orientation, `flip`, `rotate`, size and cut, colours from `brightness` down, `blur`, `sharpen`,\n\
+         `background`, `format`. Colours are converted to sRGB. No metadata is in a result.\n\n\
+         GIF and WebP stay animated as long as the work stays below that of {} million pixels; decoding, scaling and encoding a\n\
+         pixel count separately. Beyond that, and for APNG, the first frame is made.",
+        grouped(bounds.side_px_max.into()),
+        grouped(i64::try_from(bounds.pixels_max).unwrap_or(i64::MAX)),
+        WORK_PIXELS_MAX / 1_000_000,
+    );
+    text
+}
+
+#[test]
+fn the_transforms_document_is_what_the_bounds_say() {
+    compare_or_bless(&document("transforms.md"), &transforms());
 }
 
 #[test]

@@ -29,7 +29,7 @@ const LIMITS: ImageLimits = ImageLimits {
 const SLACK_BYTES: usize = 4 << 20;
 
 /// Puts sizes or checksums right, so that a mutation is not stopped at the door.
-type Repair = fn(&mut [u8]);
+pub type Repair = fn(&mut [u8]);
 
 fn fuzz(seed: u64, bases: &[Vec<u8>], repair: Repair) {
     for base in bases {
@@ -78,7 +78,7 @@ fn check(file: &[u8]) -> Result<bool, String> {
     Ok(true)
 }
 
-fn mutated(rng: &SeededRng, bases: &[Vec<u8>], repair: Repair) -> Vec<u8> {
+pub fn mutated(rng: &SeededRng, bases: &[Vec<u8>], repair: Repair) -> Vec<u8> {
     let pick = |length: usize| rng.below(length.max(1) as u64) as usize;
     let mut file = bases[pick(bases.len())].clone();
     for _ in 0..=rng.below(4) {
@@ -150,7 +150,7 @@ fn fuzz_webp() {
 }
 
 /// Puts every checksum right, chunk after chunk.
-fn repair_png(file: &mut [u8]) {
+pub fn repair_png(file: &mut [u8]) {
     let mut at = 8;
     while let Some(length) = file.get(at..at + 4).map(|b| u32::from_be_bytes(b.try_into().expect("four")) as usize) {
         let Some(end) = (at + 8).checked_add(length).filter(|end| end + 4 <= file.len()) else { break };
@@ -160,7 +160,7 @@ fn repair_png(file: &mut [u8]) {
     }
 }
 
-fn repair_webp(file: &mut [u8]) {
+pub fn repair_webp(file: &mut [u8]) {
     if file.len() >= 12 {
         let size = file.len() as u32 - 8;
         file[4..8].copy_from_slice(&size.to_le_bytes());

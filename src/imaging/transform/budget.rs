@@ -35,3 +35,19 @@ impl Work {
 pub fn memory_bytes(received: &[u8], limits: &ImageLimits) -> u64 {
     limits.memory_bytes_max.saturating_sub(received.len() as u64)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_spent_is_gone_and_what_is_not_there_cannot_be_spent() {
+        let mut work = Work { left: 100 };
+        assert!(work.allows(100) && !work.allows(101));
+        assert_eq!(work.spend(60), Ok(()));
+        assert!(!work.allows(41));
+        assert_eq!(work.spend(41), Err(Rejection::TooMuchWork));
+        // A refusal takes nothing.
+        assert_eq!(work.spend(40), Ok(()));
+    }
+}
