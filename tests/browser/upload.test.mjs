@@ -65,6 +65,32 @@ test("a picked picture goes online, with links to copy and a link to delete", as
   assert.deepEqual(page.problems, []);
 });
 
+test("what there is to copy is the same after an upload and on the page of the picture", async () => {
+  const page = await openPage();
+  await page.fill("#caption", 'At "the lake" & <beyond>');
+  await page.setInputFiles("#file", file("harbour.png", noisePng(900, 700)));
+  await finished(page);
+  const texts = (place) =>
+    page.locator(`${place} copy-field input`).evaluateAll((inputs) => Object.fromEntries(inputs.map((i) => [i.dataset.fill, i.value])));
+  const { delete_url: _, ...after } = await texts(".result");
+  await page.goto(after.page_url);
+  assert.deepEqual(await texts(".viewer"), after);
+  assert.match(after.picture, /srcset="[^"]*size=s&amp;format=webp 411w, [^"]*size=m&amp;format=webp 823w/);
+});
+
+test("a picture comes in the size that the page needs", async () => {
+  const page = await stage.visit({ viewport: { width: 400, height: 800 } });
+  const picture = noisePng(1600, 1600);
+  const { page_url, url } = await (await fetch(`${stage.app}/v1/images`, { method: "POST", headers: { "content-type": "image/png" }, body: picture })).json();
+  await page.goto(page_url, { waitUntil: "networkidle" });
+  const shown = await page.locator(".picture img:not(.placeholder)").evaluate(async (img) => {
+    await img.decode();
+    return { url: img.currentSrc, width: img.naturalWidth };
+  });
+  assert.equal(shown.url, `${url}?size=m`);
+  assert.deepEqual(page.problems, []);
+});
+
 test("dropped and pasted pictures go online too", async () => {
   const page = await openPage();
   await hand(page, "drop", [file("one.png"), file("two.png")]);

@@ -51,7 +51,7 @@ test("each snippet is copied by its button", async () => {
   const page = await stage.visit({ permissions: ["clipboard-read", "clipboard-write"] });
   await page.goto(image.page_url);
   await page.locator("details summary").click();
-  for (const name of ["url", "page_url", "markdown", "html", "bbcode"]) {
+  for (const name of ["url", "page_url", "markdown", "html", "picture", "bbcode"]) {
     const field = page.locator("copy-field", { has: page.locator(`[data-fill="${name}"]`) });
     await field.getByRole("button").click();
     const copied = await page.evaluate(() => navigator.clipboard.readText());
