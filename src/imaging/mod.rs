@@ -13,6 +13,7 @@
 
 mod bytes;
 mod decode;
+pub mod encode;
 mod gate;
 mod metadata;
 mod orientation;

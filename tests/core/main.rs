@@ -40,3 +40,4 @@ mod simulation;
 mod transitions;
 mod uploads;
 mod warning;
+mod webp;

@@ -1,0 +1,3 @@
+//! Pixels into files.
+
+pub mod webp;
