@@ -44,3 +44,4 @@ mod transforms_property;
 mod transitions;
 mod uploads;
 mod warning;
+mod webp;
