@@ -1,16 +1,21 @@
-// `node scripts/setup.mjs [--tests]` brings what is missing on a fresh machine: npm packages, the wasm target,
-// and for tests a browser and exiftool from Debian. Each step looks first, so that a second run takes no time.
+// `node scripts/setup.mjs [--tests]` brings what is missing on a fresh machine: npm packages, the wasm target, a C
+// compiler for it, and for tests a browser and exiftool from Debian. Each step looks first, so that a second run takes
+// no time.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { fail, isRunnable, root, run, say } from "./process.mjs";
 
-// What tests need besides npm and cargo packages, with the program that shows that it is there.
-const DEBIAN_PACKAGES = { chromium: "chromium", "libimage-exiftool-perl": "exiftool" };
+// Debian's packages of what is neither npm's nor cargo's, each with a command that shows that it is there.
+const FOR_BUILDS = {
+  // Any clang that knows the target does, but not Apple's own.
+  clang: [root("scripts", "clang-wasm32"), ["--target=wasm32-unknown-unknown", "-c", "-x", "c", "/dev/null", "-o", "/dev/null"]],
+};
+const FOR_TESTS = { chromium: ["which", ["chromium"]], "libimage-exiftool-perl": ["which", ["exiftool"]] };
 
 await installNpmPackages();
 await installRustTarget();
-if (process.argv.includes("--tests")) await installDebianPackages();
+await installDebianPackages(process.argv.includes("--tests") ? { ...FOR_BUILDS, ...FOR_TESTS } : FOR_BUILDS);
 
 async function installNpmPackages() {
   // npm's own check takes seconds; this one asks only whether the lock file changed since the last install.
@@ -32,16 +37,19 @@ async function installRustTarget() {
   }
 }
 
-async function installDebianPackages() {
+async function installDebianPackages(packages) {
   const missing = [];
-  for (const [name, program] of Object.entries(DEBIAN_PACKAGES)) {
-    if (!(await isRunnable("which", [program]))) missing.push(name);
+  for (const [name, [program, args]] of Object.entries(packages)) {
+    if (!(await isRunnable(program, args))) missing.push(name);
   }
   if (missing.length === 0) return;
   const command = `apt-get install -y ${missing.join(" ")}`;
   const isDebian = await isRunnable("which", ["apt-get"]);
   if (!isDebian || process.getuid?.() !== 0) {
-    fail(`The tests need ${missing.join(" and ")}. On Debian: sudo ${command}`);
+    const elsewhere = missing.includes("clang")
+      ? "\nOn macOS, whose own clang does not know wasm: brew install llvm, and put it first:\n  export CLANG=$(brew --prefix llvm)/bin/clang"
+      : "";
+    fail(`Needed and not here: ${missing.join(", ")}. On Debian: sudo ${command}${elsewhere}`);
   }
   say(`installing ${missing.join(", ")}`);
   await run("apt-get", ["update", "-qq"], { quiet: true });

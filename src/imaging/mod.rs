@@ -13,7 +13,7 @@
 
 mod bytes;
 mod decode;
-mod encode;
+pub mod encode;
 mod gate;
 mod metadata;
 mod orientation;

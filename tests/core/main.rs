@@ -45,3 +45,4 @@ mod transitions;
 mod uploads;
 mod variants;
 mod warning;
+mod webp;

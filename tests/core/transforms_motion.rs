@@ -161,6 +161,45 @@ fn many_colours_become_a_good_palette() {
     assert!(worst < 4.0, "{worst}");
 }
 
+/// Frames of an animated WebP as they are seen, with their times in milliseconds, and how often it is shown.
+fn play_webp(file: &[u8]) -> (Vec<(Vec<u8>, u32)>, u16) {
+    let mut decoder = image_webp::WebPDecoder::new(std::io::Cursor::new(file)).expect("a WebP");
+    let loops = match decoder.loop_count() {
+        image_webp::LoopCount::Forever => 0,
+        image_webp::LoopCount::Times(times) => times.get(),
+    };
+    let count = decoder.num_frames();
+    let mut pixels = vec![0; decoder.output_buffer_size().expect("a size")];
+    let mut next = || (decoder.read_frame(&mut pixels).expect("a frame"), pixels.clone());
+    let frames = (0..count).map(|_| next()).map(|(duration_ms, pixels)| (pixels, duration_ms)).collect();
+    (frames, loops)
+}
+
+#[test]
+fn animations_become_each_other_with_every_frame_and_its_time() {
+    let transform = Transform { sizing: within(30), ..into(Format::WebP) };
+    let (facts, made) = imaging::transform(&ball(), &transform, &ANONYMOUS).expect("a WebP");
+    let (frames, times) = play_webp(&made);
+    assert_eq!((facts.format, facts.frames, frames.len()), (Format::WebP, 5, 5));
+    assert_eq!(frames.iter().map(|frame| frame.1).collect::<Vec<_>>(), [30, 40, 50, 60, 70]);
+    // Shown once, and three times more.
+    assert_eq!(times, 4);
+    let (back, _) = gif_of(&Transform::identity(Format::Gif), &made);
+    assert_eq!(back.frames.iter().map(|frame| frame.1).collect::<Vec<_>>(), [3, 4, 5, 6, 7]);
+    assert_eq!(back.repeat, gif::Repeat::Finite(3));
+    // And it looks as it did.
+    let (small, _) = gif_of(&Transform { sizing: within(30), ..into(Format::Gif) }, &ball());
+    for (one, other) in back.frames.iter().zip(&small.frames) {
+        let off = crate::transforms::distance(&one.0, &other.0);
+        assert!(off < 12.0, "{off}");
+    }
+    // For ever stays for ever.
+    let (_, made) = imaging::transform(&files::gif(40, 30, 3, false), &into(Format::WebP), &ANONYMOUS).expect("a WebP");
+    assert_eq!(play_webp(&made).1, 0);
+    let (film, _) = gif_of(&into(Format::Gif), &files::animated_webp(64, 40, 3));
+    assert_eq!((film.frames.len(), film.repeat), (3, gif::Repeat::Infinite));
+}
+
 #[test]
 fn only_the_first_frame_is_made_where_more_are_not_wanted_or_not_possible_which_is_said() {
     let gif = files::gif(40, 30, 3, false);

@@ -22,6 +22,9 @@ pub struct Drawing<'a> {
     pub transform: &'a Transform,
     turn: Turn,
     stored: [u32; 2],
+    is_transparent: bool,
+    /// Whether the encoder takes pixels of four samples only: those of animations, and of every GIF.
+    four_channels: bool,
     profile: Option<Vec<u8>>,
 }
 
@@ -32,7 +35,9 @@ impl<'a> Drawing<'a> {
     /// If the file is damaged.
     pub fn new(source: &Source, transform: &'a Transform) -> Result<Self, Rejection> {
         let turn = Turn::of(source.orientation(), transform.flip, transform.rotate);
-        Ok(Self { transform, turn, stored: source.sides(), profile: source.profile()? })
+        let (stored, is_transparent, profile) = (source.sides(), source.is_transparent(), source.profile()?);
+        let four_channels = transform.format == Format::Gif || transform.format == Format::WebP && source.moves();
+        Ok(Self { transform, turn, stored, is_transparent, four_channels, profile })
     }
 
     /// Where everything lies, within the bounds. Without `focus`, what the pixels would have to say is not known.
@@ -42,10 +47,10 @@ impl<'a> Drawing<'a> {
     }
 
     /// Samples of a pixel of the canvas: three where nothing can shine through, else four.
-    pub fn channels(&self) -> usize {
-        let opaque = colours::backdrop(self.transform).is_some_and(|[.., alpha]| alpha == 255);
-        // The encoder of GIF takes four.
-        if opaque && self.transform.format != Format::Gif { 3 } else { 4 }
+    pub fn channels(&self, layout: &Layout) -> usize {
+        let covers = !self.is_transparent && layout.scaled == layout.canvas;
+        let opaque = covers || colours::backdrop(self.transform).is_some_and(|[.., alpha]| alpha == 255);
+        if opaque && !self.four_channels { 3 } else { 4 }
     }
 
     /// Which part of the rows becomes how large, before it is turned.
@@ -67,7 +72,7 @@ impl<'a> Drawing<'a> {
     pub fn colours(&self, rows: &dyn Rows, layout: &Layout) -> Colours {
         let conversion = self.profile.as_ref().and_then(|profile| Conversion::of(profile, rows.samples()));
         let multiplied = !self.is_plain(rows, layout);
-        Colours::new(rows.samples(), multiplied, conversion, self.transform, self.channels())
+        Colours::new(rows.samples(), multiplied, conversion, self.transform, self.channels(layout))
     }
 
     /// Whether rows can stay as they are.
@@ -90,7 +95,7 @@ impl<'a> Drawing<'a> {
         let sizing = Sizing::Within { width: side, height: side, enlarge: false };
         // On white, as if it were a JPEG.
         let transform = Transform { sizing, ..Transform::identity(Format::Jpeg) };
-        let small = Drawing { transform: &transform, profile: None, ..*self };
+        let small = Drawing { transform: &transform, profile: None, four_channels: false, ..*self };
         let layout = small.layout(None, &BOUNDS);
         let canvas = small.draw(rows, &layout, &mut small.colours(rows, &layout), work)?;
         Ok(Some(focus::find(&canvas, [cut.width / width, cut.height / height])))
@@ -109,7 +114,7 @@ impl<'a> Drawing<'a> {
     ) -> Result<Canvas, Rejection> {
         let scaling = self.scaling(rows, layout);
         let fill = colours::backdrop(self.transform).unwrap_or_default();
-        let mut canvas = Canvas::new(layout.canvas, self.channels(), fill)?;
+        let mut canvas = Canvas::new(layout.canvas, self.channels(layout), fill)?;
         let region = Region::of(layout);
         let row_bytes = scaling.to[0] as usize * rows.samples().count();
         let mut first = 0;

@@ -49,7 +49,10 @@ pub fn transform(
             && moving::is_written(transform.format)
             && moving::fits(&source, &drawing, memory_bytes, &work)
         {
-            return moving::make(&source, &drawing, &mut work, notes);
+            match moving::make(&source, &drawing, &mut work, notes.clone()) {
+                Err(Rejection::OutOfMemory) => {}
+                made => return made,
+            }
         }
         // Who asks for a JPEG asks for one frame.
         if transform.format == source.format || moving::is_written(transform.format) {
@@ -60,7 +63,7 @@ pub fn transform(
 }
 
 /// Notes, each once.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Notes(Vec<Note>);
 
 impl Notes {

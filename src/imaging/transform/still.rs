@@ -2,12 +2,13 @@
 
 use super::Notes;
 use super::budget::Work;
+use super::canvas::Canvas;
 use super::draw::Drawing;
 use super::source::{Need, Pixels, Source};
 use super::{profile, resample};
 use crate::domain::facts::Rejection;
 use crate::domain::format::Format;
-use crate::domain::transform::{Bounds, Layout, VariantFacts};
+use crate::domain::transform::{Bounds, Layout, Transform, VariantFacts};
 use crate::imaging::encode::{self, Picture};
 use crate::policy::transforms::{BOUNDS, COSTS};
 
@@ -23,38 +24,76 @@ pub fn make(
     drawing: &Drawing,
     memory_bytes: u64,
     work: &mut Work,
-    mut notes: Notes,
+    notes: Notes,
 ) -> Result<(VariantFacts, Vec<u8>), Rejection> {
-    let wished = drawing.layout(None, &BOUNDS);
-    let need = Need { ratio: ratio(&wished), result_bytes: result_bytes(drawing, &wished), memory_bytes };
-    let pixels = source.pixels(need, work)?;
+    let mut pixels_max = BOUNDS.pixels_max;
+    loop {
+        let mut notes = notes.clone();
+        match attempt(source, drawing, pixels_max, memory_bytes, work, &mut notes) {
+            // What an encoder takes depends on the pixels: it is known when there are some.
+            Err(Rejection::OutOfMemory) if pixels_max > PIXELS_MIN => {
+                let [width, height] = drawing.layout(None, &bounds(pixels_max)).canvas.map(u64::from);
+                pixels_max = (width * height / 2).clamp(PIXELS_MIN, pixels_max - 1);
+            }
+            Err(rejection) => return Err(rejection),
+            Ok((sides, file)) => {
+                let ([width, height], format) = (sides, drawing.transform.format);
+                let facts = VariantFacts { format, width, height, frames: 1, bytes: file.len() as u64, notes: notes.0 };
+                return Ok((facts, file));
+            }
+        }
+    }
+}
+
+fn bounds(pixels_max: u64) -> Bounds {
+    Bounds { pixels_max, ..BOUNDS }
+}
+
+fn attempt(
+    source: &Source,
+    drawing: &Drawing,
+    pixels_max: u64,
+    memory_bytes: u64,
+    work: &mut Work,
+    notes: &mut Notes,
+) -> Result<([u32; 2], Vec<u8>), Rejection> {
+    let wished = drawing.layout(None, &bounds(pixels_max));
+    let result_bytes = canvas_bytes(drawing, &wished) + encoder_bytes(drawing, &wished);
+    let pixels = source.pixels(Need { ratio: ratio(&wished), result_bytes, memory_bytes }, work)?;
     if pixels.coarse {
         notes.add("size", "with less detail than it could have: the image is too large to be read whole");
     }
-    let bounds = Bounds { pixels_max: pixels_max(drawing, &pixels, &wished, memory_bytes), ..BOUNDS };
-    let layout = drawing.layout(drawing.focus(&*pixels.rows, work)?, &bounds);
+    let rows = &*pixels.rows;
+    let fitting = fitting(drawing, &pixels, &wished, memory_bytes).min(pixels_max);
+    let layout = drawing.layout(drawing.focus(rows, work)?, &bounds(fitting));
     if layout.reduced {
         notes.add("size", "made smaller: the result would have too many pixels");
     }
-    let canvas = drawing.draw(&*pixels.rows, &layout, &mut drawing.colours(&*pixels.rows, &layout), work)?;
+    let canvas = drawing.draw(rows, &layout, &mut drawing.colours(rows, &layout), work)?;
     drop(pixels);
+    let file = encode(&canvas, drawing.transform, memory_bytes, work)?;
+    Ok((layout.canvas, file))
+}
 
-    let format = drawing.transform.format;
-    let (width, height) = (canvas.width, canvas.height);
+fn encode(canvas: &Canvas, transform: &Transform, memory_bytes: u64, work: &mut Work) -> Result<Vec<u8>, Rejection> {
+    let Canvas { width, height, channels, .. } = *canvas;
+    let picture = Picture { width, height, channels, pixels: &canvas.pixels };
+    let (format, quality) = (transform.format, transform.quality);
+    let encoder_bytes = encode::memory_bytes([width, height], picture.is_transparent(), format, quality);
+    if canvas.pixels.len() as u64 + encoder_bytes > memory_bytes {
+        return Err(Rejection::OutOfMemory);
+    }
     work.spend(encoding_cost(format) * u64::from(width) * u64::from(height))?;
-    let picture = Picture { width, height, channels: canvas.channels, pixels: &canvas.pixels };
-    let file = match format {
-        Format::Jpeg => encode::jpeg::encode(picture, drawing.transform.quality)?,
-        Format::Png => encode::png::encode(picture)?,
-        Format::WebP => encode::webp::encode(picture)?,
+    match format {
+        Format::Jpeg => encode::jpeg::encode(picture, quality),
+        Format::Png => encode::png::encode(picture),
+        Format::WebP => encode::webp(picture, quality),
         Format::Gif => {
             let mut animation = encode::gif::Animation::new(width, height, None)?;
             animation.frame(picture.pixels, 0)?;
-            animation.finish()?
+            animation.finish()
         }
-    };
-    let bytes = file.len() as u64;
-    Ok((VariantFacts { format, width, height, frames: 1, bytes, notes: notes.0 }, file))
+    }
 }
 
 /// Image pixels in one of the result, across or down, whichever is less.
@@ -63,19 +102,28 @@ fn ratio(layout: &Layout) -> f64 {
     (layout.cut.width / width).min(layout.cut.height / height)
 }
 
-/// What the pixels and their file take, in bytes.
-fn result_bytes(drawing: &Drawing, layout: &Layout) -> u64 {
+fn canvas_bytes(drawing: &Drawing, layout: &Layout) -> u64 {
     let [width, height] = layout.canvas.map(u64::from);
-    width * height * (drawing.channels() as u64 + encode::bytes_per_pixel(drawing.transform.format))
+    width * height * drawing.channels(layout) as u64
+}
+
+/// What the encoder takes if nothing shines through: whether anything does is seen later.
+fn encoder_bytes(drawing: &Drawing, layout: &Layout) -> u64 {
+    encode::memory_bytes(layout.canvas, false, drawing.transform.format, drawing.transform.quality)
 }
 
 /// How many pixels the result may have: beside what is held while it is drawn, and beside its file after that.
-fn pixels_max(drawing: &Drawing, pixels: &Pixels, wished: &Layout, memory_bytes: u64) -> u64 {
-    let (rows, channels) = (&*pixels.rows, drawing.channels() as u64);
+fn fitting(drawing: &Drawing, pixels: &Pixels, wished: &Layout, memory_bytes: u64) -> u64 {
+    let rows = &*pixels.rows;
     let resampling = resample::memory_bytes(rows.sides()[0], rows.samples(), &drawing.scaling(rows, wished));
-    let while_drawn = memory_bytes.saturating_sub(pixels.held_bytes + resampling + profile::MEMORY_BYTES) / channels;
-    let while_encoded = memory_bytes / (channels + encode::bytes_per_pixel(drawing.transform.format));
-    while_drawn.min(while_encoded).clamp(PIXELS_MIN, BOUNDS.pixels_max)
+    let drawn_bytes = memory_bytes.saturating_sub(pixels.held_bytes + resampling + profile::MEMORY_BYTES);
+    let [width, height] = wished.canvas.map(u64::from);
+    let area = width * height;
+    let part = |bytes: u64, of: u64| u64::try_from(u128::from(area) * u128::from(bytes) / u128::from(of.max(1)));
+    let canvas = canvas_bytes(drawing, wished);
+    let while_drawn = part(drawn_bytes, canvas).unwrap_or(u64::MAX);
+    let while_encoded = part(memory_bytes, canvas + encoder_bytes(drawing, wished)).unwrap_or(u64::MAX);
+    while_drawn.min(while_encoded).max(PIXELS_MIN)
 }
 
 /// What encoding a pixel costs, in pixels of work.

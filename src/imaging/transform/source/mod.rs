@@ -88,6 +88,17 @@ impl<'a> Source<'a> {
         self.header().orientation
     }
 
+    /// Whether anything may shine through, as far as headers tell.
+    pub fn is_transparent(&self) -> bool {
+        let covers = match &self.walk {
+            Walk::WebP(walk) => {
+                walk.pictures.first().is_some_and(|picture| [picture.width, picture.height] == self.sides())
+            }
+            Walk::Jpeg(_) | Walk::Png(_) | Walk::Gif(_) => true,
+        };
+        self.header().has_alpha || !covers
+    }
+
     /// Whether it is an animation that we read: more than one frame, and not of a PNG, whose first image is made for those
     /// who do not.
     pub fn moves(&self) -> bool {
