@@ -60,17 +60,13 @@ impl Area {
         Self { x: 0.0, y: 0.0, width: f64::from(sides.width), height: f64::from(sides.height) }
     }
 
-    /// The part of it within a picture of `sides`; none if there is no such part, or it is not a number.
+    /// Whether any of it lies within a picture of `sides`.
     #[must_use]
-    pub fn within(self, sides: Sides) -> Option<Self> {
-        if ![self.x, self.y, self.width, self.height].iter().all(|number| number.is_finite()) {
-            return None;
-        }
-        let (left, top) = (self.x.max(0.0), self.y.max(0.0));
-        let right = (self.x + self.width).min(f64::from(sides.width));
-        let bottom = (self.y + self.height).min(f64::from(sides.height));
-        let area = Self { x: left, y: top, width: right - left, height: bottom - top };
-        (area.width > 0.0 && area.height > 0.0).then_some(area)
+    pub fn touches(self, sides: Sides) -> bool {
+        let overlaps = |from: f64, length: f64, side: u32| {
+            from.is_finite() && length.is_finite() && length > 0.0 && from < f64::from(side) && from + length > 0.0
+        };
+        overlaps(self.x, self.width, sides.width) && overlaps(self.y, self.height, sides.height)
     }
 
     /// The same part of the picture at another scale: `x` times as wide, `y` times as high.
@@ -119,16 +115,15 @@ struct Ring {
 }
 
 impl<const CHANNELS: usize> Resampler<CHANNELS> {
-    /// Of `area` of a picture of `source`, to `output`. None if a side is 0, nothing of the area lies within the
-    /// picture, or the output could not be addressed.
+    /// Of `area` of a picture of `source`, to `output`. Beyond the picture it goes on as it ends. None if a side is 0,
+    /// nothing of the area lies within the picture, or the output could not be addressed.
     #[must_use]
     pub fn new(source: Sides, area: Area, output: Sides) -> Option<Self> {
         let (width, height) = (source.width as usize, source.height as usize);
         let output_bytes = (output.width as usize).checked_mul(output.height as usize)?.checked_mul(CHANNELS)?;
-        if output_bytes == 0 || isize::try_from(output_bytes).is_err() {
+        if output_bytes == 0 || isize::try_from(output_bytes).is_err() || !area.touches(source) {
             return None;
         }
-        let area = area.within(source)?;
         let mean_of = rows_averaged(area, output);
         let scale = 1.0 / mean_of as f64;
         let weights = Weights::new(
@@ -158,10 +153,9 @@ impl<const CHANNELS: usize> Resampler<CHANNELS> {
         })
     }
 
-    /// How much memory it will take, with the output, in bytes. The same for any source that is as wide.
+    /// How much memory it will take, with the output, in bytes.
     #[must_use]
-    pub fn memory_bytes(source: Sides, area: Area, output: Sides) -> u64 {
-        let Some(area) = area.within(source) else { return 0 };
+    pub fn memory_bytes(area: Area, output: Sides) -> u64 {
         let ratio = |length: f64, output: u32| (length / f64::from(output.max(1))).max(1.0);
         let mean_of = rows_averaged(area, output) as f64;
         let rows = 6.0 * ratio(area.height / mean_of, output.height) + 3.0;
@@ -173,7 +167,7 @@ impl<const CHANNELS: usize> Resampler<CHANNELS> {
         (bytes + width * height * CHANNELS as f64) as u64
     }
 
-    /// Source rows that any output row is made of. Others may be left out with [`Self::skip_rows`].
+    /// Source rows that any output row is made of. Others may be left out with [`Self::skip_to`].
     #[must_use]
     pub fn wanted_rows(&self) -> Range<u32> {
         let height = self.source.height as usize;
@@ -188,10 +182,9 @@ impl<const CHANNELS: usize> Resampler<CHANNELS> {
         self.done == self.output.height as usize
     }
 
-    /// Leaves out the next `count` rows: none of [`Self::wanted_rows`] may be among them, or what depends on them
-    /// is made of others.
-    pub fn skip_rows(&mut self, count: u32) {
-        self.rows.pushed = self.rows.pushed.saturating_add(count as usize);
+    /// Leaves out the rows before `row`. What depends on any of [`Self::wanted_rows`] among them is undefined.
+    pub fn skip_to(&mut self, row: u32) {
+        self.rows.pushed = self.rows.pushed.max(row as usize);
     }
 
     /// Takes the next row. What it has beyond the width of the picture is ignored; what it lacks is black.
