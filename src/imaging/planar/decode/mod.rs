@@ -21,6 +21,7 @@ use std::ops::Range;
 use super::resample::Sides;
 use crate::domain::facts::Rejection;
 pub use header::{Component, Header};
+pub(super) use header::{ZIGZAG, marker};
 
 /// How much of its size a picture is decoded at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
