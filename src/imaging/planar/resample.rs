@@ -307,19 +307,26 @@ fn separate<const CHANNELS: usize>(interleaved: &[i16], separate: &mut [i16]) {
     }
 }
 
-/// The horizontal pass of one channel: `samples` begin at column `start` of the source.
+/// The horizontal pass of one channel, four output samples at once: `samples` begin at column `start` of the source.
 fn across<const CHANNELS: usize>(columns: &Weights, start: usize, samples: &[i16], channel: usize, output: &mut [u8]) {
     const SHIFT: u32 = WEIGHT_BITS + MIDDLE_BITS;
-    for ((first, weights), pixel) in columns.iter().zip(output.as_chunks_mut::<CHANNELS>().0) {
-        let samples = samples.get(first - start..).unwrap_or_default().as_chunks::<TAPS>().0;
-        let mut sums = i32x4::splat(0);
-        for (samples, weights) in samples.iter().zip(weights.as_chunks::<TAPS>().0) {
-            sums += i16x8::new(*samples).dot(i16x8::new(*weights));
-        }
-        let [a, b, c, d] = sums.to_array();
-        let sum = a + b + c + d + (1 << (SHIFT - 1));
-        if let Some(sample) = pixel.get_mut(channel) {
-            *sample = (sum >> SHIFT).clamp(0, 255) as u8;
+    let half = i32x4::splat(1 << (SHIFT - 1));
+    let mut columns = columns.iter();
+    for pixels in output.chunks_mut(4 * CHANNELS) {
+        let sums = [(); 4].map(|()| {
+            let Some((first, weights)) = columns.next() else { return i32x4::splat(0) };
+            let samples = samples.get(first - start..first - start + weights.len()).unwrap_or_default();
+            let parts = samples.as_chunks::<TAPS>().0.iter().zip(weights.as_chunks::<TAPS>().0);
+            parts
+                .fold(i32x4::splat(0), |sums, (samples, weights)| sums + i16x8::new(*samples).dot(i16x8::new(*weights)))
+        });
+        let [a, b, c, d] = i32x4::transpose(sums);
+        let sums = ((a + b) + (c + d) + half) >> SHIFT;
+        let values = sums.max(i32x4::splat(0)).min(i32x4::splat(255)).to_array();
+        for (pixel, value) in pixels.as_chunks_mut::<CHANNELS>().0.iter_mut().zip(values) {
+            if let Some(sample) = pixel.get_mut(channel) {
+                *sample = value as u8;
+            }
         }
     }
 }

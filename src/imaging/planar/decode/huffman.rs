@@ -5,6 +5,7 @@ use super::bits::{Bits, extended};
 /// Bits that are looked up at once. Longer tables answer more at the first look, but push one another out of the
 /// cache; measured: see docs/performance.md.
 const LOOK: u32 = 10;
+const LOOKS: usize = 1 << LOOK;
 
 /// More than any place in a block.
 pub const END: u32 = 128;
@@ -23,12 +24,12 @@ pub struct Definition {
 pub struct Code {
     /// For the next bits, a whole coefficient: value in the upper half, then how far it advances, then its bits.
     /// The end of the block advances by `END`, a run of zeros is a zero at its end. 0 if it takes more bits.
-    coefficients: Vec<u32>,
+    coefficients: Box<[u32; LOOKS]>,
     /// For the next bits, as many whole coefficients as they hold: whether the block ends (bit 15), how far they
     /// advance (from bit 4), their bits. 0 if not even one is whole.
-    strides: Vec<u16>,
+    strides: Box<[u16; LOOKS]>,
     /// For the next bits, the symbol in the upper byte and its bits; 0 if it takes more.
-    symbols: Vec<u16>,
+    symbols: Box<[u16; LOOKS]>,
     /// For each length from 1 on, the first code, written in 16 bits, that is longer.
     bounds: [u32; 16],
     /// For each length from 1 on, what to add to a code for the place of its symbol.
@@ -43,7 +44,7 @@ impl Code {
         let Definition { counts, symbols: ordered } = definition;
         let mut bounds = [0; 16];
         let mut places = [0; 16];
-        let mut symbols = vec![0_u16; 1 << LOOK];
+        let mut symbols = Box::new([0_u16; LOOKS]);
         let (mut code, mut place) = (0_u32, 0_u32);
         let lengths = (1_u32..).zip(counts);
         for ((length, count), (bound, offset)) in lengths.zip(bounds.iter_mut().zip(&mut places)) {
@@ -62,10 +63,16 @@ impl Code {
             }
             code <<= 1;
         }
-        let mut tables =
-            Self { coefficients: Vec::new(), strides: Vec::new(), symbols, bounds, places, ordered: ordered.clone() };
-        tables.coefficients = (0..1 << LOOK).map(|look| tables.coefficient_in(look)).collect();
-        tables.strides = (0..1 << LOOK).map(|look| tables.stride_in(look)).collect();
+        let mut tables = Self {
+            coefficients: Box::new([0; LOOKS]),
+            strides: Box::new([0; LOOKS]),
+            symbols,
+            bounds,
+            places,
+            ordered: ordered.clone(),
+        };
+        *tables.coefficients = std::array::from_fn(|look| tables.coefficient_in(look as u32));
+        *tables.strides = std::array::from_fn(|look| tables.stride_in(look as u32));
         Some(tables)
     }
 
@@ -76,17 +83,18 @@ impl Code {
         if length > 0 {
             return Some((symbol, bits.without(u32::from(length))));
         }
-        self.long_symbol(bits)
+        let [length, symbol] = self.long_symbol(bits.peek(16) as u32)?;
+        Some((symbol, bits.without(u32::from(length))))
     }
 
+    /// Length and symbol of a code that begins 16 bits.
     #[cold]
-    fn long_symbol(&self, bits: Bits) -> Option<(u8, Bits)> {
-        let code = bits.peek(16) as u32;
+    fn long_symbol(&self, code: u32) -> Option<[u8; 2]> {
         let bounds = self.bounds.iter().zip(&self.places);
         let (length, (_, offset)) = (1_u32..).zip(bounds).find(|(_, (bound, _))| code < **bound)?;
         let place = (code >> (16 - length)) as i32 + offset;
         let symbol = self.ordered.get(usize::try_from(place).ok()?)?;
-        Some((*symbol, bits.without(length)))
+        Some([length as u8, *symbol])
     }
 
     /// The next coefficient, how far it advances (`END` or more where the block ends) and the bits after it; they
@@ -162,6 +170,14 @@ fn meaning(symbol: u8) -> (u32, u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::imaging::planar::decode::bits::Window;
+
+    fn bits(data: &[u8]) -> Bits {
+        let mut window = Window::new(data, 0);
+        let mut bits = Bits::default();
+        window.ready(&mut bits);
+        bits.refilled(window.words())
+    }
 
     /// The code of T.81, table K.3: DC of brightness.
     const COUNTS: [u8; 16] = [0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0];
@@ -179,11 +195,11 @@ mod tests {
             ([0x80, 1, 0, 0], Some(9)),
             ([0xc0, 0, 0, 0], None),
         ] {
-            let found = code.symbol(Bits::new(0).refilled(&data));
+            let found = code.symbol(bits(&data));
             assert_eq!(found.map(|(symbol, _)| symbol), expected, "{data:?}");
         }
         let code = Code::new(&Definition { counts: COUNTS, symbols: SYMBOLS.to_vec() }).unwrap();
-        let found = code.symbol(Bits::new(0).refilled(&[0b1110_0000, 0, 0, 0]));
+        let found = code.symbol(bits(&[0b1110_0000, 0, 0, 0]));
         assert_eq!(found.map(|(symbol, _)| symbol), Some(6));
     }
 
@@ -201,16 +217,15 @@ mod tests {
         counts[1] = 3;
         let code = Code::new(&Definition { counts, symbols: vec![0x01, 0x31, 0x00] }).unwrap();
         // 00 1, 01 0, 10: advances 1, 4 and ends.
-        let bits = Bits::new(0).refilled(&[0b0010_1010, 0, 0, 0]);
-        let (advance, after) = code.stride(bits, 1).unwrap();
+        let start = bits(&[0b0010_1010, 0, 0, 0]);
+        let (advance, after) = code.stride(start, 1).unwrap();
         assert_eq!((advance, after.peek(1)), (5 + END, 0));
-        let (value, advance, bits) = code.coefficient(bits).unwrap();
+        let (value, advance, bits) = code.coefficient(start).unwrap();
         assert_eq!((value, advance), (1, 1));
         let (value, advance, bits) = code.coefficient(bits).unwrap();
         assert_eq!((value, advance), (-1, 4));
         assert_eq!(code.coefficient(bits).unwrap().1, END);
         // So near the end of the block, the first takes the last place and the rest belongs to the next block.
-        let bits = Bits::new(0).refilled(&[0b0010_1010, 0, 0, 0]);
-        assert_eq!(code.stride(bits, 63).unwrap().0, 1);
+        assert_eq!(code.stride(start, 63).unwrap().0, 1);
     }
 }

@@ -5,12 +5,12 @@
 //! these are is kept for all of them, in a bit each. At an eighth none of that is needed, and scans that tell of AC
 //! are passed over unread.
 
-use super::bits::Bits;
-use super::header::{Header, Tables, ZIGZAG, cut_short, marker, next_segment};
+use super::bits::{Bits, Window};
+use super::header::{Header, Tables, ZIGZAG, marker, next_segment};
 use super::huffman::Code;
 use super::idct::Block;
 use super::scan::{Restarts, Scan, next_marker, no_such_code};
-use super::sequential::block_rows;
+use super::sequential::put;
 use super::{Band, Scale, Sink};
 use crate::domain::facts::Rejection;
 use crate::imaging::damaged;
@@ -108,16 +108,22 @@ fn read<const SIDE: usize>(
             _ => Some(tables.ac_code(part.ac)?),
         });
     }
-    let mut reading = Reading { data, bits: Bits::new(at), scan, previous: vec![0; scan.parts.len()], ended_blocks: 0 };
+    let mut reading = Reading {
+        window: Window::new(data, at),
+        bits: Bits::default(),
+        scan,
+        previous: vec![0; scan.parts.len()],
+        ended_blocks: 0,
+    };
     let mut restarts = Restarts::new(tables.restart_interval);
     let [across, down] = scan.mcus;
     for row in 0..down {
         for mcu in 0..across {
-            if let Some(after) = restarts.due(reading.bits, data)? {
-                reading.bits = after;
+            if restarts.due(&mut reading.window, &mut reading.bits)? {
                 reading.previous.fill(0);
                 reading.ended_blocks = 0;
             }
+            reading.window.ready(&mut reading.bits);
             for (place, (part, code)) in scan.parts.iter().zip(&codes).enumerate() {
                 for block in 0..part.across * part.down {
                     let (x, y) = (block % part.across, block / part.across);
@@ -129,17 +135,15 @@ fn read<const SIDE: usize>(
                 }
             }
         }
-        if reading.bits.is_cut_short(data) {
-            return Err(cut_short());
-        }
+        reading.window.check(reading.bits)?;
         sink.check_deadline()?;
     }
-    Ok(reading.bits.place())
+    Ok(reading.window.place())
 }
 
 /// Where a scan is.
 struct Reading<'a> {
-    data: &'a [u8],
+    window: Window<'a>,
     bits: Bits,
     scan: &'a Scan,
     /// The DC coefficient before, of each part.
@@ -162,14 +166,14 @@ impl Reading<'_> {
         let (known, low) = self.scan.precision;
         match (self.scan.spectrum.0, known, code) {
             (0, 0, Some(code)) => {
-                let (difference, _, bits) = code.coefficient(self.bits.refilled(self.data))?;
+                let (difference, _, bits) = code.coefficient(self.bits.refilled(self.window.words()))?;
                 self.bits = bits;
                 let previous = self.previous.get_mut(place)?;
                 *previous = previous.wrapping_add(difference as i16);
                 *kept.first_mut()? = *previous << low;
             }
             (0, ..) => {
-                let (bit, bits) = self.bits.bit(self.data);
+                let (bit, bits) = self.bits.bit(self.window.words());
                 self.bits = bits;
                 *kept.first_mut()? |= i16::from(bit) << low;
             }
@@ -191,7 +195,7 @@ impl Reading<'_> {
         let mut number = u32::from(first);
         let mut bits = self.bits;
         while number <= u32::from(last) {
-            let (symbol, after) = code.symbol(bits.refilled(self.data))?;
+            let (symbol, after) = code.symbol(bits.refilled(self.window.words()))?;
             let (run, size) = (u32::from(symbol >> 4), u32::from(symbol & 15));
             bits = after;
             if size > 0 {
@@ -222,12 +226,12 @@ impl Reading<'_> {
         let (first, last) = (u32::from(self.scan.spectrum.0), u32::from(self.scan.spectrum.1));
         let mut number = first;
         while self.ended_blocks == 0 && number <= last {
-            let (symbol, bits) = code.symbol(self.bits.refilled(self.data))?;
+            let (symbol, bits) = code.symbol(self.bits.refilled(self.window.words()))?;
             let (run, size) = (u32::from(symbol >> 4), u32::from(symbol & 15));
             self.bits = bits;
             let mut found = None;
             if size > 0 {
-                let (is_positive, bits) = self.bits.bit(self.data);
+                let (is_positive, bits) = self.bits.bit(self.window.words());
                 self.bits = bits;
                 found = Some(if is_positive { 1 } else { -1 });
             } else if run < 15 {
@@ -268,7 +272,7 @@ impl Reading<'_> {
                     zeros = zeros.saturating_sub(1);
                     return is_found;
                 }
-                let (bit, bits) = self.bits.bit(self.data);
+                let (bit, bits) = self.bits.bit(self.window.words());
                 self.bits = bits;
                 if bit && let Some(coefficient) = kept.get_mut(place::<SIDE>(*number)) {
                     let more = 1 << self.scan.precision.1;
@@ -323,8 +327,8 @@ fn samples<const SIDE: usize>(
             for (row, kept) in block.iter_mut().zip(kept.chunks_exact(SIDE)) {
                 row.iter_mut().zip(kept).for_each(|(coefficient, kept)| *coefficient = *kept);
             }
-            let rows = samples.get_mut(x * SIDE..).unwrap_or_default().chunks_mut(stride);
-            block_rows::<SIDE>(&block, u32::MAX, &factors, rows);
+            let rows = samples.get_mut(x * SIDE..).unwrap_or_default();
+            put::<SIDE>(&block, u32::MAX, &factors, rows, stride);
         }
         sink.take(Band {
             plane: number,

@@ -1,6 +1,6 @@
 //! Scans: which components they have, in what order their blocks come, and restarts in between.
 
-use super::bits::Bits;
+use super::bits::{Bits, Window};
 use super::header::{Header, Segment, cut_short, marker};
 use crate::domain::facts::Rejection;
 use crate::imaging::damaged;
@@ -76,27 +76,30 @@ impl Restarts {
         Self { interval, left: interval, next: 0 }
     }
 
-    /// Before each MCU: the bits after a marker, if one is due.
+    /// Before each MCU: whether a restart was due, and is done: bits begin anew, and so must what is predicted.
     #[inline(always)]
-    pub fn due(&mut self, bits: Bits, data: &[u8]) -> Result<Option<Bits>, Rejection> {
+    pub fn due(&mut self, window: &mut Window<'_>, bits: &mut Bits) -> Result<bool, Rejection> {
         if self.interval == 0 {
-            return Ok(None);
+            return Ok(false);
         }
         if self.left > 0 {
             self.left -= 1;
-            return Ok(None);
+            return Ok(false);
         }
-        self.restart(bits, data).map(Some)
+        *bits = self.restart(window)?;
+        Ok(true)
     }
 
-    fn restart(&mut self, bits: Bits, data: &[u8]) -> Result<Bits, Rejection> {
-        let at = next_marker(data, bits.place()).ok_or_else(cut_short)?;
+    #[inline(never)]
+    fn restart(&mut self, window: &mut Window<'_>) -> Result<Bits, Rejection> {
+        let data = window.data();
+        let at = next_marker(data, window.place()).ok_or_else(cut_short)?;
         if data.get(at + 1) != Some(&(marker::RST0 + self.next)) {
             return Err(damaged("the JPEG lacks a restart"));
         }
         self.next = (self.next + 1) % 8;
         self.left = self.interval - 1;
-        Ok(Bits::new(at + 2))
+        Ok(window.restart(at + 2))
     }
 }
 

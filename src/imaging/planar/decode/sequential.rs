@@ -1,6 +1,6 @@
 //! Baseline and extended sequential JPEG: every block comes once, so a row of MCUs is all that memory holds.
 
-use super::bits::Bits;
+use super::bits::{Bits, Window, Words};
 use super::header::{Factors, Header, ZIGZAG, marker, next_segment};
 use super::huffman::{Code, END};
 use super::idct::{self, Block};
@@ -74,10 +74,11 @@ pub fn decode<const SIDE: usize>(
                     }
                     planes.push(Plane::new::<SIDE>(*part, &scan, header, &tables)?);
                 }
-                let mut scan =
-                    Sequential { data, bits: Bits::new(at), restarts: Restarts::new(tables.restart_interval), scan };
+                let window = Window::new(data, at);
+                let restarts = Restarts::new(tables.restart_interval);
+                let mut scan = Sequential { window, bits: Bits::default(), restarts, scan };
                 scan.decode::<SIDE>(&mut planes, header, scale, sink)?;
-                at = scan.bits.place();
+                at = scan.window.place();
             }
             marker::EOI => return Err(damaged("the JPEG lacks a scan")),
             _ => tables.read(segment)?,
@@ -111,7 +112,7 @@ impl Plane {
 }
 
 struct Sequential<'a> {
-    data: &'a [u8],
+    window: Window<'a>,
     bits: Bits,
     restarts: Restarts,
     scan: Scan,
@@ -159,29 +160,29 @@ impl Sequential<'_> {
         let mut block: Block = [[0; 8]; 8];
         let mut bits = self.bits;
         for mcu in 0..across {
-            if let Some(after) = self.restarts.due(bits, self.data)? {
-                bits = after;
+            if self.restarts.due(&mut self.window, &mut bits)? {
                 planes.iter_mut().for_each(|plane| plane.previous = 0);
             }
+            self.window.ready(&mut bits);
             for plane in planes.iter_mut() {
-                for at in 0..plane.part.across * plane.part.down {
-                    let (x, y) = (at % plane.part.across, at / plane.part.across);
-                    let (last, after) =
-                        coefficients::<SIDE>(bits, self.data, plane, &mut block).ok_or_else(no_such_code)?;
-                    bits = after;
-                    if plane.wanted {
-                        let place = (y * SIDE) * plane.stride + (mcu * plane.part.across + x) * SIDE;
-                        samples::<SIDE>(&block, last, plane, place);
-                    }
-                    if last > 0 {
-                        block = [[0; 8]; 8];
+                for y in 0..plane.part.down {
+                    for x in 0..plane.part.across {
+                        let read = coefficients::<SIDE>(bits, self.window.words(), plane, &mut block);
+                        let (last, after) = read.ok_or_else(no_such_code)?;
+                        bits = after;
+                        if plane.wanted {
+                            let place = (y * SIDE) * plane.stride + (mcu * plane.part.across + x) * SIDE;
+                            let rows = plane.samples.get_mut(place..).unwrap_or_default();
+                            put::<SIDE>(&block, last, &plane.factors, rows, plane.stride);
+                        }
+                        if last > 0 {
+                            block = [[0; 8]; 8];
+                        }
                     }
                 }
             }
         }
-        if bits.is_cut_short(self.data) {
-            return Err(super::header::cut_short());
-        }
+        self.window.check(bits)?;
         self.bits = bits;
         Ok(())
     }
@@ -192,17 +193,17 @@ impl Sequential<'_> {
 #[inline(always)]
 fn coefficients<const SIDE: usize>(
     bits: Bits,
-    data: &[u8],
+    words: &Words,
     plane: &mut Plane,
     block: &mut Block,
 ) -> Option<(u32, Bits)> {
-    let (difference, _, mut bits) = plane.dc.coefficient(bits.refilled(data))?;
+    let (difference, _, mut bits) = plane.dc.coefficient(bits.refilled(words))?;
     plane.previous = plane.previous.wrapping_add(difference as i16);
     let [[dc, ..], ..] = block;
     *dc = plane.previous;
     let (mut number, mut last) = (1, 0);
     while number < numbers_needed(SIDE) {
-        let (value, advance, after) = plane.ac.coefficient(bits.refilled(data))?;
+        let (value, advance, after) = plane.ac.coefficient(bits.refilled(words))?;
         bits = after;
         if advance >= END {
             return Some((last, bits));
@@ -215,45 +216,32 @@ fn coefficients<const SIDE: usize>(
         }
     }
     while number < 64 {
-        let (advance, after) = plane.ac.stride(bits.refilled(data), number)?;
+        let (advance, after) = plane.ac.stride(bits.refilled(words), number)?;
         number += advance;
         bits = after;
     }
     Some((last, bits))
 }
 
-/// Puts the samples of a block at `place` of the row.
+/// Puts the samples of a block at the beginning of `rows`, which are `stride` apart; coefficients after `last` are 0.
 #[inline(always)]
-fn samples<const SIDE: usize>(block: &Block, last: u32, plane: &mut Plane, place: usize) {
-    let rows = plane.samples.get_mut(place..).unwrap_or_default().chunks_mut(plane.stride);
-    block_rows::<SIDE>(block, last, &plane.factors, rows);
-}
-
-/// Puts the samples of a block into the beginnings of `rows`; coefficients after `last` are 0.
-#[inline(always)]
-pub fn block_rows<'a, const SIDE: usize>(
-    block: &Block,
-    last: u32,
-    factors: &Factors,
-    rows: impl Iterator<Item = &'a mut [u8]>,
-) {
+pub fn put<const SIDE: usize>(block: &Block, last: u32, factors: &Factors, rows: &mut [u8], stride: usize) {
     if last == 0 || SIDE == 1 {
         let [[dc, ..], ..] = block;
-        let sample = idct::flat(*dc, factors);
-        rows.take(SIDE).filter_map(|row| row.get_mut(..SIDE)).for_each(|row| row.fill(sample));
+        copy([[idct::flat(*dc, factors); SIDE]; SIDE], rows, stride);
         return;
     }
     match SIDE {
-        2 => copy(idct::quarter(block, factors), rows),
-        4 => copy(idct::half(block, factors), rows),
-        _ => copy(idct::full(block, factors), rows),
+        2 => copy(idct::quarter(block, factors), rows, stride),
+        4 => copy(idct::half(block, factors), rows, stride),
+        _ => copy(idct::full(block, factors), rows, stride),
     }
 }
 
 #[inline(always)]
-fn copy<'a, const SIDE: usize>(samples: [[u8; SIDE]; SIDE], rows: impl Iterator<Item = &'a mut [u8]>) {
-    for (row, samples) in rows.zip(samples) {
-        if let Some(row) = row.first_chunk_mut() {
+fn copy<const SIDE: usize>(samples: [[u8; SIDE]; SIDE], rows: &mut [u8], stride: usize) {
+    for (y, samples) in samples.into_iter().enumerate() {
+        if let Some(row) = rows.get_mut(y * stride..).and_then(<[u8]>::first_chunk_mut) {
             *row = samples;
         }
     }
