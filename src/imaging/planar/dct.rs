@@ -1,7 +1,9 @@
 //! The constants of the accurate integer DCT of libjpeg (`jidctint.c`, `jfdctint.c`: Loeffler, Ligtenberg and
 //! Moschytz), arranged for sums of two products, and the vectors that both directions work with.
 
-use wide::{i16x8, i32x4, i32x8};
+use wide::{i16x8, i32x4};
+
+use super::lanes::narrowed;
 
 /// Bits after the point of constants.
 pub const CONST_BITS: u32 = 13;
@@ -29,9 +31,8 @@ impl Wide {
     #[inline(always)]
     pub fn rounded(self, bits: u32) -> i16x8 {
         let half = i32x4::splat(1 << (bits - 1));
-        let [low, high] = self.0.map(|part| ((part + half) >> bits).to_array());
-        let ([a, b, c, d], [e, f, g, h]) = (low, high);
-        i16x8::from_i32x8_saturate(i32x8::new([a, b, c, d, e, f, g, h]))
+        let [low, high] = self.0.map(|part| (part + half) >> bits);
+        narrowed(low, high)
     }
 }
 

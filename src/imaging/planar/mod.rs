@@ -14,6 +14,7 @@ mod dct;
 pub mod decode;
 pub mod encode;
 mod filter;
+mod lanes;
 pub mod planes;
 pub mod resample;
 pub mod resize;

@@ -10,9 +10,10 @@
 
 use std::ops::Range;
 
-use wide::{i16x8, i32x4, i32x8, u8x16};
+use wide::{i16x8, i32x4, u8x16};
 
 use super::filter::{WEIGHT_BITS, Weights};
+use super::lanes::{narrowed, widened};
 
 /// Columns that the vertical pass computes at once.
 const LANES: usize = 16;
@@ -282,16 +283,16 @@ impl Ring {
                 let (Some(upper), Some(lower)) = (upper.get(at), lower.get(at)) else { continue };
                 let (upper, lower) = (u8x16::new(*upper), u8x16::new(*lower));
                 let (left, right) = (u8x16::unpack_low(upper, lower), u8x16::unpack_high(upper, lower));
-                let [a, b, c, d] = &mut sums;
-                *a += i16x8::from_u8x16_low(left).dot(*weights);
-                *b += i16x8::from_u8x16_high(left).dot(*weights);
-                *c += i16x8::from_u8x16_low(right).dot(*weights);
-                *d += i16x8::from_u8x16_high(right).dot(*weights);
+                let parts =
+                    [left, right].map(|half| [widened(half, u8x16::unpack_low), widened(half, u8x16::unpack_high)]);
+                for (sum, part) in sums.iter_mut().zip(parts.as_flattened()) {
+                    *sum += part.dot(*weights);
+                }
             }
             let [a, b, c, d] = sums.map(|sum| sum >> SHIFT);
             let (left, right) = output.split_at_mut(LANES / 2);
-            left.copy_from_slice(narrow(a, b).as_array());
-            right.copy_from_slice(narrow(c, d).as_array());
+            left.copy_from_slice(narrowed(a, b).as_array());
+            right.copy_from_slice(narrowed(c, d).as_array());
         }
     }
 }
@@ -329,10 +330,4 @@ fn across<const CHANNELS: usize>(columns: &Weights, start: usize, samples: &[i16
             }
         }
     }
-}
-
-/// Eight numbers, each the nearest that `i16` can hold.
-fn narrow(low: i32x4, high: i32x4) -> i16x8 {
-    let ([a, b, c, d], [e, f, g, h]) = (low.to_array(), high.to_array());
-    i16x8::from_i32x8_saturate(i32x8::new([a, b, c, d, e, f, g, h]))
 }

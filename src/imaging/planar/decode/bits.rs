@@ -84,8 +84,9 @@ pub struct Window<'a> {
     words: Box<Words>,
     /// Words that are filled.
     filled: usize,
-    /// Bits of them that are there, once the data has ended; after them are zeros.
-    ended: Option<usize>,
+    /// Bits of them that are there, once the data has ended; after them are zeros. Less than 0 once the last ones
+    /// have left the window.
+    ended: Option<i64>,
     unstuffed: Vec<u8>,
 }
 
@@ -121,8 +122,7 @@ impl<'a> Window<'a> {
         let word = word.min(self.filled);
         self.words.copy_within(word..self.filled, 0);
         self.filled -= word;
-        // Where bits beyond the end have been used, it stays at the beginning.
-        self.ended = self.ended.map(|bits| bits.saturating_sub(word * 32));
+        self.ended = self.ended.map(|bits| bits - word as i64 * 32);
         self.unstuff((WORDS - self.filled) * 4);
         if self.unstuffed.len() < (MCU_WORDS - self.filled.min(MCU_WORDS)) * 4 {
             self.unstuffed.resize((MCU_WORDS - self.filled) * 4, 0);
@@ -156,7 +156,7 @@ impl<'a> Window<'a> {
                 }
                 // Fill before a marker.
                 [0xff, 0xff, ..] => self.at += 1,
-                [] | [0xff, ..] => self.ended = Some((self.filled * 4 + self.unstuffed.len()) * 8),
+                [] | [0xff, ..] => self.ended = Some((self.filled * 4 + self.unstuffed.len()) as i64 * 8),
                 [byte, ..] => {
                     self.unstuffed.push(*byte);
                     self.at += 1;
@@ -171,7 +171,7 @@ impl<'a> Window<'a> {
     /// # Errors
     /// If more bits were used than the file has.
     pub fn check(&self, bits: Bits) -> Result<(), Rejection> {
-        let used = (bits.word * 32).saturating_sub(bits.count as usize);
+        let used = bits.word as i64 * 32 - i64::from(bits.count);
         let is_at_end = self.at + 1 >= self.data.len();
         if is_at_end && self.ended.is_some_and(|there| used > there) { Err(cut_short()) } else { Ok(()) }
     }

@@ -4,7 +4,7 @@ use super::bits::{Bits, extended};
 
 /// Bits that are looked up at once. Longer tables answer more at the first look, but push one another out of the
 /// cache; measured: see docs/performance.md.
-const LOOK: u32 = 10;
+const LOOK: u32 = 11;
 const LOOKS: usize = 1 << LOOK;
 
 /// More than any place in a block.

@@ -328,7 +328,8 @@ fn samples<const SIDE: usize>(
                 row.iter_mut().zip(kept).for_each(|(coefficient, kept)| *coefficient = *kept);
             }
             let rows = samples.get_mut(x * SIDE..).unwrap_or_default();
-            put::<SIDE>(&block, u32::MAX, &factors, rows, stride);
+            let is_flat = kept.iter().skip(1).all(|coefficient| *coefficient == 0);
+            put::<SIDE>(&block, is_flat, &factors, rows, stride);
         }
         sink.take(Band {
             plane: number,

@@ -9,7 +9,8 @@ use super::{Band, Scale, Sink};
 use crate::domain::facts::Rejection;
 use crate::imaging::damaged;
 
-/// Where in its block a coefficient is, by its number; beyond the last, nowhere.
+/// Where in its block a coefficient is, by its number; beyond the last, nowhere. Also those that a scale does not need
+/// have a place: to put them there is faster than to ask each time.
 const PLACES: [u8; 256] = {
     let mut places = [u8::MAX; 256];
     let mut at = 0;
@@ -168,14 +169,17 @@ impl Sequential<'_> {
                 for y in 0..plane.part.down {
                     for x in 0..plane.part.across {
                         let read = coefficients::<SIDE>(bits, self.window.words(), plane, &mut block);
-                        let (last, after) = read.ok_or_else(no_such_code)?;
+                        let (is_flat, after) = read.ok_or_else(no_such_code)?;
                         bits = after;
                         if plane.wanted {
                             let place = (y * SIDE) * plane.stride + (mcu * plane.part.across + x) * SIDE;
                             let rows = plane.samples.get_mut(place..).unwrap_or_default();
-                            put::<SIDE>(&block, last, &plane.factors, rows, plane.stride);
+                            put::<SIDE>(&block, is_flat, &plane.factors, rows, plane.stride);
                         }
-                        if last > 0 {
+                        if SIDE == 2 {
+                            // Nobody reads the others.
+                            block.iter_mut().take(2).for_each(|row| *row = [0; 8]);
+                        } else if !is_flat {
                             block = [[0; 8]; 8];
                         }
                     }
@@ -188,29 +192,26 @@ impl Sequential<'_> {
     }
 }
 
-/// Reads a block; those coefficients that `SIDE` does not need may be left out. Gives the number of the last that
-/// may not be 0. None if there is a code that does not exist.
+/// Reads a block, and puts the coefficients that `SIDE` needs into `block`, which is 0. Whether the first is the only
+/// one, and the bits after it; none if there is a code that does not exist.
 #[inline(always)]
 fn coefficients<const SIDE: usize>(
     bits: Bits,
     words: &Words,
     plane: &mut Plane,
     block: &mut Block,
-) -> Option<(u32, Bits)> {
+) -> Option<(bool, Bits)> {
     let (difference, _, mut bits) = plane.dc.coefficient(bits.refilled(words))?;
     plane.previous = plane.previous.wrapping_add(difference as i16);
     let [[dc, ..], ..] = block;
     *dc = plane.previous;
-    let (mut number, mut last) = (1, 0);
+    let (mut number, mut is_flat) = (1, true);
     while number < numbers_needed(SIDE) {
         let (value, advance, after) = plane.ac.coefficient(bits.refilled(words))?;
         bits = after;
-        if advance >= END {
-            return Some((last, bits));
-        }
         number += advance;
-        last = number - 1;
-        let place = PLACES.get(last as usize).copied().unwrap_or(u8::MAX);
+        is_flat &= advance >= END;
+        let place = PLACES.get(number as usize - 1).copied().unwrap_or(u8::MAX);
         if let Some(coefficient) = block.as_flattened_mut().get_mut(usize::from(place)) {
             *coefficient = value as i16;
         }
@@ -220,13 +221,14 @@ fn coefficients<const SIDE: usize>(
         number += advance;
         bits = after;
     }
-    Some((last, bits))
+    Some((is_flat, bits))
 }
 
-/// Puts the samples of a block at the beginning of `rows`, which are `stride` apart; coefficients after `last` are 0.
+/// Puts the samples of a block at the beginning of `rows`, which are `stride` apart.
 #[inline(always)]
-pub fn put<const SIDE: usize>(block: &Block, last: u32, factors: &Factors, rows: &mut [u8], stride: usize) {
-    if last == 0 || SIDE == 1 {
+pub fn put<const SIDE: usize>(block: &Block, is_flat: bool, factors: &Factors, rows: &mut [u8], stride: usize) {
+    // Two by two samples take less than a branch that cannot be foreseen.
+    if SIDE == 1 || (is_flat && SIDE != 2) {
         let [[dc, ..], ..] = block;
         copy([[idct::flat(*dc, factors); SIDE]; SIDE], rows, stride);
         return;

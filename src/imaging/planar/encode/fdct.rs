@@ -1,10 +1,11 @@
 //! From samples to quantised coefficients: the accurate integer method of libjpeg (`jfdctint.c`), bit by bit, and a
 //! division that rounds as it does.
 
-use wide::{i16x8, u16x8};
+use wide::{i16x8, u8x16, u16x8};
 
 use super::tables::Factors;
 use crate::imaging::planar::dct::{CONST_BITS, EVEN, INNER, OUTER, PASS1_BITS, Pair, SHARED, Wide};
+use crate::imaging::planar::lanes::widened;
 
 /// Divides coefficients by quantisation factors: by two multiplications instead of a division.
 #[derive(Clone, Debug)]
@@ -69,7 +70,11 @@ fn divisor(divisor: u32) -> [u16; 3] {
 /// Quantised coefficients of eight by eight samples, row after row.
 #[inline]
 pub fn coefficients(samples: &[[u8; 8]; 8], quantiser: &Quantiser) -> [i16x8; 8] {
-    let rows = samples.map(|row| i16x8::new(row.map(i16::from)) - i16x8::splat(128));
+    let mut rows = [i16x8::splat(0); 8];
+    for (rows, sixteen) in rows.as_chunks_mut::<2>().0.iter_mut().zip(samples.as_flattened().as_chunks().0) {
+        let sixteen = u8x16::new(*sixteen);
+        *rows = [u8x16::unpack_low, u8x16::unpack_high].map(|half| widened(sixteen, half) - i16x8::splat(128));
+    }
     let columns = pass::<{ CONST_BITS - PASS1_BITS }>(i16x8::transpose(rows), |sum| sum << PASS1_BITS);
     let rows = i16x8::transpose(columns);
     let half = i16x8::splat(1 << (PASS1_BITS - 1));
