@@ -236,7 +236,8 @@ fn what_is_encoded_is_as_good_and_as_small_as_others_make_it() {
         let grey = Planes { chroma: None, ..planes.clone() };
         let file = encode(&grey, quality).expect("sides");
         let again = self::planes(&file, Scale::Full);
-        assert_eq!(psnr(&again[0], &planes.luma), psnr(&pixels_of(&file), &planes.luma));
+        let difference = psnr(&again[0], &planes.luma) - psnr(&pixels_of(&file), &planes.luma);
+        assert!(difference.abs() < 0.1, "quality {quality}: {difference} dB");
     }
 }
 
@@ -283,9 +284,9 @@ fn a_resized_picture_stays_where_it_is_and_keeps_its_colours() {
                 assert!(near, "{kind:?} {output:?}: {:?} at {x}, {y}, not {expected:?}", at(x, y));
             }
         }
-        // A part: only what is right below.
-        let area = Area { x: 330.0, y: 250.0, width: 300.0, height: 220.0 };
-        let found = resized(&file, Some(area), Sides { width: 30, height: 22 }).to_rgb();
+        // A part: only what is right below. The filter reaches three output pixels further.
+        let area = Area { x: 360.0, y: 280.0, width: 270.0, height: 190.0 };
+        let found = resized(&file, Some(area), Sides { width: 27, height: 19 }).to_rgb();
         let near = found
             .chunks(3)
             .all(|pixel| pixel.iter().zip([40, 30, 200]).all(|(found, expected)| found.abs_diff(expected) <= 12));

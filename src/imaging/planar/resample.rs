@@ -163,8 +163,9 @@ impl<const CHANNELS: usize> Resampler<CHANNELS> {
         let columns = 6.0 * ratio(area.width, output.width) + 2.0 + TAPS as f64;
         let row_bytes = (area.width + columns + LANES as f64) * CHANNELS as f64;
         let (width, height) = (f64::from(output.width), f64::from(output.height));
-        // The ring, sums and two rows between the passes, both axes, the output.
-        let bytes = row_bytes * (rows + 6.0) + (columns + 4.0) * 2.0 * width + (rows + 4.0) * 2.0 * height;
+        // The ring, sums and two rows between the passes; both axes, twice while they are made; the output.
+        let axis = |taps: f64, outputs: f64| (taps * 4.0 + 64.0) * outputs;
+        let bytes = row_bytes * (rows + 6.0) + axis(columns, width) + axis(rows, height);
         (bytes + width * height * CHANNELS as f64) as u64
     }
 
