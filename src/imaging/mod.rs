@@ -19,6 +19,7 @@ mod metadata;
 mod orientation;
 pub mod pdq;
 mod placeholder;
+pub mod planar;
 pub mod small_jpeg;
 mod sniff;
 mod stripped;

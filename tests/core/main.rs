@@ -30,6 +30,7 @@ mod known_bad;
 mod openapi;
 mod pages;
 mod pdq;
+mod planar;
 mod problems;
 mod review;
 mod routes;
