@@ -17,6 +17,9 @@ pub struct Resize<'a> {
     pub scale: Scale,
     area: Area,
     output: Sides,
+    /// Whether a sample of colour that is for one pixel only, where a side is odd, is for the first, not for the last;
+    /// across and down.
+    paired_from_end: [bool; 2],
 }
 
 impl<'a> Resize<'a> {
@@ -34,7 +37,13 @@ impl<'a> Resize<'a> {
                 && area.height * scale.ratio() >= f64::from(output.height)
         };
         let scale = Scale::ALL.into_iter().find(is_enough).unwrap_or(Scale::Full);
-        Some(Self { header, scale, area, output })
+        Some(Self { header, scale, area, output, paired_from_end: [false; 2] })
+    }
+
+    /// The same for a result that will be mirrored, across or down: pixels are paired as they will lie.
+    #[must_use]
+    pub fn paired_from_end(self, paired_from_end: [bool; 2]) -> Self {
+        Self { paired_from_end, ..self }
     }
 
     /// How much memory [`Self::run`] takes beside the file, with its result, in bytes.
@@ -85,7 +94,10 @@ impl<'a> Resize<'a> {
         let longer = |half: u32, whole: u32| f64::from(half * 2) / f64::from(whole);
         let width = area.width * longer(output.width, self.output.width);
         let height = area.height * longer(output.height, self.output.height);
-        (source, Area { width, height, ..area }, output)
+        let [across, down] = self.paired_from_end;
+        let x = if across { area.x + area.width - width } else { area.x };
+        let y = if down { area.y + area.height - height } else { area.y };
+        (source, Area { x, y, width, height }, output)
     }
 }
 

@@ -7,13 +7,13 @@ use super::colours::{self, Colours};
 use super::focus;
 use super::profile::Conversion;
 use super::resample::{Scaling, resample};
-use super::rows::Rows;
+use super::rows::{Rows, Samples};
 use super::sharpen::sharpen;
 use super::source::Source;
 use super::turn::Turn;
 use crate::domain::facts::Rejection;
 use crate::domain::format::Format;
-use crate::domain::transform::{Bounds, Gravity, Layout, Rect, Sizing, Transform};
+use crate::domain::transform::{Adjust, Bounds, Gravity, Layout, Rect, Sizing, Transform};
 use crate::policy::transforms::{BOUNDS, COSTS};
 
 /// How the frames of one image are drawn.
@@ -38,6 +38,21 @@ impl<'a> Drawing<'a> {
         let (stored, is_transparent, profile) = (source.sides(), source.is_transparent(), source.profile()?);
         let four_channels = transform.format == Format::Gif || transform.format == Format::WebP && source.moves();
         Ok(Self { transform, turn, stored, is_transparent, four_channels, profile })
+    }
+
+    /// How the stored picture is turned.
+    pub fn turn(&self) -> Turn {
+        self.turn
+    }
+
+    /// Whether pixels of so many samples change nothing but their places, and cover the whole result, and which of them
+    /// do does not depend on what they show.
+    pub fn keeps_colours(&self, samples: usize) -> bool {
+        let Transform { adjust, blur, sharpen, sizing, .. } = *self.transform;
+        let samples = if samples == 1 { Samples::Grey } else { Samples::Rgb };
+        let is_converted = self.profile.as_ref().is_some_and(|profile| Conversion::of(profile, samples).is_some());
+        let is_placed = matches!(sizing, Sizing::Pad { .. } | Sizing::Cover { gravity: Gravity::Auto, .. });
+        adjust == Adjust::default() && blur == 0 && sharpen == 0 && !is_converted && !is_placed
     }
 
     /// Where everything lies, within the bounds. Without `focus`, what the pixels would have to say is not known.

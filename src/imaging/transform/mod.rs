@@ -5,6 +5,8 @@
 //!       -> resample -> Colours (sRGB, adjusted, on a background) -> Canvas (turned upright, placed)
 //!       -> blur -> sharpen -> encode
 //! ```
+//! A photograph whose colours stay takes a shorter way, as planes (`planes.rs`).
+//!
 //! Rows go through the first line one band at a time: what is in memory is the result, not the image. Turning comes
 //! last of it, because it is cheaper on what has become small. docs/adr/0020-how-pixels-are-transformed.md says why.
 
@@ -15,6 +17,7 @@ mod colours;
 mod draw;
 mod focus;
 mod moving;
+mod planes;
 mod profile;
 mod resample;
 mod rows;
@@ -59,7 +62,10 @@ pub fn transform(
             notes.add("anim", "only the first frame: there is too much of this animation, or nothing to write it with");
         }
     }
-    still::make(&source, &drawing, memory_bytes, &mut work, notes)
+    match planes::make(&source, &drawing, memory_bytes, &mut work, notes.clone())? {
+        Some(made) => Ok(made),
+        None => still::make(&source, &drawing, memory_bytes, &mut work, notes),
+    }
 }
 
 /// Notes, each once.

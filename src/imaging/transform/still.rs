@@ -15,6 +15,9 @@ use crate::policy::transforms::{BOUNDS, COSTS};
 /// As many pixels as there is always memory for.
 const PIXELS_MIN: u64 = 1 << 16;
 
+/// Said of a result that is smaller than asked for.
+pub const TOO_MANY_PIXELS: &str = "made smaller: the result would have too many pixels";
+
 /// Draws and encodes the first frame of `source`.
 ///
 /// # Errors
@@ -67,7 +70,7 @@ fn attempt(
     let fitting = fitting(drawing, &pixels, &wished, memory_bytes).min(pixels_max);
     let layout = drawing.layout(drawing.focus(rows, work)?, &bounds(fitting));
     if layout.reduced {
-        notes.add("size", "made smaller: the result would have too many pixels");
+        notes.add("size", TOO_MANY_PIXELS);
     }
     let canvas = drawing.draw(rows, &layout, &mut drawing.colours(rows, &layout), work)?;
     drop(pixels);

@@ -38,6 +38,20 @@ impl Turn {
         (0..quarters).fold(upright, |turn, _| turn.then_right())
     }
 
+    /// The Exif orientation that asks for this.
+    pub fn orientation(self) -> u8 {
+        match (self.transposes, self.mirrors_x, self.mirrors_y) {
+            (false, false, false) => 1,
+            (false, true, false) => 2,
+            (false, true, true) => 3,
+            (false, false, true) => 4,
+            (true, false, false) => 5,
+            (true, true, false) => 6,
+            (true, true, true) => 7,
+            (true, false, true) => 8,
+        }
+    }
+
     /// And a quarter clockwise: what was the bottom is on the left.
     fn then_right(self) -> Self {
         Self { transposes: !self.transposes, mirrors_x: !self.mirrors_y, mirrors_y: self.mirrors_x }
@@ -84,6 +98,7 @@ mod tests {
             let by = Turn::of(orientation, Flip::default(), Rotate::None);
             let (_, _, expected) = turn(3, 2, b"abcdef", orientation);
             assert_eq!(turned(by, 3, b"abcdef"), expected, "{orientation}");
+            assert_eq!(by.orientation(), orientation);
         }
     }
 

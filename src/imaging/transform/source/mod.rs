@@ -110,6 +110,22 @@ impl<'a> Source<'a> {
         self.header().frames
     }
 
+    /// The file, if it is a JPEG and nothing has to be left out of it.
+    pub fn jpeg(&self) -> Option<&'a [u8]> {
+        match &self.walk {
+            Walk::Jpeg(walk) => (walk.stripped.len() == self.bytes.len()).then_some(self.bytes),
+            Walk::Png(_) | Walk::Gif(_) | Walk::WebP(_) => None,
+        }
+    }
+
+    /// How often a decoder walks over the picture.
+    pub fn scans(&self) -> u64 {
+        match &self.walk {
+            Walk::Jpeg(walk) if walk.coding.progressive => u64::from(walk.coding.scans),
+            Walk::Jpeg(_) | Walk::Png(_) | Walk::Gif(_) | Walk::WebP(_) => 1,
+        }
+    }
+
     /// The pixels of the image, or of the first frame.
     ///
     /// # Errors
