@@ -148,14 +148,16 @@ fn many_colours_become_a_good_palette() {
     let mut worst = 0.0_f64;
     for y in (0..120).step_by(8) {
         for x in (0..160).step_by(8) {
-            for channel in 0..3 {
-                let mean = |value: &dyn Fn(usize) -> u8| {
-                    let places = (0..8).flat_map(|dy| (0..8).map(move |dx| (y + dy) * 160 + x + dx));
-                    places.map(|at| f64::from(value(at))).sum::<f64>() / 64.0
-                };
-                let off = mean(&|at| found.pixels[at][channel]) - mean(&|at| photo[at][channel]);
-                worst = worst.max(off.abs());
-            }
+            let mean = |pixels: &dyn Fn(usize) -> [u8; 3]| {
+                let places = (0..8).flat_map(|dy| (0..8).map(move |dx| (y + dy) * 160 + x + dx));
+                let sums = places.map(pixels).fold([0_u32; 3], |sums, pixel| {
+                    std::array::from_fn(|channel| sums[channel] + u32::from(pixel[channel]))
+                });
+                sums.map(|sum| f64::from(sum) / 64.0)
+            };
+            let found = mean(&|at| [found.pixels[at][0], found.pixels[at][1], found.pixels[at][2]]);
+            let off = found.iter().zip(mean(&|at| photo[at])).map(|(found, expected)| (found - expected).abs());
+            worst = off.fold(worst, f64::max);
         }
     }
     assert!(worst < 4.0, "{worst}");

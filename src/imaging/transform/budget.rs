@@ -39,6 +39,22 @@ pub fn memory_bytes(received: &[u8], limits: &ImageLimits) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::limits::ANONYMOUS;
+    use crate::policy::transforms::{BOUNDS, COSTS};
+
+    /// The largest of each kind, filtered twice and written in the dearest way that is not a choice of colours.
+    #[test]
+    fn no_still_image_that_is_accepted_is_too_much_work() {
+        let limits = ANONYMOUS;
+        let result = BOUNDS.pixels_max * (COSTS.resample + 2 * COSTS.filter + COSTS.encode_webp);
+        let png = limits.pixels_max * 2 * (COSTS.png + COSTS.resample);
+        // As many as there is memory for, all of them in as many scans as are allowed: see `ANONYMOUS`.
+        let progressive = limits.scan_pixels_max * COSTS.jpeg_scan + 2 * 28_000_000 * COSTS.resample;
+        let webp = 28_000_000 * (COSTS.webp_lossy + 2 * COSTS.resample);
+        for cost in [png, progressive, webp] {
+            assert!(Work::new().allows(cost + result), "{cost} and {result}");
+        }
+    }
 
     #[test]
     fn what_is_spent_is_gone_and_what_is_not_there_cannot_be_spent() {

@@ -5,7 +5,7 @@ use super::budget::Work;
 use super::canvas::{Canvas, Region};
 use super::colours::{self, Colours};
 use super::focus;
-use super::profile::Conversion;
+use super::profile::{self, Conversion};
 use super::resample::{Scaling, resample};
 use super::rows::{Rows, Samples};
 use super::sharpen::sharpen;
@@ -83,6 +83,11 @@ impl<'a> Drawing<'a> {
         Scaling { cut: Rect { left, top, width, height }, to: self.turn.sides(layout.scaled) }
     }
 
+    /// What the colour profile takes, in bytes.
+    pub fn profile_bytes(&self) -> u64 {
+        self.profile.as_ref().map_or(0, |profile| profile.len() as u64 + profile::MEMORY_BYTES)
+    }
+
     /// What becomes of the pixels of such rows; for all frames of which rows are the same.
     pub fn colours(&self, rows: &dyn Rows, layout: &Layout) -> Colours {
         let conversion = self.profile.as_ref().and_then(|profile| Conversion::of(profile, rows.samples()));
@@ -98,12 +103,19 @@ impl<'a> Drawing<'a> {
         scaling.cut == whole && scaling.to == [width, height]
     }
 
+    /// Whether the pixels must say where gravity lies.
+    pub fn looks_for_focus(&self) -> bool {
+        matches!(self.transform.sizing, Sizing::Cover { gravity: Gravity::Auto, .. })
+    }
+
     /// Where gravity lies, if the pixels must say.
     ///
     /// # Errors
     /// As [`Drawing::draw`].
     pub fn focus(&self, rows: &dyn Rows, work: &mut Work) -> Result<Option<[f64; 2]>, Rejection> {
-        let Sizing::Cover { gravity: Gravity::Auto, .. } = self.transform.sizing else { return Ok(None) };
+        if !self.looks_for_focus() {
+            return Ok(None);
+        }
         let [width, height] = self.turn.sides(self.stored).map(f64::from);
         let cut = self.layout(None, &BOUNDS).cut;
         let side = Some(focus::SIDE_PX_MAX);

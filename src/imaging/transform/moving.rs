@@ -1,10 +1,10 @@
 //! A result of many frames.
 
+use super::Notes;
 use super::budget::Work;
 use super::draw::Drawing;
 use super::source::Source;
 use super::still::encoding_cost;
-use super::{Notes, profile};
 use crate::domain::facts::Rejection;
 use crate::domain::format::Format;
 use crate::domain::transform::{Layout, Transform, VariantFacts};
@@ -31,7 +31,7 @@ fn pixels([width, height]: [u32; 2]) -> u64 {
 fn bytes(source: &Source, drawing: &Drawing, layout: &Layout) -> u64 {
     let Transform { format, quality, .. } = *drawing.transform;
     let encoder = encode::memory_bytes(layout.canvas, false, format, quality);
-    source.frames_bytes() + pixels(layout.canvas) * (4 + 4 + 4) + encoder + profile::MEMORY_BYTES
+    source.frames_bytes() + pixels(layout.canvas) * (4 + 4 + 4) + encoder + drawing.profile_bytes()
 }
 
 /// What all frames cost together, in pixels of work.

@@ -143,13 +143,13 @@ impl<'a> Window<'a> {
 
     fn push(&mut self, row: &[u8], sink: RowSink) -> Result<(), Rejection> {
         if self.done < self.scaling.to[1] && self.means.add(row) {
-            self.mean(sink)?;
+            self.advance(sink)?;
         }
         Ok(())
     }
 
-    /// Takes a finished mean over rows, and makes of the window what can be made.
-    fn mean(&mut self, sink: RowSink) -> Result<(), Rejection> {
+    /// Takes a finished row of means, and makes of the window what can be made.
+    fn advance(&mut self, sink: RowSink) -> Result<(), Rejection> {
         self.rows.try_reserve(self.row_bytes()).map_err(|_| Rejection::OutOfMemory)?;
         self.means.finish_into(&mut self.rows);
         let to = self.scaling.to[1];
@@ -199,7 +199,7 @@ impl<'a> Window<'a> {
     /// What is left at the bottom, where the last mean may be of fewer rows.
     fn finish(&mut self, sink: RowSink) -> Result<(), Rejection> {
         if self.done < self.scaling.to[1] && self.means.has_rows() {
-            self.mean(sink)?;
+            self.advance(sink)?;
         }
         Ok(())
     }
@@ -224,8 +224,8 @@ struct Means {
     /// Rows in them.
     rows: u32,
     width: u32,
-    /// Colours multiplied by alpha, of a row.
-    multiplied: Vec<u8>,
+    /// The last row, colours multiplied by alpha: all there is to it where nothing is averaged.
+    row: Vec<u8>,
 }
 
 impl Means {
@@ -237,7 +237,7 @@ impl Means {
             sums: vec![0; across.length as usize * samples.count()],
             rows: 0,
             width,
-            multiplied: Vec::new(),
+            row: Vec::new(),
         }
     }
 
@@ -247,20 +247,19 @@ impl Means {
 
     /// Adds a row; tells whether the rectangles are full.
     fn add(&mut self, row: &[u8]) -> bool {
-        let row = if self.samples == Samples::Rgba {
-            self.multiplied.clear();
-            self.multiplied.extend_from_slice(row);
-            multiply_alpha(&mut self.multiplied);
-            &self.multiplied
-        } else {
-            row
-        };
-        match self.samples.count() {
-            1 => add_row::<1>(&mut self.sums, row, self.across),
-            3 => add_row::<3>(&mut self.sums, row, self.across),
-            _ => add_row::<4>(&mut self.sums, row, self.across),
+        self.row.clear();
+        self.row.extend_from_slice(row);
+        if self.samples == Samples::Rgba {
+            multiply_alpha(&mut self.row);
         }
         self.rows += 1;
+        if self.across > 1 || self.down > 1 {
+            match self.samples.count() {
+                1 => add_row::<1>(&mut self.sums, &self.row, self.across),
+                3 => add_row::<3>(&mut self.sums, &self.row, self.across),
+                _ => add_row::<4>(&mut self.sums, &self.row, self.across),
+            }
+        }
         self.rows == self.down
     }
 
@@ -269,10 +268,10 @@ impl Means {
         let count = self.samples.count();
         let mean = |sum: u32, pixels: u32| u8::try_from((sum + pixels / 2) / pixels.max(1)).unwrap_or(255);
         let across = u32::try_from(self.across).unwrap_or(u32::MAX);
-        let full = across * self.rows;
-        if full == 1 {
-            rows.extend(self.sums.iter().map(|sum| u8::try_from(*sum).unwrap_or(255)));
+        if self.across == 1 && self.down == 1 {
+            rows.extend_from_slice(&self.row);
         } else {
+            let full = across * self.rows;
             let whole = (self.width / across) as usize * count;
             let (whole, rest) = self.sums.split_at(whole.min(self.sums.len()));
             rows.extend(whole.iter().map(|sum| mean(*sum, full)));
@@ -291,10 +290,6 @@ fn add_row<const N: usize>(sums: &mut [u32], row: &[u8], across: usize) {
             *sum += u32::from(*sample);
         }
     };
-    if across == 1 {
-        sums.iter_mut().zip(pixels).for_each(|(sum, pixel)| add(sum, pixel));
-        return;
-    }
     for (sum, pixels) in sums.iter_mut().zip(pixels.chunks(across)) {
         pixels.iter().for_each(|pixel| add(sum, pixel));
     }

@@ -4,8 +4,8 @@ use super::Notes;
 use super::budget::Work;
 use super::canvas::Canvas;
 use super::draw::Drawing;
+use super::resample;
 use super::source::{Need, Pixels, Source};
-use super::{profile, resample};
 use crate::domain::facts::Rejection;
 use crate::domain::format::Format;
 use crate::domain::transform::{Bounds, Layout, Transform, VariantFacts};
@@ -38,6 +38,8 @@ pub fn make(
                 let [width, height] = drawing.layout(None, &bounds(pixels_max)).canvas.map(u64::from);
                 pixels_max = (width * height / 2).clamp(PIXELS_MIN, pixels_max - 1);
             }
+            // It was memory that was short before the work was.
+            Err(Rejection::TooMuchWork) if pixels_max < BOUNDS.pixels_max => return Err(Rejection::OutOfMemory),
             Err(rejection) => return Err(rejection),
             Ok((sides, file)) => {
                 let ([width, height], format) = (sides, drawing.transform.format);
@@ -62,7 +64,8 @@ fn attempt(
 ) -> Result<([u32; 2], Vec<u8>), Rejection> {
     let wished = drawing.layout(None, &bounds(pixels_max));
     let result_bytes = canvas_bytes(drawing, &wished) + encoder_bytes(drawing, &wished);
-    let pixels = source.pixels(Need { ratio: ratio(&wished), result_bytes, memory_bytes }, work)?;
+    let reads = if drawing.looks_for_focus() { 2 } else { 1 };
+    let pixels = source.pixels(Need { ratio: ratio(&wished), result_bytes, memory_bytes, reads }, work)?;
     if pixels.coarse {
         notes.add("size", "with less detail than it could have: the image is too large to be read whole");
     }
@@ -119,7 +122,7 @@ fn encoder_bytes(drawing: &Drawing, layout: &Layout) -> u64 {
 fn fitting(drawing: &Drawing, pixels: &Pixels, wished: &Layout, memory_bytes: u64) -> u64 {
     let rows = &*pixels.rows;
     let resampling = resample::memory_bytes(rows.sides()[0], rows.samples(), &drawing.scaling(rows, wished));
-    let drawn_bytes = memory_bytes.saturating_sub(pixels.held_bytes + resampling + profile::MEMORY_BYTES);
+    let drawn_bytes = memory_bytes.saturating_sub(pixels.held_bytes + resampling + drawing.profile_bytes());
     let [width, height] = wished.canvas.map(u64::from);
     let area = width * height;
     let part = |bytes: u64, of: u64| u64::try_from(u128::from(area) * u128::from(bytes) / u128::from(of.max(1)));

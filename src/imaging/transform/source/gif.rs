@@ -22,7 +22,7 @@ struct GifRows<'a> {
 pub fn pixels<'a>(bytes: &'a [u8], walk: &'a Walk, need: Need, work: &mut Work) -> Result<Pixels<'a>, Rejection> {
     let frame = walk.frames.first().ok_or_else(|| damaged("the GIF has no image data"))?;
     let canvas = [walk.header.width, walk.header.height];
-    work.spend((area([frame.width, frame.height]) + area(canvas)) * COSTS.gif)?;
+    work.spend((area([frame.width, frame.height]) + area(canvas)) * COSTS.gif * need.reads)?;
     let rows = GifRows { bytes, frame };
     if !frame.interlaced {
         let pixels = Pixels { rows: Box::new(rows), held_bytes: DECODER_BYTES, coarse: false };

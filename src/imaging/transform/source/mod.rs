@@ -40,6 +40,8 @@ pub struct Need {
     pub result_bytes: u64,
     /// All there is, in bytes.
     pub memory_bytes: u64,
+    /// How often rows are asked for: what is not kept has to be decoded as often.
+    pub reads: u64,
 }
 
 /// Pixels, and what having them takes.

@@ -2,6 +2,7 @@
 
 use super::Pixels;
 use crate::domain::facts::Rejection;
+use crate::imaging::decode::png::rgba;
 use crate::imaging::transform::rows::{RowSink, Rows, Samples};
 
 /// A picture, with transparency around it; what reaches out of the canvas is cut off.
@@ -13,7 +14,7 @@ struct Placed<'a> {
 
 /// Places a picture that does not cover the canvas exactly.
 pub fn placed<'a>(pixels: Pixels<'a>, at: [u32; 2], canvas: [u32; 2]) -> Pixels<'a> {
-    if at == [0, 0] && pixels.rows.sides() == canvas || pixels.rows.reduction() != [1.0, 1.0] {
+    if at == [0, 0] && pixels.rows.sides() == canvas {
         return pixels;
     }
     Pixels { rows: Box::new(Placed { picture: pixels.rows, at, canvas }), ..pixels }
@@ -43,7 +44,7 @@ impl Rows for Placed<'_> {
             }
             let places = line.as_chunks_mut::<4>().0.iter_mut().skip(left as usize);
             for (place, pixel) in places.zip(row.chunks_exact(count)) {
-                *place = crate::imaging::decode::png::rgba(pixel);
+                *place = rgba(pixel);
             }
             sink(&line)
         })?;

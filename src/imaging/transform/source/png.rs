@@ -22,7 +22,7 @@ struct PngRows<'a> {
 
 pub fn pixels<'a>(bytes: &'a [u8], walk: &'a Walk, need: Need, work: &mut Work) -> Result<Pixels<'a>, Rejection> {
     let sides = [walk.header.width, walk.header.height];
-    work.spend(area(sides) * COSTS.png)?;
+    work.spend(area(sides) * COSTS.png * need.reads)?;
     let reader = open(walk.stripped.reader(bytes), false)?;
     let samples = match reader.output_color_type().0.samples() {
         1 => Samples::Grey,
