@@ -295,7 +295,7 @@ fn a_resized_picture_stays_where_it_is_and_keeps_its_colours() {
 }
 
 #[test]
-fn memory_is_what_was_said_and_does_not_grow_with_the_height() {
+fn memory_is_what_was_said() {
     for kind in [Jpeg::Baseline, Jpeg::Progressive, Jpeg::Full] {
         let file = files::jpeg(800, 1_200, kind);
         let header = Header::read(&file).expect("a header").expect("taken on");
@@ -310,6 +310,19 @@ fn memory_is_what_was_said_and_does_not_grow_with_the_height() {
                 "{kind:?} to {width}x{height}: {peak} bytes, {said} were said"
             );
         }
+    }
+}
+
+#[test]
+fn only_progressive_files_take_more_for_more_height() {
+    for (kind, grows) in [(Jpeg::Baseline, false), (Jpeg::Restarts, false), (Jpeg::Progressive, true)] {
+        let memory = |height: u32| {
+            let file = files::jpeg(160, height, kind);
+            let header = Header::read(&file).expect("a header").expect("taken on");
+            Scale::ALL.map(|scale| header.memory_bytes(scale))
+        };
+        let (low, high) = (memory(160), memory(640));
+        assert!(low.iter().zip(&high).all(|(low, high)| (low < high) == grows), "{kind:?}: {low:?}, {high:?}");
     }
 }
 

@@ -10,6 +10,7 @@
 //! What it does not take on (CMYK, 12 bits, arithmetic coding, rare samplings) it says before it begins, and the
 //! caller has decoders for everything.
 
+mod area;
 mod dct;
 pub mod decode;
 pub mod encode;

@@ -30,8 +30,7 @@ impl<'a> Resize<'a> {
         if output.width == 0 || output.height == 0 || !area.touches(header.sides) {
             return None;
         }
-        // As sharp chooses it: the last step may be anything from 1 to 2. A smaller scale is the mean of blocks,
-        // and looks no worse than the filter at the same task.
+        // As sharp chooses it: what is left to the filter is a ratio of 1 to 2.
         let is_enough = |scale: &Scale| {
             area.width * scale.ratio() >= f64::from(output.width)
                 && area.height * scale.ratio() >= f64::from(output.height)

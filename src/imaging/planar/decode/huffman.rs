@@ -3,7 +3,7 @@
 use super::bits::{Bits, extended};
 
 /// Bits that are looked up at once. Longer tables answer more at the first look, but push one another out of the
-/// cache; measured: see docs/performance.md.
+/// cache. Of 9, 10 and 11, measured in wasm, 11 is the fastest at every scale.
 const LOOK: u32 = 11;
 const LOOKS: usize = 1 << LOOK;
 

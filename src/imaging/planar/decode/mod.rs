@@ -15,6 +15,7 @@ mod idct;
 mod progressive;
 mod scan;
 mod sequential;
+mod successive;
 
 use std::ops::Range;
 

@@ -6,11 +6,11 @@
 //! are passed over unread.
 
 use super::bits::{Bits, Window};
-use super::header::{Header, Tables, ZIGZAG, marker, next_segment};
-use super::huffman::Code;
+use super::header::{Header, Tables, marker, next_segment};
 use super::idct::Block;
 use super::scan::{Restarts, Scan, next_marker, no_such_code};
 use super::sequential::put;
+use super::successive::{Plane, Reading};
 use super::{Band, Scale, Sink};
 use crate::domain::facts::Rejection;
 use crate::imaging::damaged;
@@ -19,16 +19,6 @@ use crate::imaging::damaged;
 pub fn block_bytes(scale: Scale) -> u64 {
     let side = scale.side() as u64;
     side * side * 2 + if scale == Scale::Eighth { 0 } else { 8 }
-}
-
-/// What is known of a component.
-struct Plane {
-    /// `SIDE` by `SIDE` of each block, row after row.
-    coefficients: Vec<i16>,
-    /// For each block, which coefficients are not 0, by their numbers; empty if that is not needed.
-    nonzero: Vec<u64>,
-    /// Blocks, with those that only fill up MCUs.
-    across: usize,
 }
 
 /// Decodes all scans, then makes samples of `SIDE` for the side of a block.
@@ -44,8 +34,8 @@ pub fn decode<const SIDE: usize>(
         let [across, down] = header.mcus();
         let (across, blocks) = (across * component.across, across * component.across * down * component.down);
         planes.push(Plane {
-            coefficients: vec![0; blocks * SIDE * SIDE],
-            nonzero: vec![0; if SIDE == 1 { 0 } else { blocks }],
+            coefficients: zeros(blocks, SIDE * SIDE)?,
+            nonzero: zeros(blocks, usize::from(SIDE > 1))?,
             across,
         });
     }
@@ -72,6 +62,15 @@ pub fn decode<const SIDE: usize>(
         samples::<SIDE>(number, plane, header, &tables, scale, sink)?;
     }
     Ok(())
+}
+
+/// Memory that a header asks for, if there is as much.
+fn zeros<T: Copy + Default>(blocks: usize, for_each: usize) -> Result<Vec<T>, Rejection> {
+    let count = blocks.checked_mul(for_each).ok_or(Rejection::OutOfMemory)?;
+    let mut zeros = Vec::new();
+    zeros.try_reserve_exact(count).map_err(|_| Rejection::OutOfMemory)?;
+    zeros.resize(count, T::default());
+    Ok(zeros)
 }
 
 /// Where the first marker after a scan is that is no restart.
@@ -139,168 +138,6 @@ fn read<const SIDE: usize>(
         sink.check_deadline()?;
     }
     Ok(reading.window.place())
-}
-
-/// Where a scan is.
-struct Reading<'a> {
-    window: Window<'a>,
-    bits: Bits,
-    scan: &'a Scan,
-    /// The DC coefficient before, of each part.
-    previous: Vec<i16>,
-    /// How many further blocks tell nothing new.
-    ended_blocks: u32,
-}
-
-impl Reading<'_> {
-    /// Reads what the scan tells of a block.
-    #[inline(always)]
-    fn block<const SIDE: usize>(
-        &mut self,
-        plane: &mut Plane,
-        at: usize,
-        place: usize,
-        code: Option<&Code>,
-    ) -> Option<()> {
-        let kept = plane.coefficients.get_mut(at * SIDE * SIDE..(at + 1) * SIDE * SIDE)?;
-        let (known, low) = self.scan.precision;
-        match (self.scan.spectrum.0, known, code) {
-            (0, 0, Some(code)) => {
-                let (difference, _, bits) = code.coefficient(self.bits.refilled(self.window.words()))?;
-                self.bits = bits;
-                let previous = self.previous.get_mut(place)?;
-                *previous = previous.wrapping_add(difference as i16);
-                *kept.first_mut()? = *previous << low;
-            }
-            (0, ..) => {
-                let (bit, bits) = self.bits.bit(self.window.words());
-                self.bits = bits;
-                *kept.first_mut()? |= i16::from(bit) << low;
-            }
-            (_, 0, Some(code)) => self.first_ac::<SIDE>(kept, plane.nonzero.get_mut(at)?, code)?,
-            (_, _, Some(code)) => self.refined_ac::<SIDE>(kept, plane.nonzero.get_mut(at)?, code)?,
-            _ => {}
-        }
-        Some(())
-    }
-
-    /// T.81, G.1.2.2.
-    #[inline(always)]
-    fn first_ac<const SIDE: usize>(&mut self, kept: &mut [i16], nonzero: &mut u64, code: &Code) -> Option<()> {
-        if self.ended_blocks > 0 {
-            self.ended_blocks -= 1;
-            return Some(());
-        }
-        let (first, last) = self.scan.spectrum;
-        let mut number = u32::from(first);
-        let mut bits = self.bits;
-        while number <= u32::from(last) {
-            let (symbol, after) = code.symbol(bits.refilled(self.window.words()))?;
-            let (run, size) = (u32::from(symbol >> 4), u32::from(symbol & 15));
-            bits = after;
-            if size > 0 {
-                let (value, after) = bits.magnitude(size);
-                bits = after;
-                number += run;
-                if number < 64 {
-                    *nonzero |= 1 << number;
-                    if let Some(coefficient) = kept.get_mut(place::<SIDE>(number)) {
-                        *coefficient = (value << self.scan.precision.1) as i16;
-                    }
-                }
-                number += 1;
-            } else if run == 15 {
-                number += 16;
-            } else {
-                (self.ended_blocks, bits) = ended_blocks(run, bits);
-                self.ended_blocks -= 1;
-                break;
-            }
-        }
-        self.bits = bits;
-        Some(())
-    }
-
-    /// T.81, G.1.2.3.
-    fn refined_ac<const SIDE: usize>(&mut self, kept: &mut [i16], nonzero: &mut u64, code: &Code) -> Option<()> {
-        let (first, last) = (u32::from(self.scan.spectrum.0), u32::from(self.scan.spectrum.1));
-        let mut number = first;
-        while self.ended_blocks == 0 && number <= last {
-            let (symbol, bits) = code.symbol(self.bits.refilled(self.window.words()))?;
-            let (run, size) = (u32::from(symbol >> 4), u32::from(symbol & 15));
-            self.bits = bits;
-            let mut found = None;
-            if size > 0 {
-                let (is_positive, bits) = self.bits.bit(self.window.words());
-                self.bits = bits;
-                found = Some(if is_positive { 1 } else { -1 });
-            } else if run < 15 {
-                (self.ended_blocks, self.bits) = ended_blocks(run, self.bits);
-                break;
-            }
-            number = self.refine::<SIDE>(kept, *nonzero, number..last + 1, run);
-            if let Some(sign) = found
-                && number <= last
-            {
-                *nonzero |= 1 << number;
-                if let Some(coefficient) = kept.get_mut(place::<SIDE>(number)) {
-                    *coefficient = sign << self.scan.precision.1;
-                }
-            }
-            number += 1;
-        }
-        if self.ended_blocks > 0 {
-            self.refine::<SIDE>(kept, *nonzero, number..last + 1, 64);
-            self.ended_blocks -= 1;
-        }
-        Some(())
-    }
-
-    /// Refines coefficients that are not 0 until `zeros` others are passed; gives the number of the next other one.
-    fn refine<const SIDE: usize>(
-        &mut self,
-        kept: &mut [i16],
-        nonzero: u64,
-        mut numbers: std::ops::Range<u32>,
-        mut zeros: u32,
-    ) -> u32 {
-        let end = numbers.end;
-        numbers
-            .find(|number| {
-                if nonzero >> number & 1 == 0 {
-                    let is_found = zeros == 0;
-                    zeros = zeros.saturating_sub(1);
-                    return is_found;
-                }
-                let (bit, bits) = self.bits.bit(self.window.words());
-                self.bits = bits;
-                if bit && let Some(coefficient) = kept.get_mut(place::<SIDE>(*number)) {
-                    let more = 1 << self.scan.precision.1;
-                    // Twice the same refinement is a damaged file.
-                    if *coefficient & more == 0 {
-                        *coefficient = coefficient.wrapping_add(if *coefficient < 0 { -more } else { more });
-                    }
-                }
-                false
-            })
-            .unwrap_or(end)
-    }
-}
-
-/// How many blocks end here, with this one, and the bits after it.
-fn ended_blocks(run: u32, bits: Bits) -> (u32, Bits) {
-    if run == 0 {
-        return (1, bits);
-    }
-    ((1 << run) + bits.peek(run) as u32, bits.without(run))
-}
-
-/// Where among the kept coefficients one is; `usize::MAX` if it is not kept.
-#[inline(always)]
-fn place<const SIDE: usize>(number: u32) -> usize {
-    let natural = usize::from(ZIGZAG.get(number as usize).copied().unwrap_or(u8::MAX));
-    let (x, y) = (natural % 8, natural / 8);
-    if x < SIDE && y < SIDE { y * SIDE + x } else { usize::MAX }
 }
 
 /// Makes the samples of a component.
