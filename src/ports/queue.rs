@@ -14,6 +14,11 @@ pub enum Message {
         /// The image.
         id: ImageId,
     },
+    /// Have the edge forget an image once more, when no copy of it can be on its way any more.
+    PurgeEdge {
+        /// The image.
+        id: ImageId,
+    },
 }
 
 /// The queue did not take it. The cron job will find the work anyway, later.

@@ -18,9 +18,8 @@ use tintype::domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 use tintype::domain::verdict::UnscannedReason;
 use tintype::jobs::{EVERY_HOUR, EVERY_MINUTE, EVERY_NIGHT};
 use tintype::ports::blobs::Bucket;
-use tintype::ports::queue::Message;
-use tintype::usecases::remove;
 use tintype::usecases::review::{hold, prohibit, release, restrict};
+use tintype::usecases::work_off::work_off;
 
 use crate::content_safety::{review, scored};
 use crate::harness::World;
@@ -341,13 +340,13 @@ impl Simulation {
 
     /// The queue delivers, delivers twice, or drops.
     fn deliver_messages(&self) {
-        for Message::FinishRemoval { id } in self.world.queue.take() {
+        for message in self.world.queue.take() {
             let times = self.below(3);
             for _ in 0..times {
                 if self.below(8) == 0 {
                     self.world.faults.strike_at(self.below(6) as usize, FaultKind::ALL[self.below(5) as usize]);
                 }
-                drop(self.world.attempt(remove::resume(&self.world.app, &id, self.world.clock_now())));
+                drop(self.world.attempt(work_off(&self.world.app, std::slice::from_ref(&message))));
                 self.world.faults.calm();
             }
         }
