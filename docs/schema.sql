@@ -81,6 +81,10 @@ CREATE INDEX images_removing  ON images (removing_at)     WHERE state = 'removin
 
 CREATE INDEX images_sha256 ON images (sha256) WHERE sha256 IS NOT NULL;
 
+CREATE TRIGGER images_out_of_view AFTER UPDATE OF state ON images WHEN old.state = 'live' AND new.state <> 'live' BEGIN
+  UPDATE variants SET used_at = 0 WHERE image_id = new.id;
+END;
+
 CREATE TABLE job_cursors (
   scan       TEXT    PRIMARY KEY,
   position   TEXT,
@@ -188,3 +192,5 @@ CREATE TABLE variants (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX variants_by_used_at ON variants (used_at);
+
+CREATE INDEX variants_of_image_by_used_at ON variants (image_id, used_at, name);

@@ -25,3 +25,9 @@ CREATE TABLE variant_budgets (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX variant_budgets_by_hour ON variant_budgets (hour);
+
+-- Whatever takes an image out of public view: what was known of its variants is for the job to erase, also one that is
+-- stored while this happens.
+CREATE TRIGGER images_out_of_view AFTER UPDATE OF state ON images WHEN old.state = 'live' AND new.state <> 'live' BEGIN
+  UPDATE variants SET used_at = 0 WHERE image_id = new.id;
+END;

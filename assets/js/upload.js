@@ -304,12 +304,15 @@ function fill(card, image) {
   const { url, page_url, width, height } = image;
   const caption = (image.caption ?? "").split(/\s+/).join(" ").trim();
   const attribute = caption.replace(/[&"<>]/g, (c) => ({ "&": "&amp;", '"': "&quot;", "<": "&lt;", ">": "&gt;" })[c]);
+  const described = `alt="${attribute}" width="${width}" height="${height}"`;
+  const set = (sizes) => `srcset="${sizes?.replaceAll("&", "&amp;")}" sizes="100vw"`;
   const name = image.filename ?? "Your image";
   const texts = {
     name, page_url, url,
     reason: image.retention.reason,
     markdown: `[![${caption.replace(/[\\[\]`*_<>&!]/g, "\\$&")}](${url})](${page_url})`,
-    html: `<a href="${page_url}"><img src="${url}" alt="${attribute}" width="${width}" height="${height}"></a>`,
+    html: `<a href="${page_url}"><img src="${url}" ${described}></a>`,
+    picture: `<picture><source type="image/webp" ${set(image.srcset_webp)}><img src="${url}" ${set(image.srcset)} ${described} loading="lazy"></picture>`,
     bbcode: `[url=${page_url}][img]${url}[/img][/url]`,
     delete_url: image.delete_url,
   };
@@ -323,7 +326,7 @@ function fill(card, image) {
     } else if (what === "warning") {
       place.hidden = image.view_url === null;
     } else if (what === "image") {
-      Object.assign(place, { width, height, alt: caption, src: url });
+      Object.assign(place, { width, height, alt: caption, src: image.sizes.medium.url });
     } else if (place instanceof HTMLInputElement) {
       place.value = texts[what];
     } else {

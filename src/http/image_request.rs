@@ -1,5 +1,6 @@
 //! What a request to the image host asks for.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use axum::http::{HeaderMap, Method, Uri};
@@ -69,7 +70,12 @@ impl ImageRequest {
                 None
             }
         };
-        let has = |wanted: &str| form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == wanted);
+        // A choice is made in our words; what others add to an address makes none.
+        let is_plain = asked.notes.is_empty();
+        let has = |wanted: &str| {
+            let said = |(name, value): (Cow<'_, str>, Cow<'_, str>)| name == wanted && value.is_empty();
+            is_plain && form_urlencoded::parse(query.as_bytes()).any(said)
+        };
         let download = has(DOWNLOAD);
         Ok(Self {
             id,

@@ -13,6 +13,7 @@
 
 mod bytes;
 mod decode;
+mod encode;
 mod gate;
 mod metadata;
 mod orientation;
@@ -121,4 +122,15 @@ fn upright(look: Look, orientation: u8) -> Look {
 /// A file that is not what its format's specification says.
 fn damaged(detail: &str) -> Rejection {
     Rejection::Undecodable { detail: detail.to_owned() }
+}
+
+/// A buffer of zeros.
+///
+/// # Errors
+/// If there is no memory for it.
+fn zeros(length: usize) -> Result<Vec<u8>, Rejection> {
+    let mut buffer = Vec::new();
+    buffer.try_reserve_exact(length).map_err(|_| Rejection::OutOfMemory)?;
+    buffer.resize(length, 0);
+    Ok(buffer)
 }

@@ -6,6 +6,38 @@ use crate::domain::transform::{Bounds, Named, NamedSize};
 /// for a deadline, because the clock of a Worker stands still while it computes. About ten seconds.
 pub const WORK_PIXELS_MAX: u64 = 600_000_000;
 
+/// What a pixel costs where it is worked on, in the pixels of `WORK_PIXELS_MAX`.
+pub const COSTS: Costs = Costs {
+    jpeg_scan: 1,
+    png: 1,
+    gif: 1,
+    webp_lossy: 3,
+    webp_lossless: 3,
+    resample: 1,
+    filter: 3,
+    encode_jpeg: 2,
+    encode_png: 3,
+    encode_gif: 10,
+    encode_webp: 6,
+};
+
+/// See [`COSTS`].
+#[derive(Clone, Copy, Debug)]
+#[allow(missing_docs, reason = "the words say it")]
+pub struct Costs {
+    pub jpeg_scan: u64,
+    pub png: u64,
+    pub gif: u64,
+    pub webp_lossy: u64,
+    pub webp_lossless: u64,
+    pub resample: u64,
+    pub filter: u64,
+    pub encode_jpeg: u64,
+    pub encode_png: u64,
+    pub encode_gif: u64,
+    pub encode_webp: u64,
+}
+
 /// The values that are taken; what lies outside is set to the nearest and said so, what is no value is ignored.
 pub const BOUNDS: Bounds = Bounds {
     // The longer side of a 4K television, and of most screens that will ever show a picture of this host.

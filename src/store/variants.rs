@@ -45,8 +45,6 @@ const NOTE_USE: &str = "
     UPDATE variants SET used_at = ?3
     WHERE image_id = ?1 AND name = ?2 AND used_at BETWEEN 1 AND ?4";
 
-const DISUSE: &str = "UPDATE variants SET used_at = 0 WHERE image_id = ?1";
-
 const UNUSED: &str = "
     SELECT image_id, name FROM variants WHERE used_at <= ?1 AND begun_at <= ?2 ORDER BY used_at LIMIT ?3";
 
@@ -61,7 +59,7 @@ const FORGET_BUDGETS: &str = "
     RETURNING begun";
 
 pub(super) const STATEMENTS: &[&str] =
-    &[COUNT, BEGIN, STATE, SURPLUS, SETTLE, FORGET, NOTE_USE, DISUSE, UNUSED, FORGET_UNUSED, FORGET_BUDGETS];
+    &[COUNT, BEGIN, STATE, SURPLUS, SETTLE, FORGET, NOTE_USE, UNUSED, FORGET_UNUSED, FORGET_BUDGETS];
 
 /// What came of the wish to make a variant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,15 +164,6 @@ pub async fn note_use(
 ) -> Result<(), SqlFailure> {
     let params = [image.as_str().into(), name.into(), now.0.into(), unless_since.0.into()];
     run(sql, Statement::new(NOTE_USE, params)).await.map(drop)
-}
-
-/// Has the job forget the variants of an image that left public view. Their bytes are erased already; this catches
-/// one that was stored meanwhile.
-///
-/// # Errors
-/// If the database fails.
-pub async fn disuse(sql: &dyn Sql, image: &ImageId) -> Result<(), SqlFailure> {
-    run(sql, Statement::new(DISUSE, [image.as_str().into()])).await.map(drop)
 }
 
 /// A variant that is written down.

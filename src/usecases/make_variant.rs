@@ -130,13 +130,12 @@ pub async fn erase_variants(app: &App, id: &ImageId) -> Result<(), Fault> {
     loop {
         let page = blobs.list(Bucket::Images, &BlobKey::variants_of(id), None, limit).await.attempt(&attempted)?;
         if page.blobs.is_empty() {
-            break;
+            return Ok(());
         }
         let keys: Vec<BlobKey> = page.blobs.into_iter().map(|blob| blob.key).collect();
         blobs.delete(Bucket::Images, &keys).await.attempt(&attempted)?;
         if page.next.is_none() {
-            break;
+            return Ok(());
         }
     }
-    variants::disuse(app.ports.sql.as_ref(), id).await.attempt(&attempted)
 }

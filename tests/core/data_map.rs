@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rusqlite::Connection;
 use tintype::domain::verdict::UnscannedReason;
 use tintype::policy::data_map::{DataRow, ROWS};
-use tintype::ports::blobs::{BlobKey, Bucket, HELD_PREFIX, IMAGES_PREFIX, SALTS_PREFIX};
+use tintype::ports::blobs::{BlobKey, Bucket, HELD_PREFIX, IMAGES_PREFIX, SALTS_PREFIX, VARIANTS_PREFIX};
 use tintype::ports::log::LogLine;
 
 use crate::harness::World;
@@ -31,7 +31,7 @@ fn bucket_name(bucket: Bucket) -> &'static str {
 /// What a key can start with, and where such objects rest. Every constructor of `BlobKey` has a row.
 fn places_of_objects() -> BTreeSet<String> {
     let of_recovery = [IMAGES_PREFIX, HELD_PREFIX, SALTS_PREFIX].map(|prefix| (Bucket::Recovery, prefix));
-    [&[(Bucket::Images, IMAGES_PREFIX)][..], &of_recovery]
+    [&[(Bucket::Images, IMAGES_PREFIX), (Bucket::Images, VARIANTS_PREFIX)][..], &of_recovery]
         .concat()
         .into_iter()
         .map(|(bucket, prefix)| format!("{}/{prefix}", bucket_name(bucket)))
@@ -110,7 +110,8 @@ fn the_check_finds_a_column_a_table_and_a_rule_that_are_missing() {
 async fn nothing_is_ever_stored_under_a_name_that_the_map_does_not_know() {
     let world = World::new();
     let answer = world.upload(&numbered_png(1)).await;
-    world.upload(&numbered_png(2)).await;
+    let kept = world.upload(&numbered_png(2)).await;
+    world.view(&format!("{}?w=2", kept.field("/url"))).await;
     let token = format!("Bearer {}", answer.field("/delete_token"));
     let path = format!("/v1/images/{}", answer.field("/id"));
     crate::harness::client::Call::app("DELETE", &path).header("authorization", &token).send(&world).await;
@@ -127,7 +128,12 @@ async fn nothing_is_ever_stored_under_a_name_that_the_map_does_not_know() {
     }
     assert_eq!(seen, places_of_objects());
     let id = tintype::domain::ids::ImageId::from_random([1; 15]);
-    for key in [BlobKey::image(&id), BlobKey::held(&id), BlobKey::salt("2026-11-24")] {
-        assert!([IMAGES_PREFIX, HELD_PREFIX, SALTS_PREFIX].iter().any(|prefix| key.as_str().starts_with(prefix)));
+    let keys = [BlobKey::image(&id), BlobKey::held(&id), BlobKey::variant(&id, "w=2"), BlobKey::salt("2026-11-24")];
+    for key in keys {
+        assert!(
+            [IMAGES_PREFIX, HELD_PREFIX, VARIANTS_PREFIX, SALTS_PREFIX]
+                .iter()
+                .any(|prefix| key.as_str().starts_with(prefix))
+        );
     }
 }

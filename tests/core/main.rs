@@ -37,6 +37,8 @@ mod scenarios;
 mod schema;
 mod second_opinion;
 mod simulation;
+mod transforms;
 mod transitions;
 mod uploads;
+mod variants;
 mod warning;

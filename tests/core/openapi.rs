@@ -40,6 +40,17 @@ fn object(properties: Value) -> Value {
     json!({ "type": "object", "required": required, "properties": properties })
 }
 
+fn size(shorter_side_px: u32) -> Value {
+    let mut size = object(json!({
+        "url": { "type": "string", "format": "uri" },
+        "width": { "type": "integer", "minimum": 1 },
+        "height": { "type": "integer", "minimum": 1 },
+    }));
+    size["description"] =
+        json!(format!("With a shorter side of {shorter_side_px} pixels, or as it is if it has fewer."));
+    size
+}
+
 fn schemas() -> Value {
     let formats: Vec<Value> = Format::ALL.iter().map(|format| json!(format)).collect();
     let image = object(json!({
@@ -48,6 +59,9 @@ fn schemas() -> Value {
         "url": { "type": "string", "format": "uri", "description": "The image itself, on the image host. Of a restricted image its placeholder is there, a PNG in the image's proportions: for links and embeds." },
         "view_url": { "type": ["string", "null"], "format": "uri", "description": "A restricted image itself: for those who were warned and asked to see it. Null for any other, which is at `url`." },
         "page_url": { "type": "string", "format": "uri", "description": "The page that shows it." },
+        "sizes": object(json!({ "small": size(320), "medium": size(640), "large": size(1_080) })),
+        "srcset": { "type": "string", "description": "All sizes for the `srcset` attribute of an `img`." },
+        "srcset_webp": { "type": "string", "description": "All sizes as WebP, for the `source` of a `picture`." },
         "filename": nullable("string"),
         "format": { "enum": formats },
         "width": { "type": "integer", "minimum": 1, "description": "Pixels, as displayed." },
@@ -83,7 +97,20 @@ fn schemas() -> Value {
         })
     };
     let mut held = image.clone();
-    let unknown = ["url", "view_url", "filename", "format", "width", "height", "bytes", "animated", "placeholder"];
+    let unknown = [
+        "url",
+        "view_url",
+        "filename",
+        "format",
+        "width",
+        "height",
+        "bytes",
+        "animated",
+        "placeholder",
+        "sizes",
+        "srcset",
+        "srcset_webp",
+    ];
     if let Some(properties) = held["properties"].as_object_mut() {
         properties.retain(|name, _| !unknown.contains(&name.as_str()));
         properties.insert("status".into(), json!({ "const": "held" }));

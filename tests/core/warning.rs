@@ -266,7 +266,7 @@ async fn promise_imp_21_cards_embeds_and_snippets_of_a_restricted_image_show_the
             assert_eq!(meta(&text, name), [content], "{address}: {name}");
         }
         let pasted = text.split("data-fill=\"").skip(1).filter(|part| part.contains(url.as_str())).count();
-        assert_eq!(pasted, 4, "every snippet with the image has its plain address");
+        assert_eq!(pasted, 5, "every snippet with the image has its plain address");
         assert!(!text.contains(&format!("value=\"{url}?view")) && !text.contains("?view)"));
     }
     assert_is_placeholder(&get(&world, &url).await, &bytes, "what the cards load");

@@ -11,6 +11,7 @@ use crate::domain::image::Image;
 use crate::domain::retention::Retention;
 use crate::domain::warning::Warning;
 use crate::http::image_request::VIEW;
+use crate::http::sizes::{Sizes, srcset, srcset_webp};
 
 /// An image, as callers see it.
 #[derive(Debug, Serialize)]
@@ -25,6 +26,12 @@ pub struct ImageObject {
     pub view_url: Option<String>,
     /// The page that shows it.
     pub page_url: String,
+    /// Smaller ones.
+    pub sizes: Sizes,
+    /// All sizes for a `srcset` attribute.
+    pub srcset: String,
+    /// The same in WebP, for the `source` of a `picture`.
+    pub srcset_webp: String,
     /// The name the file had, made safe.
     pub filename: Option<String>,
     /// `jpeg`, `png`, `gif` or `webp`.
@@ -112,6 +119,9 @@ impl ImageObject {
             url: image_url(app, image),
             view_url: Warning::of(image).map(|_| view_url(app, image)),
             page_url: page_url(app, &image.id),
+            sizes: Sizes::of(app, image, image.facts.format),
+            srcset: srcset(app, image),
+            srcset_webp: srcset_webp(app, image),
             filename: image.details.filename.clone(),
             format: image.facts.format,
             width: image.facts.width,

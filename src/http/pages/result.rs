@@ -10,6 +10,7 @@ use crate::domain::warning::Warning;
 use crate::http::api::image_object::{delete_url, image_url, page_url};
 use crate::http::api::oembed::fit;
 use crate::http::problem::Occurrence;
+use crate::http::sizes::{Sizes, srcset, srcset_webp};
 use crate::usecases::upload::{Taken, Uploaded};
 
 /// Largest preview, in pixels.
@@ -20,8 +21,8 @@ const PREVIEW: (u32, u32) = (480, 360);
 pub struct Card {
     /// The file's name, or what to call it.
     pub name: String,
-    /// The image itself.
-    pub image_url: String,
+    /// A smaller one, to be shown.
+    pub preview_url: String,
     /// Its page.
     pub page_url: String,
     /// What the uploader wrote about it, or nothing.
@@ -57,8 +58,10 @@ impl Card {
                 caption: &caption,
                 width: image.facts.width,
                 height: image.facts.height,
+                srcset: &srcset(app, image),
+                srcset_webp: &srcset_webp(app, image),
             }),
-            image_url,
+            preview_url: Sizes::of(app, image, image.facts.format).medium.url,
             page_url,
             caption,
             width,
@@ -73,7 +76,8 @@ impl Card {
     /// A card for a script to fill in.
     #[must_use]
     pub fn blank() -> Self {
-        let nothing = Shared { image_url: "", page_url: "", caption: "", width: 0, height: 0 };
+        let nothing =
+            Shared { image_url: "", page_url: "", caption: "", width: 0, height: 0, srcset: "", srcset_webp: "" };
         let blank = |snippet| Snippet { text: String::new(), ..snippet };
         Self { snippets: sharing::snippets(&nothing).into_iter().map(blank).collect(), ..Self::default() }
     }

@@ -23,12 +23,16 @@ pub struct Shared<'a> {
     pub width: u32,
     /// Pixels.
     pub height: u32,
+    /// Its sizes in its own format, as a `srcset`.
+    pub srcset: &'a str,
+    /// The same in WebP.
+    pub srcset_webp: &'a str,
 }
 
 /// Every snippet of an image, the most wanted first.
 #[must_use]
 pub fn snippets(shared: &Shared<'_>) -> Vec<Snippet> {
-    let Shared { image_url, page_url, caption, width, height } = shared;
+    let Shared { image_url, page_url, caption, width, height, srcset, srcset_webp } = shared;
     let snippet = |name, label, text| Snippet { name, label, text };
     vec![
         snippet("page_url", "Link to the page", (*page_url).to_owned()),
@@ -39,6 +43,18 @@ pub fn snippets(shared: &Shared<'_>) -> Vec<Snippet> {
             "HTML",
             format!(
                 "<a href=\"{page_url}\"><img src=\"{image_url}\" alt=\"{}\" width=\"{width}\" height=\"{height}\"></a>",
+                attribute(caption)
+            ),
+        ),
+        snippet(
+            "picture",
+            "HTML, in the size and format that each browser wants",
+            format!(
+                "<picture><source type=\"image/webp\" srcset=\"{}\" sizes=\"100vw\"><img src=\"{image_url}\" \
+                 srcset=\"{}\" sizes=\"100vw\" alt=\"{}\" width=\"{width}\" height=\"{height}\" \
+                 loading=\"lazy\"></picture>",
+                attribute(srcset_webp),
+                attribute(srcset),
                 attribute(caption)
             ),
         ),
@@ -79,7 +95,15 @@ mod tests {
     use super::*;
 
     fn text_of(name: &str, caption: &str) -> String {
-        let shared = Shared { image_url: "https://i/a.png", page_url: "https://p/a", caption, width: 4, height: 3 };
+        let shared = Shared {
+            image_url: "https://i/a.png",
+            page_url: "https://p/a",
+            caption,
+            width: 4,
+            height: 3,
+            srcset: "https://i/a.png?size=s 2w",
+            srcset_webp: "https://i/a.png?size=s&format=webp 2w",
+        };
         snippets(&shared).into_iter().find(|s| s.name == name).map(|s| s.text).unwrap_or_default()
     }
 
@@ -90,6 +114,16 @@ mod tests {
         assert_eq!(
             text_of("html", "A cat"),
             "<a href=\"https://p/a\"><img src=\"https://i/a.png\" alt=\"A cat\" width=\"4\" height=\"3\"></a>"
+        );
+    }
+
+    #[test]
+    fn a_picture_names_every_size_in_both_formats() {
+        assert_eq!(
+            text_of("picture", "A cat"),
+            "<picture><source type=\"image/webp\" srcset=\"https://i/a.png?size=s&amp;format=webp 2w\" sizes=\"100vw\">\
+             <img src=\"https://i/a.png\" srcset=\"https://i/a.png?size=s 2w\" sizes=\"100vw\" alt=\"A cat\" width=\"4\" \
+             height=\"3\" loading=\"lazy\"></picture>"
         );
     }
 

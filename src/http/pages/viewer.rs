@@ -14,6 +14,7 @@ use super::held;
 use super::sharing::{self, Shared, Snippet};
 use crate::app::App;
 use crate::domain::decision::DecidedBy;
+use crate::domain::format::Format;
 use crate::domain::ids::ImageId;
 use crate::domain::image::{Departed, Image, RemovalReason};
 use crate::domain::warning::Warning;
@@ -25,10 +26,13 @@ use crate::http::image_host::RATING;
 use crate::http::image_request::{DOWNLOAD, VIEW};
 use crate::http::placeholder;
 use crate::http::problem::Occurrence;
+use crate::http::sizes::{Sizes, srcset, srcset_webp};
 use crate::usecases::show::{Shown, decided_by, show};
 
 /// Largest picture on the page, in CSS pixels: what fits a common screen with its caption in view.
 const SHOWN: (u32, u32) = (1_100, 700);
+/// Largest file that other sites are told to show, in bytes: the smallest limit among those that say theirs.
+const PREVIEW_BYTES_MAX: u64 = 5_000_000;
 /// Longest title, in characters: what search results and tabs show.
 const TITLE_CHARS_MAX: usize = 70;
 
@@ -42,6 +46,8 @@ struct ViewerPage {
     alt: String,
     /// Where the browser fetches what it shows.
     shown_url: String,
+    /// And in which sizes.
+    srcset: Option<String>,
     page_url: String,
     download_url: String,
     oembed_url: String,
@@ -71,6 +77,12 @@ struct Preview {
     height: u32,
     /// How large, as `twitter:card` says it: a placeholder need not fill a screen.
     card: &'static str,
+}
+
+impl Preview {
+    fn of_picture(url: String, format: Format, (width, height): (u32, u32)) -> Self {
+        Self { url, media_type: format.media_type(), width, height, card: "summary_large_image" }
+    }
 }
 
 /// What the page shows of a restricted image until the visitor asks to see it.
@@ -167,6 +179,7 @@ fn page(app: &App, image: &Image, veil: Option<Veil>) -> ViewerPage {
     let facts = &image.facts;
     let (shown_width, shown_height) = fit((facts.width, facts.height), SHOWN);
     let is_restricted = Warning::of(image).is_some();
+    let srcset = srcset(app, image);
     ViewerPage {
         id: image.id.to_string(),
         alt: caption.clone().unwrap_or_else(|| "An image without a description".into()),
@@ -176,7 +189,11 @@ fn page(app: &App, image: &Image, veil: Option<Veil>) -> ViewerPage {
             caption: caption.as_deref().unwrap_or_default(),
             width: facts.width,
             height: facts.height,
+            srcset: &srcset,
+            srcset_webp: &srcset_webp(app, image),
         }),
+        // A small picture has one size, and the addresses of sizes do not choose to see what needs a warning.
+        srcset: (!is_restricted && srcset.contains(", ")).then_some(srcset),
         caption: caption.as_deref().and_then(|caption| beyond(&title, caption)),
         title,
         download_url: format!("{image_url}?{DOWNLOAD}"),
@@ -185,7 +202,7 @@ fn page(app: &App, image: &Image, veil: Option<Veil>) -> ViewerPage {
             app.settings.app_base(),
             utf8_percent_encode(&page_url, NON_ALPHANUMERIC)
         ),
-        preview: preview(image, &image_url),
+        preview: preview(app, image, &image_url),
         veil,
         rating: is_restricted.then_some(RATING),
         shown_url: if is_restricted { view_url(app, image) } else { image_url },
@@ -204,11 +221,16 @@ fn page(app: &App, image: &Image, veil: Option<Veil>) -> ViewerPage {
     }
 }
 
-fn preview(image: &Image, image_url: &str) -> Preview {
+fn preview(app: &App, image: &Image, image_url: &str) -> Preview {
     let facts = &image.facts;
+    let large = Sizes::of(app, image, facts.format).large;
     let (media_type, (width, height), card) = match Warning::of(image) {
         Some(warning) => (placeholder::MEDIA_TYPE, placeholder::file_size(&warning), "summary"),
-        None => (facts.format.media_type(), (facts.width, facts.height), "summary_large_image"),
+        None if facts.bytes > PREVIEW_BYTES_MAX => {
+            let size = (large.width, large.height);
+            return Preview::of_picture(large.url, facts.format, size);
+        }
+        None => return Preview::of_picture(image_url.to_owned(), facts.format, (facts.width, facts.height)),
     };
     Preview { url: image_url.to_owned(), media_type, width, height, card }
 }

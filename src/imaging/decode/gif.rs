@@ -11,7 +11,7 @@ use crate::imaging::metadata::gif::{Frame, Walk};
 /// Decodes every row of every frame. Only ranges that are kept are read.
 pub fn check(received: &[u8], walk: &Walk) -> Result<Seen, Rejection> {
     let mut film = Film::new(walk.header.width, walk.header.height, walk.header.frames);
-    let mut lzw = Lzw { decoder: None };
+    let mut lzw = Lzw::default();
     for frame in &walk.frames {
         let data = received.get(frame.data.clone()).unwrap_or_default();
         let palette = received.get(frame.palette.clone()).unwrap_or_default();
@@ -22,6 +22,7 @@ pub fn check(received: &[u8], walk: &Walk) -> Result<Seen, Rejection> {
                 lzw.rows(data, frame, |y, indices| {
                     let pixels = indices.iter().map(|index| colour(palette, *index, frame.transparent));
                     rendition.add(left, top + y, 1, pixels);
+                    Ok(())
                 })
             },
         )?;
@@ -30,7 +31,7 @@ pub fn check(received: &[u8], walk: &Walk) -> Result<Seen, Rejection> {
 }
 
 /// Section 23, as browsers do it: the background is transparency, whatever the screen's colour is.
-fn disposed(method: u8) -> Disposal {
+pub fn disposed(method: u8) -> Disposal {
     match method {
         2 => Disposal::Clear,
         3 => Disposal::Restore,
@@ -39,7 +40,7 @@ fn disposed(method: u8) -> Disposal {
 }
 
 /// An index beyond the palette is black, as browsers draw it.
-fn colour(palette: &[u8], index: u8, transparent: Option<u8>) -> [u8; 4] {
+pub fn colour(palette: &[u8], index: u8, transparent: Option<u8>) -> [u8; 4] {
     if transparent == Some(index) {
         return [0; 4];
     }
@@ -50,14 +51,20 @@ fn colour(palette: &[u8], index: u8, transparent: Option<u8>) -> [u8; 4] {
     }
 }
 
-/// The decoder's tables (about 60 KB) are kept from frame to frame while the code size stays the same.
-struct Lzw {
+/// Decodes frames. The decoder's tables (about 60 KB) are kept from frame to frame while the code size stays the same.
+#[derive(Default)]
+pub struct Lzw {
     decoder: Option<(u8, Decoder)>,
 }
 
 impl Lzw {
     /// Appendix F: a code size, then codes in sub-blocks.
-    fn rows(&mut self, data: &[u8], frame: &Frame, mut each: impl FnMut(u32, &[u8])) -> Result<(), Rejection> {
+    pub fn rows(
+        &mut self,
+        data: &[u8],
+        frame: &Frame,
+        mut each: impl FnMut(u32, &[u8]) -> Result<(), Rejection>,
+    ) -> Result<(), Rejection> {
         let (&code_size, blocks) = data.split_first().ok_or_else(cut_short)?;
         if !(1..=11).contains(&code_size) {
             return Err(damaged("the GIF is damaged: its code size makes no sense"));
@@ -73,7 +80,7 @@ impl Lzw {
         let mut row = vec![0; frame.width as usize];
         for y in row_order(frame.height, frame.interlaced) {
             codes.fill(decoder, &mut row)?;
-            each(y, &row);
+            each(y, &row)?;
         }
         Ok(())
     }

@@ -47,7 +47,8 @@ fn rgba(sample: &[u8], format: PixelFormat) -> [u8; 4] {
     }
 }
 
-fn refusal(error: Error) -> Rejection {
+/// What is wrong with the file.
+pub fn refusal(error: Error) -> Rejection {
     match error {
         Error::Unsupported(feature) => damaged(&format!("this kind of JPEG ({feature:?}) is not supported")),
         Error::Io(_) => damaged("the JPEG is cut short"),

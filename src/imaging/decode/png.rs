@@ -12,25 +12,30 @@ use crate::imaging::{Header, damaged};
 /// What is: it reads no profiles and no text (there is none left), and the walk keeps other chunks short.
 const ROWS_BYTES_MAX: usize = 1 << 30;
 
-/// Decodes every row of every frame.
-pub fn check(file: impl BufRead + Seek, header: &Header) -> Result<Seen, Rejection> {
+/// Reads a file as far as its image data. Rows come with 8 bits a sample, palettes as colours, transparency as alpha.
+pub fn open<R: BufRead + Seek>(file: R, with_profile: bool) -> Result<Reader<R>, Rejection> {
     let mut options = DecodeOptions::default();
     options.set_ignore_adler32(false);
     // The walk has checked them.
     options.set_ignore_crc(true);
-    options.set_ignore_iccp_chunk(true);
+    options.set_ignore_iccp_chunk(!with_profile);
     options.set_ignore_text_chunk(true);
     let mut decoder = Decoder::new_with_options(file, options);
     decoder.set_limits(Limits { bytes: ROWS_BYTES_MAX });
-    // To 8 bits, palettes to colours, transparency to alpha.
     decoder.set_transformations(Transformations::normalize_to_color8());
-    let mut reader = decoder.read_info().map_err(refusal)?;
-    let frames = header.frames + u32::from(has_still(&reader));
-    let mut film = Film::new(header.width, header.height, frames);
-    let (colour, depth) = reader.output_color_type();
-    if depth != BitDepth::Eight {
+    let reader = decoder.read_info().map_err(refusal)?;
+    if reader.output_color_type().1 != BitDepth::Eight {
         return Err(damaged("the PNG has an unusual number of bits"));
     }
+    Ok(reader)
+}
+
+/// Decodes every row of every frame.
+pub fn check(file: impl BufRead + Seek, header: &Header) -> Result<Seen, Rejection> {
+    let mut reader = open(file, false)?;
+    let frames = header.frames + u32::from(has_still(&reader));
+    let mut film = Film::new(header.width, header.height, frames);
+    let (colour, _) = reader.output_color_type();
     let line_bytes = reader.output_line_size(header.width).ok_or_else(|| damaged("the PNG's rows are too long"))?;
     let mut line = vec![0; line_bytes];
     for frame in 0..frames {
@@ -57,9 +62,9 @@ pub fn check(file: impl BufRead + Seek, header: &Header) -> Result<Seen, Rejecti
 }
 
 /// Where a frame lies on the canvas.
-struct Place {
-    shown: film::Place,
-    interlaced: bool,
+pub struct Place {
+    pub shown: film::Place,
+    pub interlaced: bool,
 }
 
 /// The seven passes of Adam7 (section 8.1): first column and row, steps between columns and rows.
@@ -67,7 +72,7 @@ const PASSES: [(u32, u32, u32, u32); 7] =
     [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
 
 impl Place {
-    fn of<R: BufRead + Seek>(reader: &Reader<R>) -> Self {
+    pub fn of<R: BufRead + Seek>(reader: &Reader<R>) -> Self {
         let info = reader.info();
         let whole = film::Place::whole(info.width, info.height);
         let shown = info.frame_control.map_or(whole, |control| film::Place {
@@ -87,7 +92,7 @@ impl Place {
 
     /// The rows in the order in which the file has them: first column, row, step between columns. Passes without
     /// pixels have no rows.
-    fn rows(&self) -> impl Iterator<Item = (u32, u32, u32)> {
+    pub fn rows(&self) -> impl Iterator<Item = (u32, u32, u32)> {
         let passes: &[_] = if self.interlaced { &PASSES } else { &[(0, 0, 1, 1)] };
         let (width, height) = (self.shown.width, self.shown.height);
         let with_pixels = passes.iter().filter(move |(x, y, _, _)| *x < width && *y < height);
@@ -95,7 +100,7 @@ impl Place {
             .flat_map(move |&(x, y, across, down)| (y..height).step_by(down as usize).map(move |y| (x, y, across)))
     }
 
-    fn samples(&self, x: u32, step: u32) -> usize {
+    pub fn samples(&self, x: u32, step: u32) -> usize {
         (self.shown.width - x).div_ceil(step) as usize
     }
 }
@@ -107,7 +112,8 @@ fn has_still<R: BufRead + Seek>(reader: &Reader<R>) -> bool {
     info.animation_control.is_some() && info.frame_control.is_none()
 }
 
-fn rgba(sample: &[u8]) -> [u8; 4] {
+/// A pixel of any kind.
+pub fn rgba(sample: &[u8]) -> [u8; 4] {
     match *sample {
         [grey] => [grey, grey, grey, 255],
         [grey, alpha] => [grey, grey, grey, alpha],
@@ -117,7 +123,8 @@ fn rgba(sample: &[u8]) -> [u8; 4] {
     }
 }
 
-fn refusal(error: DecodingError) -> Rejection {
+/// What is wrong with the file.
+pub fn refusal(error: DecodingError) -> Rejection {
     match error {
         DecodingError::IoError(_) => damaged("the PNG is cut short"),
         DecodingError::Format(detail) => damaged(&format!("the PNG is damaged: {detail}")),

@@ -41,7 +41,7 @@ fn add(rendition: &mut Rendition, picture: &Picture, samples: usize, has_alpha: 
 }
 
 /// Decodes into `pixels`; tells how many samples a pixel has.
-fn decode(received: &[u8], picture: &Picture, pixels: &mut Vec<u8>) -> Result<usize, Rejection> {
+pub fn decode(received: &[u8], picture: &Picture, pixels: &mut Vec<u8>) -> Result<usize, Rejection> {
     let payload = |range: &std::ops::Range<usize>| received.get(range.clone()).unwrap_or_default();
     let mut head = Vec::with_capacity(64);
     let mut alpha_head = Vec::with_capacity(16);

@@ -35,6 +35,18 @@ mod marker {
 pub struct Walk {
     pub header: Header,
     pub stripped: Stripped,
+    pub coding: Coding,
+}
+
+/// How the pixels are coded.
+#[derive(Clone, Debug)]
+pub struct Coding {
+    /// Sampling of each component, across in the upper four bits and down in the lower.
+    pub factors: Vec<u8>,
+    /// Whether each scan adds to all of the image.
+    pub progressive: bool,
+    /// At least 1.
+    pub scans: u32,
 }
 
 /// Walks from SOI to the first EOI; what follows that (previews, other files) is not part of the image.
@@ -91,6 +103,7 @@ struct Segment<'a> {
 
 /// A frame header (T.81, B.2.2).
 struct Frame {
+    factors: Vec<u8>,
     progressive: bool,
     width: u32,
     height: u32,
@@ -191,11 +204,11 @@ impl<'a> State<'a> {
             return Err(damaged("the JPEG's frame header makes no sense"));
         }
         let progressive = segment.marker == marker::SOF2;
-        let needed = decoder_bytes(width, height, &factors, progressive)
+        let needed = checking_bytes(width, height, &factors, progressive)
             .ok_or_else(|| damaged("the JPEG's frame header makes no sense"))?;
         gate::memory(u64::from(width) * u64::from(height), needed, self.bytes.len(), self.limits)?;
         let scan_bytes_min = scan_bytes_min(width, height, &factors, progressive).unwrap_or(0);
-        self.frame = Some(Frame { progressive, width, height, scan_bytes_min });
+        self.frame = Some(Frame { factors, progressive, width, height, scan_bytes_min });
         Ok(())
     }
 
@@ -283,7 +296,8 @@ impl<'a> State<'a> {
             orientation: self.exif.unwrap_or_default().orientation,
             has_alpha: false,
         };
-        Ok(Walk { header, stripped: self.stripped })
+        let coding = Coding { factors: frame.factors, progressive: frame.progressive, scans: self.scans };
+        Ok(Walk { header, stripped: self.stripped, coding })
     }
 }
 
@@ -306,10 +320,18 @@ fn divisor(width: u32, height: u32) -> u32 {
     [8, 4, 2].into_iter().find(fits).unwrap_or(1)
 }
 
-/// What `jpeg-decoder` allocates to decode this frame at that fraction of its size, in bytes: for a progressive file
-/// every coefficient (64 of 2 bytes in each block, whatever the scale), else one row of them twice over; then
-/// planes and pixels of the small image, and a megabyte for tables and odds.
-fn decoder_bytes(width: u32, height: u32, factors: &[u8], progressive: bool) -> Option<u64> {
+/// What checking takes, in bytes: decoding at that fraction, or watching what came of it.
+fn checking_bytes(width: u32, height: u32, factors: &[u8], progressive: bool) -> Option<u64> {
+    let divisor = divisor(width, height);
+    let decoder_bytes = decoder_bytes(width, height, factors, progressive, divisor)?;
+    let scaled = u64::from(width.div_ceil(divisor)) * u64::from(height.div_ceil(divisor)) * factors.len() as u64;
+    Some(decoder_bytes.max(scaled + WATCHING_BYTES))
+}
+
+/// What `jpeg-decoder` allocates to decode a frame with its sides divided by `divisor` (1, 2, 4 or 8), in bytes: for a
+/// progressive file every coefficient (64 of 2 bytes in each block, whatever the scale), else one row of them twice
+/// over; then planes and pixels of the small image, and a megabyte for tables and odds.
+pub fn decoder_bytes(width: u32, height: u32, factors: &[u8], progressive: bool, divisor: u32) -> Option<u64> {
     let sampling = || factors.iter().map(|factor| (u64::from(factor >> 4), u64::from(factor & 15)));
     let (h_max, v_max) = (sampling().map(|(h, _)| h).max()?, sampling().map(|(_, v)| v).max()?);
     if sampling().any(|(h, v)| !(1..=4).contains(&h) || !(1..=4).contains(&v)) {
@@ -320,11 +342,10 @@ fn decoder_bytes(width: u32, height: u32, factors: &[u8], progressive: bool) -> 
     let blocks_in_row: u64 = sampling().map(|(h, v)| mcus_x * h * v).sum();
     let blocks = blocks_in_row * mcus_y;
     let coefficients = if progressive { blocks * 128 + blocks_in_row * 128 } else { blocks_in_row * 256 };
-    let divisor = divisor(width, height);
     let side = 8 / u64::from(divisor);
     let planes = blocks * side * side;
     let scaled = u64::from(width.div_ceil(divisor)) * u64::from(height.div_ceil(divisor)) * factors.len() as u64;
-    Some((coefficients + planes + scaled + (1 << 20)).max(scaled + WATCHING_BYTES))
+    Some(coefficients + planes + scaled + (1 << 20))
 }
 
 /// Decoders read zeros where data is missing before EOI, so a few bytes can pass for 100 MP. But no code is shorter

@@ -42,6 +42,8 @@ pub struct Walk {
     pub header: Header,
     pub stripped: Stripped,
     pub pictures: Vec<Picture>,
+    /// Of a colour profile, in the received bytes.
+    pub profile: Option<Range<usize>>,
 }
 
 /// Walks the chunks that the RIFF header announces; what follows them is not part of the image.
@@ -52,7 +54,7 @@ pub fn walk(bytes: &[u8], limits: &ImageLimits) -> Result<Walk, Rejection> {
     let body = bytes.get(..end).ok_or_else(cut_short)?;
     let first = Chunk::at(body, 12).ok_or_else(cut_short)?;
     let state = State { body, received_bytes: bytes.len(), limits };
-    let (header, mut stripped, pictures) = match &first.kind {
+    let (header, mut stripped, pictures, profile) = match &first.kind {
         b"VP8X" => state.extended(&first)?,
         b"VP8 " | b"VP8L" => state.simple(&first)?,
         _ => return Err(damaged("the WebP does not begin with an image")),
@@ -62,7 +64,7 @@ pub fn walk(bytes: &[u8], limits: &ImageLimits) -> Result<Walk, Rejection> {
     riff.extend(size.to_le_bytes());
     riff.extend(b"WEBP");
     stripped.precede(riff)?;
-    Ok(Walk { header, stripped, pictures })
+    Ok(Walk { header, stripped, pictures, profile })
 }
 
 fn cut_short() -> Rejection {
@@ -97,7 +99,7 @@ impl Chunk {
     }
 }
 
-type Parts = (Header, Stripped, Vec<Picture>);
+type Parts = (Header, Stripped, Vec<Picture>, Option<Range<usize>>);
 
 struct State<'a> {
     /// What the RIFF header encloses, from the beginning of the file.
@@ -120,7 +122,7 @@ impl State<'_> {
         let mut stripped = Stripped::default();
         chunk.keep(self.body, &mut stripped)?;
         let header = Header { width, height, frames: 1, orientation: 1, has_alpha };
-        Ok((header, stripped, vec![picture]))
+        Ok((header, stripped, vec![picture], None))
     }
 
     /// VP8X and what it announces (section 2.7).
@@ -143,8 +145,9 @@ impl State<'_> {
         }
         let mut stripped = Stripped::default();
         let tiff = parts.exif.as_ref().and_then(exif::Exif::to_tiff);
-        let kept_flags =
-            (flags & (ALPHA | ANIMATION)) | if parts.has_icc { ICC } else { 0 } | if tiff.is_some() { EXIF } else { 0 };
+        let kept_flags = (flags & (ALPHA | ANIMATION))
+            | if parts.profile.is_some() { ICC } else { 0 }
+            | if tiff.is_some() { EXIF } else { 0 };
         let mut vp8x = b"VP8X\x0a\0\0\0".to_vec();
         vp8x.extend([kept_flags, 0, 0, 0]);
         vp8x.extend(data.get(4..).unwrap_or_default());
@@ -156,14 +159,14 @@ impl State<'_> {
         let orientation = parts.exif.unwrap_or_default().orientation;
         let has_alpha = flags & ALPHA != 0 || parts.has_alpha;
         let header = Header { width, height, frames, orientation, has_alpha };
-        Ok((header, stripped, parts.pictures))
+        Ok((header, stripped, parts.pictures, parts.profile))
     }
 
     fn part(&self, chunk: &Chunk, parts: &mut Extended) -> Result<(), Rejection> {
         let data = self.body.get(chunk.data.clone()).unwrap_or_default();
         match &chunk.kind {
-            b"ICCP" if !parts.has_icc && !parts.begun && is_icc(data) => {
-                parts.has_icc = true;
+            b"ICCP" if parts.profile.is_none() && !parts.begun && is_icc(data) => {
+                parts.profile = Some(chunk.data.clone());
                 chunk.keep(self.body, &mut parts.stripped)
             }
             b"ANIM" if parts.animated && !parts.has_anim && data.len() == 6 => {
@@ -303,7 +306,7 @@ struct Extended {
     pictures: Vec<Picture>,
     alpha: Option<Range<usize>>,
     exif: Option<exif::Exif>,
-    has_icc: bool,
+    profile: Option<Range<usize>>,
     has_anim: bool,
     /// Whether a picture has alpha, whatever the flags say.
     has_alpha: bool,
@@ -321,7 +324,7 @@ impl Extended {
             pictures: Vec::new(),
             alpha: None,
             exif: None,
-            has_icc: false,
+            profile: None,
             has_anim: false,
             has_alpha: false,
             begun: false,
