@@ -16,11 +16,10 @@ use tintype::ports::payload::Payload;
 use super::small_ports::{FixedClock, bytes_of};
 
 /// A copy in the cache.
-#[derive(Clone)]
-pub struct Copy {
-    pub tag: String,
-    pub kept: Kept,
-    pub bytes: Bytes,
+struct Copy {
+    tag: String,
+    kept: Kept,
+    bytes: Bytes,
 }
 
 pub struct MemoryEdgeCache {
@@ -55,15 +54,6 @@ impl MemoryEdgeCache {
     /// The addresses under which something is kept.
     pub fn addresses(&self) -> Vec<String> {
         self.copies().keys().cloned().collect()
-    }
-
-    /// All copies, to be put back: as a write that arrives late does.
-    pub fn snapshot(&self) -> BTreeMap<String, Copy> {
-        self.copies().clone()
-    }
-
-    pub fn put_back(&self, copies: BTreeMap<String, Copy>) {
-        self.copies().extend(copies);
     }
 
     pub fn purged(&self) -> Vec<Vec<String>> {
