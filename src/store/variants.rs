@@ -30,7 +30,8 @@ const BEGIN: &str = "
 const STATE: &str = "SELECT state FROM images WHERE id = ?1";
 
 const SURPLUS: &str = "
-    SELECT name FROM variants WHERE image_id = ?1 AND name <> ?2 AND begun_at <= ?3
+    SELECT name FROM variants
+    WHERE image_id = ?1 AND name <> ?2 AND (bytes IS NOT NULL OR begun_at <= ?3)
     ORDER BY used_at DESC, name DESC LIMIT 1000 OFFSET ?4";
 
 const SETTLE: &str = "
@@ -39,7 +40,7 @@ const SETTLE: &str = "
     RETURNING name";
 
 const FORGET: &str =
-    "DELETE FROM variants WHERE image_id = ?1 AND name IN (SELECT value FROM json_each(?2)) AND begun_at <= ?3";
+    "DELETE FROM variants WHERE image_id = ?1 AND name IN (SELECT value FROM json_each(?2)) AND begun_at < ?3";
 
 const NOTE_USE: &str = "
     UPDATE variants SET used_at = ?3
@@ -120,8 +121,8 @@ pub async fn settle(sql: &dyn Sql, image: &ImageId, name: &str, bytes: u64) -> R
     Ok(!settled.is_empty())
 }
 
-/// The variants of an image beyond the `most` that were used last, `name` among those; none that is begun after
-/// `until`.
+/// The variants of an image beyond the `most` that were used last, `name` among those; none that is still being made,
+/// which those are that were begun after `in_flight_since`.
 ///
 /// # Errors
 /// If the database fails.
@@ -130,24 +131,24 @@ pub async fn surplus(
     image: &ImageId,
     name: &str,
     most: i64,
-    until: Timestamp,
+    in_flight_since: Timestamp,
 ) -> Result<Vec<String>, SqlFailure> {
     #[derive(Deserialize)]
     struct NameRow {
         name: String,
     }
-    let params = [image.as_str().into(), name.into(), until.0.into(), most.saturating_sub(1).into()];
+    let params = [image.as_str().into(), name.into(), in_flight_since.0.into(), most.saturating_sub(1).into()];
     let rows = run(sql, Statement::new(SURPLUS, params)).await?;
     rows.into_iter().map(|row: Row| read_row(row).map(|NameRow { name }| name)).collect()
 }
 
-/// Forgets variants that are erased, except what was begun anew after `until`.
+/// Forgets variants that are erased, except what was begun anew from `since` on.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn forget(sql: &dyn Sql, image: &ImageId, names: &[String], until: Timestamp) -> Result<(), SqlFailure> {
+pub async fn forget(sql: &dyn Sql, image: &ImageId, names: &[String], since: Timestamp) -> Result<(), SqlFailure> {
     let names = json_list(names.iter().map(String::as_str));
-    let params = [image.as_str().into(), names.into(), until.0.into()];
+    let params = [image.as_str().into(), names.into(), since.0.into()];
     run(sql, Statement::new(FORGET, params)).await.map(drop)
 }
 

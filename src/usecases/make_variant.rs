@@ -108,14 +108,15 @@ async fn store(app: &App, id: &ImageId, words: &str, meta: &BlobMeta, bytes: Pay
     if !variants::settle(sql, id, words, meta.bytes).await.attempt(&attempted)? {
         return blobs.delete(Bucket::Images, &[key]).await.attempt(&attempted);
     }
-    let until = app.now().plus_ms(-IN_FLIGHT_MS);
-    let surplus = variants::surplus(sql, id, words, STORED_MAX, until).await.attempt(&attempted)?;
+    let now = app.now();
+    let in_flight_since = now.plus_ms(-IN_FLIGHT_MS);
+    let surplus = variants::surplus(sql, id, words, STORED_MAX, in_flight_since).await.attempt(&attempted)?;
     if surplus.is_empty() {
         return Ok(());
     }
     let keys: Vec<BlobKey> = surplus.iter().map(|words| BlobKey::variant(id, words)).collect();
     blobs.delete(Bucket::Images, &keys).await.attempt(&attempted)?;
-    variants::forget(sql, id, &surplus, until).await.attempt(&attempted)
+    variants::forget(sql, id, &surplus, now).await.attempt(&attempted)
 }
 
 /// Erases all variants of an image that left public view.

@@ -32,12 +32,13 @@ use model::{Asked, Model, Said};
 /// In CI: enough to cross every pair of operations many times, in seconds.
 const SEEDS: u64 = 10;
 const OPERATIONS: u64 = 11_000;
-const JOBS: [&str; 8] = [
+const JOBS: [&str; 9] = [
     "judge_held",
     "reap_expired",
     "finish_removals",
     "sweep_pending",
     "reap_recovery",
+    "reap_variants",
     "forget_ephemeral",
     "reconcile_blobs",
     "forget_tombstones",
@@ -144,7 +145,8 @@ impl Simulation {
                 match conditional {
                     0 => call,
                     1 => call.header("if-none-match", &image.tag),
-                    _ => call.header("range", "bytes=0-9"),
+                    2 => call.header("range", "bytes=0-9"),
+                    width => Call::new("GET", &format!("{}?w={}", image.url, width - 2)),
                 }
             }
             Asked::Facts { image } => Call::app("GET", &format!("/v1/images/{}", self.model.image(*image).id)),
@@ -179,7 +181,7 @@ impl Simulation {
             return Step::Ask(same.unwrap_or(upload));
         }
         match dice {
-            24..=54 => Step::Ask(Asked::View { image: image(self), conditional: self.below(3) }),
+            24..=54 => Step::Ask(Asked::View { image: image(self), conditional: self.below(6) }),
             55..=64 => Step::Ask(Asked::Facts { image: image(self) }),
             65..=74 => Step::Ask(Asked::Delete { image: image(self), right: self.below(4) > 0 }),
             75 => {
@@ -188,7 +190,7 @@ impl Simulation {
                 Step::Review(image, self.below(4))
             }
             76..=78 => Step::Run([EVERY_MINUTE, EVERY_HOUR, EVERY_NIGHT][self.below(3) as usize]),
-            _ => Step::Run(JOBS[self.below(8) as usize]),
+            _ => Step::Run(JOBS[self.below(9) as usize]),
         }
     }
 

@@ -189,7 +189,7 @@ export class Tintype {
   /** What the jobs make of things an hour later: one sweep, one reconcile. */
   async settle() {
     await this.advance("61m");
-    for (const job of ["judge_held", "sweep_pending", "finish_removals", "reap_expired", "reconcile_blobs"]) await this.job(job);
+    for (const job of ["judge_held", "sweep_pending", "finish_removals", "reap_expired", "reap_variants", "reconcile_blobs"]) await this.job(job);
   }
 }
 

@@ -15,12 +15,12 @@ pub fn check(received: &[u8], walk: &Walk) -> Result<Seen, Rejection> {
     for frame in &walk.frames {
         let data = received.get(frame.data.clone()).unwrap_or_default();
         let palette = received.get(frame.palette.clone()).unwrap_or_default();
-        let Frame { left, top, width, height, disposal, .. } = *frame;
+        let Frame { left, top, width, height, control, .. } = *frame;
         film.frame(
-            Place { left, top, width, height, blend: Blend::Over, disposal: disposed(disposal) },
+            Place { left, top, width, height, blend: Blend::Over, disposal: disposed(control.disposal) },
             |rendition| {
                 lzw.rows(data, frame, |y, indices| {
-                    let pixels = indices.iter().map(|index| colour(palette, *index, frame.transparent));
+                    let pixels = indices.iter().map(|index| colour(palette, *index, control.transparent));
                     rendition.add(left, top + y, 1, pixels);
                     Ok(())
                 })

@@ -15,11 +15,7 @@ pub fn check(received: &[u8], walk: &Walk) -> Result<Seen, Rejection> {
     let mut film = Film::new(walk.header.width, walk.header.height, walk.header.frames);
     let mut pixels = Vec::new();
     for picture in &walk.pictures {
-        let Picture { left, top, width, height, flags, .. } = *picture;
-        // Section 2.7.1.3: bit 1 is "do not blend", bit 0 is "dispose to background", which is transparency.
-        let blend = if flags & 2 == 0 { Blend::Over } else { Blend::Replace };
-        let disposal = if flags & 1 == 0 { Disposal::Keep } else { Disposal::Clear };
-        film.frame(Place { left, top, width, height, blend, disposal }, |rendition| {
+        film.frame(place(picture), |rendition| {
             let samples = decode(received, picture, &mut pixels)?;
             add(rendition, picture, samples, walk.header.has_alpha, &pixels);
             Ok(())
@@ -28,15 +24,28 @@ pub fn check(received: &[u8], walk: &Walk) -> Result<Seen, Rejection> {
     film.finish().ok_or_else(|| damaged("the WebP has no image data"))
 }
 
+/// How a picture is shown.
+pub fn place(picture: &Picture) -> Place {
+    let Picture { left, top, width, height, flags, .. } = *picture;
+    // Section 2.7.1.3: bit 1 is "do not blend", bit 0 is "dispose to background", which is transparency.
+    let blend = if flags & 2 == 0 { Blend::Over } else { Blend::Replace };
+    let disposal = if flags & 1 == 0 { Disposal::Keep } else { Disposal::Clear };
+    Place { left, top, width, height, blend, disposal }
+}
+
+/// The pixels of a decoded row, in which each has so many samples. The fourth is noise unless the file `has_alpha`.
+pub fn colours(row: &[u8], samples: usize, has_alpha: bool) -> impl Iterator<Item = [u8; 4]> {
+    row.chunks_exact(samples).map(move |sample| match *sample {
+        [red, green, blue, alpha] if has_alpha => [red, green, blue, alpha],
+        [red, green, blue, ..] => [red, green, blue, 255],
+        _ => [0; 4],
+    })
+}
+
 fn add(rendition: &mut Rendition, picture: &Picture, samples: usize, has_alpha: bool, pixels: &[u8]) {
     let rows = pixels.chunks_exact(picture.width as usize * samples);
     for (y, row) in (0..picture.height).zip(rows) {
-        let colours = row.chunks_exact(samples).map(|sample| match *sample {
-            [red, green, blue, alpha] if has_alpha => [red, green, blue, alpha],
-            [red, green, blue, ..] => [red, green, blue, 255],
-            _ => [0; 4],
-        });
-        rendition.add(picture.left, picture.top + y, 1, colours);
+        rendition.add(picture.left, picture.top + y, 1, colours(row, samples, has_alpha));
     }
 }
 

@@ -26,14 +26,23 @@ pub struct Frame {
     pub width: u32,
     pub height: u32,
     pub interlaced: bool,
-    /// The palette index that is not drawn.
-    pub transparent: Option<u8>,
-    /// What becomes of it before the next one (section 23): 0 to 7.
-    pub disposal: u8,
+    /// How it is shown.
+    pub control: Control,
     /// The local colour table, or the global one.
     pub palette: Range<usize>,
     /// LZW's code size, then sub-blocks.
     pub data: Range<usize>,
+}
+
+/// How a frame is shown (section 23).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Control {
+    /// The palette index that is not drawn.
+    pub transparent: Option<u8>,
+    /// What becomes of it before the next one: 0 to 7.
+    pub disposal: u8,
+    /// How long it stays, in hundredths of a second.
+    pub delay_cs: u16,
 }
 
 /// What the walk found.
@@ -41,6 +50,8 @@ pub struct Walk {
     pub header: Header,
     pub stripped: Stripped,
     pub frames: Vec<Frame>,
+    /// How often an animation is repeated, 0 for ever; none: not at all.
+    pub loops: Option<u16>,
 }
 
 /// Walks from the signature to the trailer; what follows that is not part of the image.
@@ -78,7 +89,7 @@ struct State<'a> {
     frames: Vec<Frame>,
     frame_pixels: u64,
     has_transparency: bool,
-    has_loop: bool,
+    loops: Option<u16>,
     has_icc: bool,
 }
 
@@ -105,7 +116,7 @@ impl<'a> State<'a> {
             frames: Vec::new(),
             frame_pixels: 0,
             has_transparency: false,
-            has_loop: false,
+            loops: None,
             has_icc: false,
         })
     }
@@ -132,11 +143,13 @@ impl<'a> State<'a> {
         let name = array::<12>(self.bytes, start + 2).unwrap_or_default();
         let body = start + 14;
         match &name {
-            b"\x0bNETSCAPE2.0" | b"\x0bANIMEXTS1.0" if !self.has_loop => {
+            b"\x0bNETSCAPE2.0" | b"\x0bANIMEXTS1.0" if self.loops.is_none() => {
                 // Three bytes: 1, and the number of times.
                 let loops = array::<5>(self.bytes, body).filter(|loops| matches!(loops, [3, 1, _, _, 0]));
-                if loops.is_some() && body + 5 == end {
-                    self.has_loop = true;
+                if let Some([_, _, low, high, _]) = loops
+                    && body + 5 == end
+                {
+                    self.loops = Some(u16::from_le_bytes([low, high]));
                     self.stripped.keep(start..end)?;
                 }
             }
@@ -159,7 +172,7 @@ impl<'a> State<'a> {
         let local = start + 10..start + 10 + palette_bytes(flags);
         let data_start = local.end;
         let data_end = end_of_blocks(self.bytes, data_start + 1).ok_or_else(cut_short)?;
-        let (transparent, disposal) = self.keep_control()?;
+        let control = self.keep_control()?;
         self.stripped.keep(start..data_end)?;
         let palette = if local.is_empty() { self.global_palette.clone() } else { local };
         if palette.is_empty() {
@@ -171,8 +184,7 @@ impl<'a> State<'a> {
             width,
             height,
             interlaced: flags & 0x40 != 0,
-            transparent,
-            disposal,
+            control,
             palette,
             data: data_start..data_end,
         });
@@ -184,15 +196,16 @@ impl<'a> State<'a> {
         Ok(())
     }
 
-    /// Keeps the waiting graphic control, and tells which index it makes transparent and how it disposes.
-    fn keep_control(&mut self) -> Result<(Option<u8>, u8), Rejection> {
-        let Some(range) = self.control.take() else { return Ok((None, 0)) };
+    /// Keeps the waiting graphic control, and tells what it says.
+    fn keep_control(&mut self) -> Result<Control, Rejection> {
+        let Some(range) = self.control.take() else { return Ok(Control::default()) };
         let flags = self.bytes.get(range.start + 3).copied().unwrap_or_default();
+        let delay_cs = le16(self.bytes, range.start + 4).unwrap_or_default();
         let index = self.bytes.get(range.start + 6).copied();
         self.stripped.keep(range)?;
         let transparent = index.filter(|_| flags & 1 != 0);
         self.has_transparency |= transparent.is_some();
-        Ok((transparent, flags >> 2 & 7))
+        Ok(Control { transparent, disposal: flags >> 2 & 7, delay_cs })
     }
 
     fn finish(self) -> Result<Walk, Rejection> {
@@ -206,7 +219,7 @@ impl<'a> State<'a> {
             orientation: 1,
             has_alpha: self.has_transparency || !covers,
         };
-        Ok(Walk { header, stripped: self.stripped, frames: self.frames })
+        Ok(Walk { header, stripped: self.stripped, frames: self.frames, loops: self.loops })
     }
 }
 

@@ -25,6 +25,8 @@ pub struct Picture {
     pub has_alpha: bool,
     /// Of a frame: how it goes on the canvas and off it; 0 for a still image.
     pub flags: u8,
+    /// Of a frame: how long it stays, in milliseconds.
+    pub duration_ms: u32,
     pub coding: Coding,
 }
 
@@ -44,6 +46,8 @@ pub struct Walk {
     pub pictures: Vec<Picture>,
     /// Of a colour profile, in the received bytes.
     pub profile: Option<Range<usize>>,
+    /// How often an animation is shown; 0: for ever.
+    pub loops: u16,
 }
 
 /// Walks the chunks that the RIFF header announces; what follows them is not part of the image.
@@ -54,7 +58,7 @@ pub fn walk(bytes: &[u8], limits: &ImageLimits) -> Result<Walk, Rejection> {
     let body = bytes.get(..end).ok_or_else(cut_short)?;
     let first = Chunk::at(body, 12).ok_or_else(cut_short)?;
     let state = State { body, received_bytes: bytes.len(), limits };
-    let (header, mut stripped, pictures, profile) = match &first.kind {
+    let (header, mut stripped, pictures, profile, loops) = match &first.kind {
         b"VP8X" => state.extended(&first)?,
         b"VP8 " | b"VP8L" => state.simple(&first)?,
         _ => return Err(damaged("the WebP does not begin with an image")),
@@ -64,7 +68,7 @@ pub fn walk(bytes: &[u8], limits: &ImageLimits) -> Result<Walk, Rejection> {
     riff.extend(size.to_le_bytes());
     riff.extend(b"WEBP");
     stripped.precede(riff)?;
-    Ok(Walk { header, stripped, pictures, profile })
+    Ok(Walk { header, stripped, pictures, profile, loops })
 }
 
 fn cut_short() -> Rejection {
@@ -99,7 +103,7 @@ impl Chunk {
     }
 }
 
-type Parts = (Header, Stripped, Vec<Picture>, Option<Range<usize>>);
+type Parts = (Header, Stripped, Vec<Picture>, Option<Range<usize>>, u16);
 
 struct State<'a> {
     /// What the RIFF header encloses, from the beginning of the file.
@@ -117,12 +121,12 @@ impl State<'_> {
             b"VP8 " => Coding::Lossy { data: chunk.data.clone(), alpha: None },
             _ => Coding::Lossless { data: chunk.data.clone() },
         };
-        let picture = Picture { left: 0, top: 0, width, height, has_alpha, flags: 0, coding };
+        let picture = Picture { left: 0, top: 0, width, height, has_alpha, flags: 0, duration_ms: 0, coding };
         self.memory(&picture)?;
         let mut stripped = Stripped::default();
         chunk.keep(self.body, &mut stripped)?;
         let header = Header { width, height, frames: 1, orientation: 1, has_alpha };
-        Ok((header, stripped, vec![picture], None))
+        Ok((header, stripped, vec![picture], None, 0))
     }
 
     /// VP8X and what it announces (section 2.7).
@@ -159,7 +163,7 @@ impl State<'_> {
         let orientation = parts.exif.unwrap_or_default().orientation;
         let has_alpha = flags & ALPHA != 0 || parts.has_alpha;
         let header = Header { width, height, frames, orientation, has_alpha };
-        Ok((header, stripped, parts.pictures, parts.profile))
+        Ok((header, stripped, parts.pictures, parts.profile, parts.loops))
     }
 
     fn part(&self, chunk: &Chunk, parts: &mut Extended) -> Result<(), Rejection> {
@@ -171,6 +175,7 @@ impl State<'_> {
             }
             b"ANIM" if parts.animated && !parts.has_anim && data.len() == 6 => {
                 parts.has_anim = true;
+                parts.loops = le16(data, 4).unwrap_or_default();
                 parts.begun = true;
                 chunk.keep(self.body, &mut parts.stripped)
             }
@@ -220,7 +225,8 @@ impl State<'_> {
             part.keep(data, &mut kept)?;
         }
         let picture = picture.ok_or_else(|| damaged("the WebP has an empty frame"))?;
-        parts.add(Picture { flags: data.get(start + 15).copied().unwrap_or_default(), ..picture });
+        let flags = data.get(start + 15).copied().unwrap_or_default();
+        parts.add(Picture { flags, duration_ms: field(12)?, ..picture });
         let frames = u32::try_from(parts.pictures.len()).unwrap_or(u32::MAX);
         gate::animation(frames, u64::from(parts.width) * u64::from(parts.height), 0, self.limits)?;
         let size = u32::try_from(kept.len()).map_err(|_| cut_short())?;
@@ -249,7 +255,7 @@ impl State<'_> {
         let data = chunk.data.clone();
         let coding = if chunk.kind == *b"VP8 " { Coding::Lossy { data, alpha } } else { Coding::Lossless { data } };
         let has_alpha = has_alpha || matches!(coding, Coding::Lossy { alpha: Some(_), .. });
-        let picture = Picture { left, top, width, height, has_alpha, flags: 0, coding };
+        let picture = Picture { left, top, width, height, has_alpha, flags: 0, duration_ms: 0, coding };
         self.memory(&picture)?;
         Ok(picture)
     }
@@ -308,6 +314,7 @@ struct Extended {
     exif: Option<exif::Exif>,
     profile: Option<Range<usize>>,
     has_anim: bool,
+    loops: u16,
     /// Whether a picture has alpha, whatever the flags say.
     has_alpha: bool,
     /// Whether image data has begun: a profile must come before it.
@@ -326,6 +333,7 @@ impl Extended {
             exif: None,
             profile: None,
             has_anim: false,
+            loops: 0,
             has_alpha: false,
             begun: false,
         }

@@ -16,6 +16,11 @@ impl Work {
         Self { left: WORK_PIXELS_MAX }
     }
 
+    /// Whether so much could be spent.
+    pub fn allows(&self, pixels: u64) -> bool {
+        pixels <= self.left
+    }
+
     /// Spends it.
     ///
     /// # Errors

@@ -177,7 +177,7 @@ fn mixed(over: u8, under: u8, alpha: u8) -> u32 {
 }
 
 /// A pixel over another, neither multiplied by alpha (Porter and Duff).
-fn over(pixel: [u8; 4], backdrop: [u8; 4]) -> [u8; 4] {
+pub fn over(pixel: [u8; 4], backdrop: [u8; 4]) -> [u8; 4] {
     let [.., above] = pixel;
     let [.., below] = backdrop;
     if above == 255 {
@@ -199,6 +199,17 @@ fn over(pixel: [u8; 4], backdrop: [u8; 4]) -> [u8; 4] {
         u8::try_from(sum.checked_div(weights).unwrap_or(0)).unwrap_or(255)
     });
     [red, green, blue, u8::try_from((weights + 127) / 255).unwrap_or(255)]
+}
+
+/// So that what transparent pixels hide does not come to light when they are weighed with others.
+pub fn multiply_alpha(pixels: &mut [u8]) {
+    for [red, green, blue, alpha] in pixels.as_chunks_mut::<4>().0 {
+        for value in [red, green, blue] {
+            // (x + 1) * 257 >> 16 is x / 255 rounded down, for every x below 65,536.
+            let product = u32::from(*value) * u32::from(*alpha) + 127;
+            *value = u8::try_from(((product + 1) * 257) >> 16).unwrap_or(255);
+        }
+    }
 }
 
 /// Undoes the multiplication by alpha.

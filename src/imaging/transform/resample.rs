@@ -6,6 +6,7 @@
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 
+use super::colours::multiply_alpha;
 use super::rows::{RowSink, Rows, Samples};
 use crate::domain::facts::Rejection;
 use crate::domain::transform::Rect;
@@ -55,6 +56,13 @@ impl Axis {
         SUPPORT * self.step.max(1.0)
     }
 
+    /// How many means a band of output rows is made of, at the most, and one more that comes in.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few hundred")]
+    fn window(self) -> u32 {
+        let rows = f64::from(BAND_ROWS) * self.step + 2.0 * (self.support() + 1.0) + 3.0;
+        (rows.ceil() as u32).min(self.length)
+    }
+
     /// The means that output pixels from `from` to `to` are made of.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a float becomes the nearest u32")]
     fn needs(self, from: u32, to: u32) -> (u32, u32) {
@@ -69,15 +77,13 @@ impl Axis {
 pub fn memory_bytes(width: u32, samples: Samples, scaling: &Scaling) -> u64 {
     let across = Axis::new(width, scaling.cut.left, scaling.cut.width, scaling.to[0]);
     let down = Axis::new(u32::MAX, scaling.cut.top, scaling.cut.height, scaling.to[1]);
-    let (first, last) = (down.needs(1 << 16, 1 << 16), down.needs(1 << 16, (1 << 16) + BAND_ROWS));
-    let window_rows = u64::from(last.1 - first.0) + 2;
     let row = u64::from(across.length) * samples.count() as u64;
     let made = u64::from(scaling.to[0]) * samples.count() as u64 * u64::from(BAND_ROWS);
     // The window, sums of four bytes, a multiplied row, the band between two passes, and the coefficients of 8 bytes.
     let weights = |axis: Axis, count: u32| (axis.support().ceil() * 2.0 + 1.0) * 8.0 * f64::from(count);
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "far below 2^53")]
     let weights = (weights(across, scaling.to[0]) * 2.0 + weights(down, BAND_ROWS)) as u64;
-    row * (window_rows + 4 + u64::from(BAND_ROWS)) + u64::from(width) * 4 + made + weights + (64 << 10)
+    row * (u64::from(down.window()) + 4 + u64::from(BAND_ROWS)) + u64::from(width) * 4 + made + weights + (64 << 10)
 }
 
 /// Resamples `rows`; gives bands of finished rows to `sink`, colours multiplied by alpha if there is one.
@@ -110,13 +116,16 @@ impl<'a> Window<'a> {
         let Rect { left, top, width: cut_width, height: cut_height } = scaling.cut;
         let across = Axis::new(width, left, cut_width, scaling.to[0]);
         let down = Axis::new(height, top, cut_height, scaling.to[1]);
+        let mut rows = Vec::new();
+        let window_bytes = across.length as usize * samples.count() * down.window() as usize;
+        rows.try_reserve_exact(window_bytes).map_err(|_| Rejection::OutOfMemory)?;
         Ok(Self {
             scaling,
             samples,
             across,
             down,
             means: Means::new(width, across, down, samples),
-            rows: Vec::new(),
+            rows,
             first: 0,
             done: 0,
             resizer: Resizer::new(),
@@ -152,10 +161,9 @@ impl<'a> Window<'a> {
             self.make(next, sink)?;
         }
         // Rows that nothing will ask for any more.
-        let (needed, _) = self.down.needs(self.done, self.done);
+        let needed = self.down.needs(self.done, self.done).0.min(self.have());
         if needed > self.first {
-            let gone = (needed - self.first) as usize * self.row_bytes();
-            self.rows.drain(..gone.min(self.rows.len()));
+            self.rows.drain(..(needed - self.first) as usize * self.row_bytes());
             self.first = needed;
         }
         Ok(())
@@ -240,7 +248,9 @@ impl Means {
     /// Adds a row; tells whether the rectangles are full.
     fn add(&mut self, row: &[u8]) -> bool {
         let row = if self.samples == Samples::Rgba {
-            multiply_alpha(row, &mut self.multiplied);
+            self.multiplied.clear();
+            self.multiplied.extend_from_slice(row);
+            multiply_alpha(&mut self.multiplied);
             &self.multiplied
         } else {
             row
@@ -290,15 +300,88 @@ fn add_row<const N: usize>(sums: &mut [u32], row: &[u8], across: usize) {
     }
 }
 
-/// So that what transparent pixels hide does not come to light when they are weighed with others.
-fn multiply_alpha(row: &[u8], multiplied: &mut Vec<u8>) {
-    multiplied.clear();
-    multiplied.extend(row.as_chunks::<4>().0.iter().flat_map(|[red, green, blue, alpha]| {
-        let part = |value: &u8| {
-            // (x * 257 + 257) >> 16 is x / 255 rounded, for x up to 255 * 255 + 127.
-            let product = u32::from(*value) * u32::from(*alpha) + 127;
-            u8::try_from((product * 257 + 257) >> 16).unwrap_or(255)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::imaging::transform::rows::Bitmap;
+
+    /// Noise over a gradient: every place is like no other.
+    fn picture(width: u32, height: u32, samples: Samples) -> Bitmap {
+        let mut noise = 1_u32;
+        let mut value = |at: usize| {
+            noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            if samples == Samples::Rgba && at % 4 == 3 { 255 } else { (at / 7 % 200) as u8 + (noise >> 27) as u8 }
         };
-        [part(red), part(green), part(blue), *alpha]
-    }));
+        let length = width as usize * height as usize * samples.count();
+        Bitmap { width, height, samples, reduction: [1.0; 2], pixels: (0..length).map(&mut value).collect() }
+    }
+
+    fn resampled(picture: &Bitmap, scaling: &Scaling) -> Vec<u8> {
+        let mut made = Vec::new();
+        resample(picture, scaling, &mut |band| {
+            made.extend_from_slice(band);
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(made.len(), (scaling.to[0] * scaling.to[1]) as usize * picture.samples.count());
+        made
+    }
+
+    #[test]
+    fn bands_of_rows_come_out_as_the_whole_picture_does() {
+        for (width, height, to) in [(150, 131, [61, 67]), (40, 30, [133, 90]), (90, 90, [90, 33]), (7, 5, [1, 1])] {
+            for samples in [Samples::Grey, Samples::Rgb, Samples::Rgba] {
+                let picture = picture(width, height, samples);
+                let cut = Rect { left: 3.25, top: 2.5, width: f64::from(width) - 3.5, height: f64::from(height) - 4.0 };
+                let found = resampled(&picture, &Scaling { cut, to });
+                let kind = [PixelType::U8, PixelType::U8x3, PixelType::U8x4]
+                    [[1, 3, 4].iter().position(|count| *count == samples.count()).unwrap()];
+                let source = ImageRef::new(width, height, &picture.pixels, kind).unwrap();
+                let mut expected = Image::new(to[0], to[1], kind);
+                let options = ResizeOptions::new().crop(cut.left, cut.top, cut.width, cut.height).use_alpha(false);
+                Resizer::new().resize(&source, &mut expected, &options).unwrap();
+                // Means are taken only where more than three become one: none of these but the last.
+                let most = if to == [1, 1] { 12 } else { 1 };
+                let near =
+                    found.iter().zip(expected.buffer()).all(|(found, expected)| found.abs_diff(*expected) <= most);
+                assert!(near, "{width} x {height} to {to:?} of {samples:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_large_reduction_is_a_mean_and_shifts_nothing() {
+        // A ramp: what is in the middle of a part has its mean.
+        let (width, height) = (2_000, 1_500);
+        let pixels = (0..height).flat_map(|y| (0..width).map(move |x| ((x + y) * 255 / 3_500) as u8)).collect();
+        let picture = Bitmap { width, height, samples: Samples::Grey, reduction: [1.0; 2], pixels };
+        let cut = Rect { left: 200.0, top: 300.0, width: 1_600.0, height: 1_200.0 };
+        let made = resampled(&picture, &Scaling { cut, to: [40, 30] });
+        for (at, level) in made.iter().enumerate() {
+            let (x, y) = (200 + (at % 40) * 40 + 20, 300 + (at / 40) * 40 + 20);
+            let expected = (x + y) * 255 / 3_500;
+            // At the edges, Lanczos sees what is beyond the cut.
+            assert!(usize::from(*level).abs_diff(expected) <= 2, "{at}: {level} {expected}");
+        }
+    }
+
+    #[test]
+    fn memory_is_what_is_said_to_be_taken() {
+        for (width, height, to) in [(3_000, 400, [1_000, 130]), (300, 4_000, [40, 500]), (200, 200, [1_000, 1_000])] {
+            let picture = picture(width, height, Samples::Rgba);
+            let cut = Rect { left: 0.0, top: 0.0, width: width.into(), height: height.into() };
+            let scaling = Scaling { cut, to };
+            let mut window = Window::new([width, height], Samples::Rgba, &scaling).unwrap();
+            let mut most = 0;
+            picture
+                .each(&mut |row| {
+                    window.push(row, &mut |_| Ok(()))?;
+                    most = most.max(window.rows.capacity() + window.resizer.size_of_internal_buffers());
+                    Ok(())
+                })
+                .unwrap();
+            let said = memory_bytes(width, Samples::Rgba, &scaling);
+            assert!((most as u64) < said && said < 3 * most as u64 + (1 << 20), "{most} of {said}");
+        }
+    }
 }

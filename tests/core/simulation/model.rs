@@ -8,10 +8,24 @@ use tintype::domain::time::{DAY_MS, MINUTE_MS, Timestamp};
 /// A request, in the model's words.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Asked {
-    Upload { surface: u64, body: u64, ttl_s: i64, key: Option<u64> },
-    View { image: usize, conditional: u64 },
-    Facts { image: usize },
-    Delete { image: usize, right: bool },
+    Upload {
+        surface: u64,
+        body: u64,
+        ttl_s: i64,
+        key: Option<u64>,
+    },
+    /// 1: if it changed; 2: a range; from 3 on: a variant.
+    View {
+        image: usize,
+        conditional: u64,
+    },
+    Facts {
+        image: usize,
+    },
+    Delete {
+        image: usize,
+        right: bool,
+    },
 }
 
 /// What the answer said.
@@ -98,10 +112,11 @@ pub struct Tally {
     pub held: u64,
     pub released: u64,
     pub reviews: u64,
+    pub variants: u64,
 }
 
 impl Tally {
-    pub fn named(&self) -> [(&'static str, u64); 13] {
+    pub fn named(&self) -> [(&'static str, u64); 14] {
         [
             ("upload", self.uploads),
             ("replay", self.replays),
@@ -116,6 +131,7 @@ impl Tally {
             ("held", self.held),
             ("released", self.released),
             ("review", self.reviews),
+            ("variant", self.variants),
         ]
     }
 
@@ -134,6 +150,7 @@ impl Tally {
             held: self.held + other.held,
             released: self.released + other.released,
             reviews: self.reviews + other.reviews,
+            variants: self.variants + other.variants,
         }
     }
 }
@@ -355,6 +372,7 @@ impl Model {
         };
         assert_eq!(said.status, expected, "{said:?}");
         match said.status {
+            200 if conditional > 2 => assert!(said.body_bytes > 0 && said.body.is_none(), "no variant: {said:?}"),
             200 => assert_eq!(said.body, Some(image.body as usize), "other bytes than were uploaded"),
             206 => assert_eq!(said.body_bytes, 10),
             _ => assert_eq!(said.body_bytes, 0),
@@ -362,8 +380,12 @@ impl Model {
         let seconds = said.cache.strip_prefix("public, max-age=").and_then(|rest| rest.split(',').next());
         let seconds: i64 = seconds.and_then(|text| text.parse().ok()).expect("a max-age");
         assert!(span.0 + seconds * 1_000 <= image.expires.1, "a cache may keep it too long: {image:?} {said:?}");
-        image.tag.clone_from(&said.tag);
         self.tally.served += 1;
+        if conditional > 2 {
+            self.tally.variants += 1;
+        } else {
+            image.tag.clone_from(&said.tag);
+        }
     }
 
     /// An image that is not there must have a reason not to be, and say the right one.

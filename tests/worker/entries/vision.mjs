@@ -14,12 +14,14 @@ import vision from "../../../build/vision/worker.js";
 
 const SLOW_MS = 6_000;
 let waiting = 0;
+// Requests for variants, and those of them whose image was read to its end.
+const variants = { asked: 0, received: 0 };
 let mode;
 
 export default {
   async fetch(request, env, ctx) {
     const { pathname, searchParams } = new URL(request.url);
-    if (pathname === "/__test/wasm") return Response.json({ bytes: memoryBytes(), instances: instanceCount(), waiting });
+    if (pathname === "/__test/wasm") return Response.json({ bytes: memoryBytes(), instances: instanceCount(), waiting, variants });
     if (pathname === "/__test/mode") {
       mode = searchParams.get("is");
       return Response.json({ mode });
@@ -30,6 +32,10 @@ export default {
     }
     // Whether it is there is no examination.
     if (pathname === "/readiness") return vision.fetch(request, env, ctx);
+    if (pathname === "/transform") {
+      variants.asked += 1;
+      request = counted(request);
+    }
     const chosen = mode;
     mode = undefined;
     if (chosen === "trap") {
@@ -67,6 +73,11 @@ function withoutHeaders(request) {
       return typeof value === "function" && property !== "constructor" ? value.bind(target) : value;
     },
   });
+}
+
+function counted(request) {
+  const body = request.body.pipeThrough(new TransformStream({ flush: () => void (variants.received += 1) }));
+  return new Request(request, { body });
 }
 
 function slowly(request) {

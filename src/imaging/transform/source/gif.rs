@@ -33,7 +33,7 @@ pub fn pixels<'a>(bytes: &'a [u8], walk: &'a Walk, need: Need, work: &mut Work) 
     let samples = if covers && rows.samples() == Samples::Rgb { Samples::Rgb } else { Samples::Rgba };
     let mut scattered = Scattered::new(canvas, samples, left)?;
     rows.read(|y, indices| {
-        let pixels = indices.iter().map(|index| colour(rows.palette(), *index, frame.transparent));
+        let pixels = indices.iter().map(|index| colour(rows.palette(), *index, frame.control.transparent));
         scattered.add(frame.left, frame.top + y, 1, pixels);
         Ok(())
     })?;
@@ -57,7 +57,7 @@ impl Rows for GifRows<'_> {
     }
 
     fn samples(&self) -> Samples {
-        if self.frame.transparent.is_some() { Samples::Rgba } else { Samples::Rgb }
+        if self.frame.control.transparent.is_some() { Samples::Rgba } else { Samples::Rgb }
     }
 
     fn each(&self, sink: RowSink) -> Result<(), Rejection> {
@@ -66,7 +66,7 @@ impl Rows for GifRows<'_> {
         self.read(|_, indices| {
             row.clear();
             for index in indices {
-                row.extend(colour(self.palette(), *index, self.frame.transparent).into_iter().take(count));
+                row.extend(colour(self.palette(), *index, self.frame.control.transparent).into_iter().take(count));
             }
             sink(&row)
         })

@@ -1,5 +1,6 @@
 //! The stored image, opened: what it is, and its pixels at a scale that is enough.
 
+mod film;
 mod gif;
 mod jpeg;
 mod placed;
@@ -85,6 +86,12 @@ impl<'a> Source<'a> {
     /// Exif orientation, 1 to 8.
     pub fn orientation(&self) -> u8 {
         self.header().orientation
+    }
+
+    /// Whether it is an animation that we read: more than one frame, and not of a PNG, whose first image is made for those
+    /// who do not.
+    pub fn moves(&self) -> bool {
+        self.frames() > 1 && matches!(self.format, Format::Gif | Format::WebP)
     }
 
     /// At least 1.
