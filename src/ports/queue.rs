@@ -21,7 +21,7 @@ pub enum Message {
     },
 }
 
-/// The queue did not take it. The cron job will find the work anyway, later.
+/// The queue did not take it. The row of the image still says that something is to be done, and a cron job will find it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("queue: {0}")]
 pub struct QueueFailure(pub String);

@@ -75,8 +75,8 @@ async fn find(
     Ok(Some(Nearby { delivery, fresh_until: Some(kept.until) }))
 }
 
-/// Keeps a copy of what is stored now. The bytes are read once more: dividing the visitor's stream would hold what a slow
-/// reader has not taken yet in memory, up to a whole image for each, and let the copy arrive as late as that reader likes.
+/// Keeps a copy of what is stored now. The bytes are read once more: dividing the visitor's stream would keep in memory what a
+/// slow reader has not taken yet, up to a whole image for each of them.
 async fn keep(app: &App, key: &CacheKey, request: &Request) -> Result<(), Fault> {
     let Some(cache) = app.ports.edge_cache.as_ref() else { return Ok(()) };
     let now = app.now();

@@ -26,7 +26,7 @@ use crate::harness::images::numbered_png;
 use crate::harness::{IMAGES, NOON, World};
 
 /// What it takes to have a cache.
-const CACHED: [(&str, &str); 2] =
+pub const CACHED: [(&str, &str); 2] =
     [("CACHE_ZONE_ID", "0123456789abcdef0123456789abcdef"), ("CACHE_PURGE_TOKEN", "token")];
 const KEY: &str = "main:5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a";
 

@@ -1,8 +1,8 @@
 //! A cache in memory, as strict as the platform's: it takes whole answers that may be kept, gives none when their time is
 //! over, and knows nothing but keys and tags.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
@@ -26,6 +26,8 @@ pub struct MemoryEdgeCache {
     copies: Mutex<BTreeMap<String, Copy>>,
     /// The images of each call, as they were asked for.
     pub purges: Mutex<Vec<Vec<String>>>,
+    /// How often a copy was found.
+    pub found: AtomicU32,
     /// Whether purges fail, as they do when there were too many.
     pub refuses_purges: AtomicBool,
     /// Whether it fails to look: also then it keeps what it has.
@@ -40,6 +42,7 @@ impl MemoryEdgeCache {
         Self {
             copies: Mutex::default(),
             purges: Mutex::default(),
+            found: AtomicU32::default(),
             refuses_purges: AtomicBool::default(),
             is_down: AtomicBool::default(),
             serves_stale: AtomicBool::default(),
@@ -54,6 +57,14 @@ impl MemoryEdgeCache {
     /// The addresses under which something is kept.
     pub fn addresses(&self) -> Vec<String> {
         self.copies().keys().cloned().collect()
+    }
+
+    /// The images of which there are copies that may be served.
+    pub fn images(&self) -> BTreeSet<String> {
+        let now = self.clock.now();
+        let copies = self.copies();
+        let served = copies.values().filter(|copy| copy.kept.until > now);
+        served.map(|copy| copy.tag.trim_start_matches("i-").to_owned()).collect()
     }
 
     pub fn purged(&self) -> Vec<Vec<String>> {
@@ -86,6 +97,7 @@ impl EdgeCache for MemoryEdgeCache {
                 copy.bytes.slice(offset as usize..(offset + length) as usize)
             }
         };
+        self.found.fetch_add(1, Ordering::Relaxed);
         Ok(Some((copy.kept.clone(), Payload::Bytes(bytes))))
     }
 
