@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use crate::domain::time::Timestamp;
 use crate::ports::{
-    background::Background, blobs::Blobs, burst::Burst, clock::Clock, digest::Digest, hash_lists::HashLists, log::Log,
-    outbound::Outbound, outside_classifier::OutsideClassifier, queue::Queue, rng::Rng, sql::Sql,
-    static_assets::StaticAssets, vision::Vision,
+    background::Background, blobs::Blobs, burst::Burst, clock::Clock, digest::Digest, edge_cache::EdgeCache,
+    hash_lists::HashLists, log::Log, outbound::Outbound, outside_classifier::OutsideClassifier, queue::Queue, rng::Rng,
+    sql::Sql, static_assets::StaticAssets, vision::Vision,
 };
 use crate::settings::Settings;
 
@@ -32,6 +32,8 @@ pub struct Ports {
     pub hash_lists: Option<Arc<dyn HashLists>>,
     /// None unless the deployment names one.
     pub outside_classifier: Option<Arc<dyn OutsideClassifier>>,
+    /// None unless the deployment can purge one.
+    pub edge_cache: Option<Arc<dyn EdgeCache>>,
     pub queue: Arc<dyn Queue>,
     pub burst: Arc<dyn Burst>,
     /// For clients who ask for variants that are not there yet.

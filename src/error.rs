@@ -4,9 +4,11 @@
 use crate::domain::ids::ImageId;
 use crate::ports::blobs::BlobFailure;
 use crate::ports::digest::DigestFailure;
+use crate::ports::edge_cache::EdgeCacheFailure;
 use crate::ports::hash_lists::HashListFailure;
 use crate::ports::outbound::OutboundFailure;
 use crate::ports::outside_classifier::OutsideFailure;
+use crate::ports::queue::QueueFailure;
 use crate::ports::rng::RngFailure;
 use crate::ports::sql::SqlFailure;
 use crate::ports::static_assets::AssetFailure;
@@ -161,6 +163,12 @@ pub enum Cause {
     /// The classifier outside.
     #[error(transparent)]
     Outside(#[from] OutsideFailure),
+    /// The queue.
+    #[error(transparent)]
+    Queue(#[from] QueueFailure),
+    /// The cache near the visitors.
+    #[error(transparent)]
+    EdgeCache(#[from] EdgeCacheFailure),
     /// Our own files.
     #[error(transparent)]
     Assets(#[from] AssetFailure),

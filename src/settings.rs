@@ -1,6 +1,7 @@
 //! What a deployment sets, read into types once. A wrong value stops the start: nothing is guessed.
 
 mod delivery;
+mod edge_cache;
 
 use url::Url;
 
@@ -12,6 +13,7 @@ use crate::policy::retention::{ANONYMOUS_CEILING_MS, RECOVERY_CEILING_MS, Retent
 use crate::policy::verdicts::Flagged;
 
 pub use delivery::Delivery;
+pub use edge_cache::EdgeCache;
 
 /// Bytes a secret must have at least: the output length of SHA-256 (RFC 2104 §3).
 pub const SECRET_BYTES_MIN: usize = 32;
@@ -38,6 +40,8 @@ pub struct Settings {
     pub rekognition: Option<Rekognition>,
     /// Who may have which images and variants.
     pub delivery: Delivery,
+    /// `CACHE_ZONE_ID` and what belongs to it: the cache of the image host's zone; none: nothing is kept there.
+    pub edge_cache: Option<EdgeCache>,
 }
 
 /// Amazon Rekognition, asked about flagged images (docs/deploy.md).
@@ -111,8 +115,10 @@ impl Settings {
             Some(_) => return Err(SettingFault { name: "FLAGGED", rule: "must be public or held" }),
         };
         let delivery = Delivery::read(&lookup)?;
+        let edge_cache = EdgeCache::read(&lookup)?;
         Ok(Self {
             delivery,
+            edge_cache,
             flagged,
             app_origin,
             image_origin,
@@ -158,14 +164,12 @@ fn origin(lookup: &impl Fn(&str) -> Option<String>, name: &'static str) -> Resul
     let fault = SettingFault { name, rule: "must be an https origin (http only for this machine) without a path" };
     let url = lookup(name).and_then(|text| Url::parse(&text).ok()).ok_or(fault.clone())?;
     let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
-    let secure = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
-    if bare && secure && url.has_host() { Ok(url) } else { Err(fault) }
+    if bare && is_safe(&url) && url.has_host() { Ok(url) } else { Err(fault) }
 }
 
 fn known_bad_lookup(lookup: &impl Fn(&str) -> Option<String>) -> Result<Option<KnownBadLookup>, SettingFault> {
     let set = |name: &str| lookup(name).filter(|text| !text.trim().is_empty());
     let Some(text) = set("KNOWN_BAD_LOOKUP_URL") else { return Ok(None) };
-    let is_safe = |url: &Url| url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url));
     let url = Url::parse(&text).ok().filter(|url| is_safe(url) && url.query().is_none() && url.username().is_empty());
     let rule = "must be an https URL (http only for this machine) without a query";
     let url = url.ok_or(SettingFault { name: "KNOWN_BAD_LOOKUP_URL", rule })?;
@@ -197,12 +201,16 @@ fn rekognition(lookup: &impl Fn(&str) -> Option<String>) -> Result<Option<Rekogn
     };
     let own = format!("https://rekognition.{region}.amazonaws.com/");
     let endpoint = Url::parse(&set("REKOGNITION_ENDPOINT").unwrap_or(own)).ok();
-    let is_safe = |url: &Url| url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url));
     let endpoint = endpoint.filter(|url| is_safe(url) && url.path() == "/" && url.query().is_none());
     let rule = "must be an https origin (http only for this machine)";
     let endpoint = endpoint.ok_or(SettingFault { name: "REKOGNITION_ENDPOINT", rule })?;
     let access = Access { key_id, secret, session_token: set("REKOGNITION_SESSION_TOKEN") };
     Ok(Some(Rekognition { region, endpoint, access }))
+}
+
+/// Whether what is sent there cannot be read on the way.
+fn is_safe(url: &Url) -> bool {
+    url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url))
 }
 
 fn is_loopback(url: &Url) -> bool {

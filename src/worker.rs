@@ -11,7 +11,7 @@ use crate::error::Fault;
 use crate::http;
 use crate::jobs;
 use crate::ports::queue::Message;
-use crate::usecases::remove;
+use crate::usecases::work_off::work_off;
 
 /// Answers one request.
 ///
@@ -38,7 +38,7 @@ pub async fn scheduled(event: RawScheduled, env: Env, ctx: EventContext) -> Resu
     outcome.map_err(|faults| faults.iter().map(Fault::to_string).collect::<Vec<_>>().join("; ").into())
 }
 
-/// Works on messages, each on its own: one that fails comes again, the others do not.
+/// Works on messages: one that fails comes again, the others do not.
 ///
 /// # Errors
 /// If a setting or binding is wrong; then all come again.
@@ -46,13 +46,20 @@ pub async fn scheduled(event: RawScheduled, env: Env, ctx: EventContext) -> Resu
 pub async fn queue(batch: RawBatch, env: Env, ctx: EventContext) -> Result<(), JsValue> {
     let app = app_ports::app(&env, ctx)?;
     let batch: MessageBatch<Message> = batch.into();
-    for message in batch.raw_iter() {
-        let done = match serde_wasm_bindgen::from_value(message.body()) {
-            Ok(Message::FinishRemoval { id }) => remove::resume(&app, &id, app.now()).await.is_ok(),
+    let (mut read, mut messages) = (Vec::new(), Vec::new());
+    for raw in batch.raw_iter() {
+        match serde_wasm_bindgen::from_value::<Message>(raw.body()) {
+            Ok(message) => {
+                read.push(raw);
+                messages.push(message);
+            }
             // Retried, it ends in the dead letter queue, where it can be looked at.
-            Err(_) => false,
-        };
-        if done { message.ack() } else { message.retry() }
+            Err(_) => raw.retry(),
+        }
+    }
+    let done = work_off(&app, &messages).await;
+    for (raw, done) in read.iter().zip(done) {
+        if done { raw.ack() } else { raw.retry() }
     }
     Ok(())
 }

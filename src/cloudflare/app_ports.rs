@@ -7,6 +7,7 @@ use worker::send::SendWrapper;
 
 use super::background::{EventContext, WaitUntil};
 use super::d1::D1Sql;
+use super::edge_cache::ZoneCache;
 use super::hash_lists::LookupService;
 use super::outbound::Network;
 use super::r2::R2Blobs;
@@ -16,6 +17,7 @@ use super::small_ports::{
 };
 use super::vision::VisionBinding;
 use crate::app::{App, Ports};
+use crate::ports::edge_cache::EdgeCache;
 use crate::ports::hash_lists::HashLists;
 use crate::ports::outside_classifier::OutsideClassifier;
 use crate::settings::Settings;
@@ -42,6 +44,10 @@ pub fn app(env: &Env, context: EventContext) -> Result<App, String> {
             .clone()
             .map(|named| Arc::new(RekognitionService(named)) as Arc<dyn OutsideClassifier>),
         hash_lists: settings.known_bad_lookup.clone().map(|named| Arc::new(LookupService(named)) as Arc<dyn HashLists>),
+        edge_cache: settings
+            .edge_cache
+            .clone()
+            .map(|purging| Arc::new(ZoneCache { origin: settings.image_base(), purging }) as Arc<dyn EdgeCache>),
         queue: Arc::new(CloudflareQueue(env.queue("WORK").map_err(missing)?)),
         burst: Arc::new(RateLimitBurst(env.rate_limiter("BURST").map_err(missing)?)),
         variant_burst: Arc::new(RateLimitBurst(env.rate_limiter("VARIANT_BURST").map_err(missing)?)),

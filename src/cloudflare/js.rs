@@ -3,7 +3,7 @@
 use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{ReadableStream, ReadableStreamDefaultReader, Response, ResponseInit, WritableStream};
+use web_sys::{ReadableStream, ReadableStreamDefaultReader, Response, ResponseInit, StreamPipeOptions, WritableStream};
 
 #[wasm_bindgen]
 extern "C" {
@@ -55,10 +55,22 @@ pub fn error_text(error: &JsValue) -> String {
 /// The same bytes, as a stream of known length.
 #[must_use]
 pub fn with_length(stream: &ReadableStream, length: u64) -> ReadableStream {
+    limited(length, |sink| stream.pipe_to(sink))
+}
+
+/// As [`with_length`], but the stream fails if it is not at its end after `ms` milliseconds.
+#[must_use]
+pub fn with_length_within(stream: &ReadableStream, length: u64, ms: u32) -> ReadableStream {
+    let options = StreamPipeOptions::new();
+    options.set_signal(abort_timeout(ms).unchecked_ref());
+    limited(length, |sink| stream.pipe_to_with_options(sink, &options))
+}
+
+fn limited(length: u64, pump: impl FnOnce(&WritableStream) -> Promise) -> ReadableStream {
     #[allow(clippy::cast_precision_loss, reason = "lengths are far below 2^53")]
     let fixed = FixedLengthStream::new(length as f64);
     // A failure of the source surfaces where the readable side is consumed.
-    let pumping = stream.pipe_to(&fixed.writable());
+    let pumping = pump(&fixed.writable());
     wasm_bindgen_futures::spawn_local(async move {
         drop(JsFuture::from(pumping).await);
     });

@@ -13,6 +13,8 @@ pub mod background;
 #[cfg(feature = "app")]
 pub mod d1;
 #[cfg(feature = "app")]
+pub mod edge_cache;
+#[cfg(feature = "app")]
 pub mod exchange;
 #[cfg(feature = "app")]
 pub mod hash_lists;

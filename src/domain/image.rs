@@ -87,6 +87,17 @@ impl RemovalReason {
             Self::Abandoned | Self::Refused | Self::Unscanned => false,
         }
     }
+
+    /// Whether copies of the image may be elsewhere that do not end by themselves with its public life: those made before
+    /// it left before its date.
+    #[must_use]
+    pub fn needs_purge(self) -> bool {
+        match self {
+            // Some of what is prohibited was public after all: what is on a list may be found later.
+            Self::Deleted | Self::Removed | Self::Prohibited | Self::Lost => true,
+            Self::Expired | Self::Abandoned | Self::Refused | Self::Unscanned => false,
+        }
+    }
 }
 
 /// An image as the product knows it.

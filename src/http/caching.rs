@@ -33,7 +33,7 @@ impl Caching {
     }
 }
 
-/// The `Cache-Control` value of an image: not past its date, nor past `holds_until`, to which its address may be limited.
+/// The `Cache-Control` value of an image: not past its date, nor past `holds_until`, to which its address or a copy may be limited.
 /// `stale-if-error=0` and `must-revalidate` keep shared caches from serving it after its date when the origin is down,
 /// which some do by default and without end.
 #[must_use]

@@ -19,7 +19,8 @@ use crate::domain::transform::Note;
 use crate::domain::warning::Warning;
 use crate::error::Error;
 use crate::ports::blobs::{BlobMeta, ByteRange};
-use crate::usecases::deliver::{Choice, Delivery, deliver};
+use crate::usecases::deliver::{Choice, Delivery};
+use crate::usecases::deliver_nearby::{Nearby, deliver_nearby};
 
 /// The label by which parental controls know what is for adults ("Restricted To Adults", by ASACP); on every answer about a restricted
 /// image, its placeholder included.
@@ -32,7 +33,7 @@ pub const NOTES: &str = "transform-notes";
 /// query says otherwise.
 ///
 /// # Errors
-/// What [`ImageRequest::read`] and [`deliver`] refuse, or a fault.
+/// What [`ImageRequest::read`] and [`deliver_nearby`] refuse, or a fault.
 pub async fn get_image(
     Extension(app): Extension<Arc<App>>,
     Path(file): Path<String>,
@@ -40,8 +41,9 @@ pub async fn get_image(
     uri: Uri,
     request_headers: HeaderMap,
 ) -> Result<Response<Body>, Error> {
-    let request = ImageRequest::read(&app, &file, &method, &uri, &request_headers)?;
-    let delivery = deliver(&app, &request.to_deliver(), &request.conditions).await?;
+    let mut request = ImageRequest::read(&app, &file, &method, &uri, &request_headers)?;
+    let Nearby { delivery, fresh_until } = deliver_nearby(&app, &request.to_deliver(), &request.conditions).await?;
+    request.holds_until = request.holds_until.into_iter().chain(fresh_until).min();
     let mut response = render(&app, &request, delivery);
     if request.asked.negotiated {
         set(&mut response, header::VARY, "accept");

@@ -38,7 +38,7 @@ pub struct ImageRequest {
     pub download: bool,
     /// Whether it may lie behind a warning.
     pub choice: Choice,
-    /// Until when the address holds, if it is signed for a time.
+    /// Until when what it asks for holds: its address, if that is signed for a time, or the copy that answers it.
     pub holds_until: Option<Timestamp>,
     /// What the caller has and wants.
     pub conditions: RequestConditions,

@@ -20,6 +20,7 @@ use crate::ports::blobs::{BlobKey, Bucket, DELETE_KEYS_MAX, HELD_PREFIX, IMAGES_
 use crate::store::images::{self, IdState};
 use crate::store::leases::Lease;
 use crate::store::{holds, job_cursors, removals};
+use crate::usecases::purge_edge::purge_edge;
 use crate::usecases::remove::{finish, move_bytes, move_to_held, report_lost, withhold_under_hold};
 
 /// Objects compared in one run, for each bucket: one listing call, and at most one deleting call.
@@ -122,7 +123,7 @@ async fn compare_shelf(
             place @ (Place::Recovery | Place::Held) => {
                 let moved = match place {
                     Place::Held => move_to_held(app, &id, now).await.map(|()| true),
-                    _ => move_bytes(app, &id, Bucket::Images, Bucket::Recovery).await,
+                    _ => withdraw(app, &id).await,
                 };
                 moves += usize::from(tally.note(moved));
                 if moves == MENDS_MAX {
@@ -161,6 +162,12 @@ async fn keep_what_is_under_hold(
         tally.note(withhold_under_hold(app, &id, now).await.map(|()| true));
     }
     Ok(())
+}
+
+/// Moves bytes to recovery that were in public view against what their row says.
+async fn withdraw(app: &App, id: &ImageId) -> Result<bool, Fault> {
+    let is_moved = move_bytes(app, id, Bucket::Images, Bucket::Recovery).await?;
+    purge_edge(app, id).await.map(|()| is_moved)
 }
 
 fn place(shelf: &Shelf, blob: &ListedBlob, state: Option<State>, now: Timestamp) -> Place {

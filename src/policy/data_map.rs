@@ -270,6 +270,14 @@ pub const ROWS: &[DataRow] = &[
         "erased when the image leaves public view (finish_removals), when unused (reap_variants), or when found (reconcile_blobs)",
     ),
     row(
+        "edge/i-",
+        "copies of public images and their versions near visitors, where the deployment has a cache that it can purge",
+        "uploader",
+        "five minutes, and never past the image's date",
+        "the image's address",
+        "purged when the image leaves public view; by age",
+    ),
+    row(
         "recovery/salts/",
         "the random salt of a UTC day",
         "operator",

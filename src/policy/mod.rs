@@ -1,6 +1,8 @@
 //! Policy is data: the tables that the code obeys, the upload page discloses and the documents print.
 
 pub mod data_map;
+pub mod delivery;
+pub mod edge_cache;
 pub mod holding;
 pub mod known_bad;
 pub mod limits;

@@ -6,6 +6,7 @@ pub mod blobs;
 pub mod burst;
 pub mod clock;
 pub mod digest;
+pub mod edge_cache;
 pub mod hash_lists;
 pub mod incoming;
 pub mod log;

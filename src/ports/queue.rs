@@ -14,9 +14,14 @@ pub enum Message {
         /// The image.
         id: ImageId,
     },
+    /// Have the edge forget an image once more, when no copy of it can be on its way any more.
+    PurgeEdge {
+        /// The image.
+        id: ImageId,
+    },
 }
 
-/// The queue did not take it. The cron job will find the work anyway, later.
+/// The queue did not take it. The row of the image still says that something is to be done, and a cron job will find it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("queue: {0}")]
 pub struct QueueFailure(pub String);

@@ -28,6 +28,23 @@ pub trait Conditions {
     fn are_any(&self) -> bool;
 }
 
+/// All, whatever the caller has.
+struct NoConditions;
+
+impl Conditions for NoConditions {
+    fn is_fresh(&self, _: &BlobMeta) -> bool {
+        false
+    }
+
+    fn range(&self, _: &BlobMeta) -> Wanted {
+        Wanted::Whole
+    }
+
+    fn are_any(&self) -> bool {
+        false
+    }
+}
+
 /// Whether the visitor asked to see what may lie behind a warning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Choice {
@@ -88,38 +105,77 @@ pub struct Request {
 /// # Errors
 /// `NotFound`, `ImageGone`, what [`make_variant`] refuses, or a fault of the storage.
 pub async fn deliver(app: &App, request: &Request, conditions: &impl Conditions) -> Result<Delivery, Error> {
+    match look(app, request, conditions).await? {
+        Looked::Delivery(delivery) => {
+            if let Some(transform) = request.transform
+                && !matches!(delivery, Delivery::Placeholder(..))
+            {
+                note_use(app, &request.id, &transform.to_string());
+            }
+            Ok(delivery)
+        }
+        Looked::NoVariant(name, parent) => make(app, &name, &parent, request, conditions).await,
+        Looked::Nothing => Err(absence(app, &request.id).await?.into()),
+    }
+}
+
+/// All bytes that are stored for `request`, if anyone may see them without being asked first.
+///
+/// # Errors
+/// As [`deliver`], of what is stored.
+pub async fn stored(app: &App, request: &Request) -> Result<Option<(BlobMeta, Payload)>, Error> {
+    Ok(match look(app, request, &NoConditions).await? {
+        Looked::Delivery(Delivery::Whole(meta, bytes)) if meta.warning.is_none() => Some((meta, bytes)),
+        _ => None,
+    })
+}
+
+/// What the storage has for a request.
+enum Looked {
+    /// What is served.
+    Delivery(Delivery),
+    /// The image, of which this variant is not there.
+    NoVariant(VariantName, BlobMeta),
+    /// No image.
+    Nothing,
+}
+
+async fn look(app: &App, request: &Request, conditions: &impl Conditions) -> Result<Looked, Error> {
     let Request { id, format, choice, .. } = request;
     // What goes with the bytes may change between two looks, so it is checked each time.
     let check = |meta: &BlobMeta| {
         check_servable(app, meta, *format)?;
         Ok(unanswered(meta, *choice).map(|warning| Delivery::Placeholder(meta.clone(), warning)))
     };
+    let image = BlobKey::image(id);
     let Some(transform) = request.transform else {
-        let found = open(app, &BlobKey::image(id), conditions, check).await?;
-        return match found {
-            Some(delivery) => Ok(delivery),
-            None => Err(absence(app, id).await?.into()),
-        };
+        let found = open(app, &image, conditions, check).await?;
+        return Ok(found.map_or(Looked::Nothing, Looked::Delivery));
     };
     // An image that is not there any more has no variants, whatever is stored of them.
-    let image = BlobKey::image(id);
     let name = VariantName { image: id.clone(), transform };
-    let words = transform.to_string();
-    let variant = BlobKey::variant(id, &words);
+    let variant = BlobKey::variant(id, &transform.to_string());
     let parent = app.ports.blobs.head(Bucket::Images, &image);
     let (parent, found) = futures::join!(parent, open(app, &variant, conditions, |_| Ok(None)));
-    let Some(parent) = parent.attempt(&format!("serve {id}"))? else {
-        return Err(absence(app, id).await?.into());
-    };
+    let Some(parent) = parent.attempt(&format!("serve {id}"))? else { return Ok(Looked::Nothing) };
     if let Some(placeholder) = check(&parent)? {
-        return Ok(placeholder);
+        return Ok(Looked::Delivery(placeholder));
     }
-    if let Some(delivery) = found? {
-        note_use(app, id, &words);
-        return Ok(delivery.of_variant(&parent));
-    }
-    let Some((meta, bytes)) = make_variant(app, &name, &parent, request.address).await? else {
-        return Err(absence(app, id).await?.into());
+    Ok(match found? {
+        Some(delivery) => Looked::Delivery(delivery.of_variant(&parent)),
+        None => Looked::NoVariant(name, parent),
+    })
+}
+
+async fn make(
+    app: &App,
+    name: &VariantName,
+    parent: &BlobMeta,
+    request: &Request,
+    conditions: &impl Conditions,
+) -> Result<Delivery, Error> {
+    let Some((meta, bytes)) = make_variant(app, name, parent, request.address).await? else {
+        return Err(absence(app, &request.id).await?.into());
     };
     Ok(match conditions.range(&meta) {
         _ if conditions.is_fresh(&meta) => Delivery::NotModified(meta),
@@ -143,14 +199,10 @@ async fn open(
         if let Some(instead) = check(&meta)? {
             return Ok(Some(instead));
         }
-        if conditions.is_fresh(&meta) {
-            return Ok(Some(Delivery::NotModified(meta)));
-        }
-        match conditions.range(&meta) {
-            Wanted::Unsatisfiable => return Ok(Some(Delivery::Unsatisfiable(meta))),
-            Wanted::Facts => return Ok(Some(Delivery::Facts(meta))),
-            Wanted::Whole => None,
-            Wanted::Part(range) => Some(range),
+        match needed(conditions, meta) {
+            Needed::Nothing(delivery) => return Ok(Some(delivery)),
+            Needed::Whole(_) => None,
+            Needed::Part(_, range) => Some(range),
         }
     } else {
         None
@@ -165,6 +217,29 @@ async fn open(
         None => Delivery::Whole(meta, bytes),
         Some(range) => Delivery::Part(meta, range, bytes),
     }))
+}
+
+/// The bytes that an answer needs.
+pub enum Needed {
+    /// None: this is the answer.
+    Nothing(Delivery),
+    /// All.
+    Whole(BlobMeta),
+    /// These.
+    Part(BlobMeta, ByteRange),
+}
+
+/// What the caller needs of the bytes that `meta` is about.
+pub fn needed(conditions: &impl Conditions, meta: BlobMeta) -> Needed {
+    if conditions.is_fresh(&meta) {
+        return Needed::Nothing(Delivery::NotModified(meta));
+    }
+    match conditions.range(&meta) {
+        Wanted::Unsatisfiable => Needed::Nothing(Delivery::Unsatisfiable(meta)),
+        Wanted::Facts => Needed::Nothing(Delivery::Facts(meta)),
+        Wanted::Whole => Needed::Whole(meta),
+        Wanted::Part(range) => Needed::Part(meta, range),
+    }
 }
 
 impl Delivery {

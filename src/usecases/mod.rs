@@ -2,6 +2,7 @@
 
 pub mod admit;
 pub mod deliver;
+pub mod deliver_nearby;
 pub mod examine;
 pub mod fetch_image;
 pub mod hold;
@@ -10,6 +11,7 @@ pub mod judge;
 pub mod known_bad;
 pub mod make_variant;
 pub mod pseudonymise;
+pub mod purge_edge;
 pub mod recall;
 pub mod relabel;
 pub mod release;
@@ -18,3 +20,4 @@ pub mod review;
 pub mod second_opinion;
 pub mod show;
 pub mod upload;
+pub mod work_off;

@@ -6,6 +6,7 @@ use crate::domain::image::Image;
 use crate::error::{Attempt as _, Cause, Fault};
 use crate::ports::blobs::{BlobKey, BlobMeta, Bucket};
 use crate::store::attempts;
+use crate::usecases::purge_edge::purge_edge;
 
 /// Makes what is stored beside the bytes of `image` say what its row says, and these bytes the only ones.
 ///
@@ -17,6 +18,8 @@ pub async fn relabel(app: &App, image: &Image) -> Result<(), Fault> {
     if !app.ports.blobs.relabel(Bucket::Images, &key, &meta).await.attempt(&attempted)? {
         return Err(Fault { attempted, cause: Cause::Invariant("its bytes are not there, or changed".into()) });
     }
+    // What is kept elsewhere was labelled as before.
+    purge_edge(app, &image.id).await?;
     settle(app, image).await
 }
 

@@ -19,6 +19,7 @@ use crate::ports::payload::Payload;
 use crate::ports::vision::{Examined, VisionFailure};
 use crate::store::standings::{self, Standing};
 use crate::store::{decisions, image_hashes, review_queue};
+use crate::usecases::purge_edge::purge_edge;
 use crate::usecases::relabel::settle;
 use crate::usecases::second_opinion::is_wanted;
 
@@ -167,6 +168,7 @@ async fn publish(app: &App, image: &Image) -> Result<bool, Fault> {
     } else {
         // It was removed meanwhile. What was held is still there, for recovery.
         blobs.delete(Bucket::Images, &[BlobKey::image(id)]).await.attempt(&attempted)?;
+        purge_edge(app, id).await?;
     }
     Ok(is_live)
 }

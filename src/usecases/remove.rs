@@ -2,6 +2,7 @@
 //! began. One transition for all: the row first says so, then the bytes move, then the row says where.
 
 use super::make_variant::erase_variants;
+use super::purge_edge::purge_edge;
 use crate::app::App;
 use crate::domain::ids::{DeleteToken, ImageId};
 use crate::domain::image::{RemovalReason, State};
@@ -120,7 +121,11 @@ pub async fn finish_unless_held(
         .attempt(&attempted);
     }
     erase_variants(app, id).await?;
-    if !move_bytes(app, id, Bucket::Images, Bucket::Recovery).await? && !recover_held(app, id, now).await? {
+    let is_moved = move_bytes(app, id, Bucket::Images, Bucket::Recovery).await?;
+    if reason.needs_purge() {
+        purge_edge(app, id).await?;
+    }
+    if !is_moved && !recover_held(app, id, now).await? {
         report_lost(app, id);
         return removals::declare_lost(sql, id, now).await.attempt(&attempted);
     }
@@ -195,13 +200,17 @@ pub async fn move_to_held(app: &App, id: &ImageId, now: Timestamp) -> Result<(),
     let held = BlobKey::held(id);
     // Held as it came, it has nothing beside it that a copy could be made by.
     if !is_public && !blobs.list(Bucket::Recovery, held.as_str(), None, 1).await.attempt(&attempted)?.blobs.is_empty() {
+        // It may have been moved just now, by a run that died over it.
+        purge_edge(app, id).await?;
         return attempts::settle_place(sql, id).await.attempt(&attempted);
     }
-    if !copy_bytes(app, (Bucket::Images, &key), (Bucket::Recovery, &BlobKey::held(id))).await? {
+    if !copy_bytes(app, (Bucket::Images, &key), (Bucket::Recovery, &held)).await? {
+        purge_edge(app, id).await?;
         report_lost(app, id);
         return removals::declare_lost(sql, id, now).await.attempt(&attempted);
     }
-    app.ports.blobs.delete(Bucket::Images, &[key]).await.attempt(&attempted)?;
+    blobs.delete(Bucket::Images, &[key]).await.attempt(&attempted)?;
+    purge_edge(app, id).await?;
     attempts::settle_place(sql, id).await.attempt(&attempted)
 }
 

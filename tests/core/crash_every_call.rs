@@ -9,9 +9,8 @@ use tintype::domain::ids::ImageId;
 use tintype::domain::known_bad::{Category, HashKind};
 use tintype::domain::time::{DAY_MS, HOUR_MS, MINUTE_MS, Timestamp};
 use tintype::ports::blobs::Bucket;
-use tintype::ports::queue::Message;
-use tintype::usecases::remove;
 use tintype::usecases::review::{Reviewed, release};
+use tintype::usecases::work_off::work_off;
 
 use crate::content_safety::{review, scored};
 use crate::harness::client::{Answer, Call};
@@ -370,10 +369,7 @@ fn a_deletion_may_fail_at_every_call_and_what_is_deleted_stays_deleted() {
         }
         let begun = world.state(&uploaded.field("/id")) != "live";
         assert!(begun || !matches!(status, Some(200 | 202)), "{context}: accepted and forgotten");
-        for message in world.queue.take() {
-            let Message::FinishRemoval { id } = message;
-            now(remove::resume(&world.app, &id, world.clock_now())).expect("works");
-        }
+        now(world.deliver_messages());
         now(world.settle());
         assert_eq!(view(), if begun { 410 } else { 200 }, "{context}");
         let again = delete(world, uploaded).expect("no fault now");
@@ -402,17 +398,15 @@ fn a_queue_message_may_fail_at_every_call() {
         (world, uploaded)
     };
     let act = |world: &World, _: &Answer| {
-        let Message::FinishRemoval { id } = world.queue.messages.lock().expect("not poisoned")[0].clone();
-        drop(world.attempt(remove::resume(&world.app, &id, world.clock_now())));
+        let messages = world.queue.messages.lock().expect("not poisoned").clone();
+        drop(world.attempt(work_off(&world.app, &messages)));
         None
     };
     let check = |world: &World, uploaded: &Answer, _: Option<Answer>, context: &str| {
         // Delivered again, and once too often.
-        for message in world.queue.take() {
-            let Message::FinishRemoval { id } = message;
-            for _ in 0..3 {
-                now(remove::resume(&world.app, &id, world.clock_now())).expect("works");
-            }
+        let messages = world.queue.take();
+        for _ in 0..3 {
+            assert_eq!(now(work_off(&world.app, &messages)), [true], "{context}");
         }
         assert_eq!(now(world.view(&uploaded.field("/url"))).status.as_u16(), 410, "{context}");
         assert_eq!(world.state(&uploaded.field("/id")), "recovery", "{context}");

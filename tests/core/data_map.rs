@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use rusqlite::Connection;
+use tintype::domain::ids::ImageId;
 use tintype::domain::verdict::UnscannedReason;
 use tintype::policy::data_map::{DataRow, ROWS};
 use tintype::ports::blobs::{BlobKey, Bucket, HELD_PREFIX, IMAGES_PREFIX, SALTS_PREFIX, VARIANTS_PREFIX};
+use tintype::ports::edge_cache::tag;
 use tintype::ports::log::LogLine;
 
 use crate::harness::World;
@@ -36,6 +38,12 @@ fn places_of_objects() -> BTreeSet<String> {
         .into_iter()
         .map(|(bucket, prefix)| format!("{}/{prefix}", bucket_name(bucket)))
         .collect()
+}
+
+/// What the tag of a copy starts with.
+fn place_of_copies() -> String {
+    let id = ImageId::from_random([1; 15]);
+    format!("edge/{}", tag(&id).trim_end_matches(id.as_str()))
 }
 
 fn fields_of_the_log() -> BTreeSet<String> {
@@ -74,6 +82,7 @@ fn all_places(connection: &Connection) -> BTreeSet<String> {
     let mut places = columns(connection);
     places.extend(places_of_objects());
     places.extend(fields_of_the_log());
+    places.insert(place_of_copies());
     places
 }
 
@@ -127,7 +136,7 @@ async fn nothing_is_ever_stored_under_a_name_that_the_map_does_not_know() {
         }
     }
     assert_eq!(seen, places_of_objects());
-    let id = tintype::domain::ids::ImageId::from_random([1; 15]);
+    let id = ImageId::from_random([1; 15]);
     let keys = [BlobKey::image(&id), BlobKey::held(&id), BlobKey::variant(&id, "w=2"), BlobKey::salt("2026-11-24")];
     for key in keys {
         assert!(

@@ -14,7 +14,11 @@ use tintype::jobs::{EVERY_HOUR, EVERY_MINUTE, JOBS};
 use tintype::policy::data_map::ROWS as DATA;
 use tintype::policy::retention::{self, Keep};
 use tintype::policy::transforms::{BOUNDS, WORK_PIXELS_MAX};
-use tintype::policy::{holding, known_bad, limits, rates, second_opinion, verdicts};
+use tintype::policy::variants::TransformRule;
+use tintype::policy::{
+    delivery, edge_cache, holding, known_bad, limits, rates, second_opinion, transforms, variants, verdicts,
+};
+use tintype::settings::Delivery;
 use tintype::usecases::fetch_image;
 
 use crate::harness::blessed::compare_or_bless;
@@ -165,6 +169,7 @@ fn policy() -> String {
                 .into()
         }),
     );
+    text += &served();
     text += &known_material();
     text += &not_judged_at_once();
     text += "## What happens by itself\n\n";
@@ -180,6 +185,46 @@ fn policy() -> String {
         }),
     );
     text.trim_end().to_owned() + "\n"
+}
+
+/// How images are served, and what is made of them.
+fn served() -> String {
+    assert_eq!((Delivery::default().hotlinks.is_on(), Delivery::default().transforms), (false, TransformRule::Any));
+    let mut text = "## Delivery\n\nA deployment may set these otherwise (docs/deploy.md).\n\n".to_owned();
+    text += &table(
+        &["rule", "unless set", "settings", "why"],
+        delivery::RULES.iter().map(|rule| {
+            let settings: Vec<String> = rule.settings.iter().map(|name| format!("`{name}`")).collect();
+            [rule.about, rule.default, &settings.join(", "), rule.why].map(str::to_owned).into()
+        }),
+    );
+    let _ = writeln!(
+        text,
+        "Where there are copies near visitors, one is served for {} at most, counted from when it was read from storage and\n\
+         together with the browsers that have it from there. When an image leaves public view before its date, or what is shown\n\
+         of it changes, its copies are purged at once, and again after {}.\n",
+        human_duration(retention::CACHE_MS),
+        human_duration(i64::from(edge_cache::PURGED_AGAIN_AFTER_S) * 1_000),
+    );
+    let bounds = transforms::BOUNDS;
+    text += &table(
+        &["limit on transforms", "value"],
+        [
+            ("side, pixels", grouped(bounds.side_px_max.into())),
+            ("width times height, pixels", grouped(bounds.pixels_max as i64)),
+            ("`dpr`", bounds.dpr_max.to_string()),
+            ("`blur`", bounds.blur_max.to_string()),
+            ("`sharpen`", bounds.sharpen_max.to_string()),
+            ("`brightness`, `contrast`, `gamma`, `saturation`", bounds.adjust_max.to_string()),
+            ("`q`, if nothing is said", bounds.quality.to_string()),
+            ("work on one: pixels decoded, resized, filtered and encoded", grouped(transforms::WORK_PIXELS_MAX as i64)),
+            ("variants of one image begun in an hour", grouped(variants::BEGUN_PER_HOUR_MAX)),
+            ("variants of one image that are stored", grouped(variants::STORED_MAX)),
+            ("time without being used, after which one is erased", human_duration(variants::IDLE_MS)),
+        ]
+        .map(|(name, value)| vec![name.to_owned(), value]),
+    );
+    text
 }
 
 /// What is known already.

@@ -19,6 +19,7 @@ mod crash_judgements;
 mod data_map;
 mod delivery;
 mod documents;
+mod edge_cache;
 mod held;
 mod imaging_bombs;
 mod imaging_facts;

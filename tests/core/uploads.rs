@@ -814,10 +814,9 @@ async fn a_deletion_while_the_storage_is_down_is_accepted_and_finished_by_the_qu
         let facts = Call::app("GET", &path).send(&world).await;
         assert_problem(&facts, 410, "image-gone");
         if by_queue {
-            for tintype::ports::queue::Message::FinishRemoval { id } in world.queue.take() {
-                for _ in 0..2 {
-                    tintype::usecases::remove::resume(&world.app, &id, world.clock_now()).await.expect("works");
-                }
+            let messages = world.queue.take();
+            for _ in 0..2 {
+                assert_eq!(tintype::usecases::work_off::work_off(&world.app, &messages).await, [true]);
             }
         } else {
             world.advance_ms(MINUTE_MS);

@@ -36,6 +36,7 @@ export function appConfig({ entry = "scripts/dev/entry.mjs", vision = "tintype-v
     main: root(entry),
     vars: { ...SETTINGS, ...vars },
     services: config.services.map((service) => ({ ...service, service: vision })),
+    queues: { ...config.queues, consumers: config.queues.consumers.map((consumer) => ({ ...consumer, max_batch_timeout: 1 })) },
   };
 }
 

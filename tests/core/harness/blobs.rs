@@ -43,6 +43,13 @@ impl MemoryBlobs {
         self.objects().keys().filter(|(b, _)| *b == bucket).map(|(_, name)| name.clone()).collect()
     }
 
+    /// Whether the public object of this name is behind a warning; none if it is not there.
+    pub fn has_warning(&self, name: &str) -> Option<bool> {
+        let objects = self.objects();
+        let stored = objects.get(&(Bucket::Images, name.to_owned()))?;
+        Some(stored.meta.as_ref().is_some_and(|meta| meta.warning.is_some()))
+    }
+
     /// Loses or plants an object behind everyone's back.
     pub fn lose(&self, bucket: Bucket, name: &str) {
         assert!(self.objects().remove(&(bucket, name.to_owned())).is_some(), "{name} was there to lose");

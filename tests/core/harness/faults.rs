@@ -7,6 +7,7 @@ use std::task::{Context, Poll, Waker};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use tintype::domain::ids::ImageId;
 use tintype::domain::known_bad::PdqHash;
 use tintype::domain::opinion::Opinion;
 use tintype::domain::transform::VariantName;
@@ -14,6 +15,7 @@ use tintype::domain::verdict::UnscannedReason;
 use tintype::policy::limits::ImageLimits;
 use tintype::ports::blobs::{BlobFailure, BlobKey, BlobMeta, BlobPage, Blobs, Bucket, ByteRange, PutOutcome};
 use tintype::ports::digest::{Digest, DigestFailure};
+use tintype::ports::edge_cache::{CacheKey, EdgeCache, EdgeCacheFailure, Kept};
 use tintype::ports::hash_lists::{HashListFailure, HashLists};
 use tintype::ports::outbound::{Outbound, OutboundAnswer, OutboundFailure};
 use tintype::ports::outside_classifier::{OutsideClassifier, OutsideFailure};
@@ -355,6 +357,30 @@ impl<T: Queue> Queue for Faulty<T> {
         let lost = QueueFailure("planned fault".into());
         planned!(self, Cost::OTHER, lost, self.inner.send(message, delay_s).await)
     }
+}
+
+#[async_trait]
+impl<T: EdgeCache> EdgeCache for Faulty<T> {
+    async fn find(
+        &self,
+        key: &CacheKey,
+        range: Option<ByteRange>,
+    ) -> Result<Option<(Kept, Payload)>, EdgeCacheFailure> {
+        planned!(self, Cost::OTHER, uncached(), self.inner.find(key, range).await)
+    }
+
+    async fn keep(&self, key: &CacheKey, kept: &Kept, bytes: Payload) -> Result<(), EdgeCacheFailure> {
+        let bytes = Resendable::new(bytes);
+        planned!(self, Cost::OTHER, uncached(), self.inner.keep(key, kept, bytes.payload()).await)
+    }
+
+    async fn purge(&self, images: &[ImageId]) -> Result<(), EdgeCacheFailure> {
+        planned!(self, Cost::OTHER, uncached(), self.inner.purge(images).await)
+    }
+}
+
+fn uncached() -> EdgeCacheFailure {
+    EdgeCacheFailure("planned fault".into())
 }
 
 #[async_trait]

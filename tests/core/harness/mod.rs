@@ -3,6 +3,7 @@
 pub mod blessed;
 pub mod blobs;
 pub mod client;
+pub mod edge_cache;
 pub mod faults;
 pub mod image_files;
 pub mod images;
@@ -18,11 +19,14 @@ use tintype::app::{App, Ports};
 use tintype::domain::time::Timestamp;
 use tintype::error::Fault;
 use tintype::jobs;
+use tintype::ports::edge_cache::EdgeCache;
 use tintype::ports::hash_lists::HashLists;
 use tintype::ports::outside_classifier::OutsideClassifier;
 use tintype::settings::Settings;
+use tintype::usecases::work_off::work_off;
 
 use blobs::MemoryBlobs;
+use edge_cache::MemoryEdgeCache;
 use faults::{FaultPlan, Faulty, drive};
 use small_ports::{
     CollectingLog, FixedClock, GateBurst, InProcessVision, LaterTasks, MemoryQueue, NativeDigest, ScriptedHashLists,
@@ -41,6 +45,7 @@ pub struct World {
     pub sql: Arc<SqliteSql>,
     pub blobs: Arc<MemoryBlobs>,
     pub clock: Arc<FixedClock>,
+    pub edge_cache: Arc<MemoryEdgeCache>,
     pub queue: Arc<MemoryQueue>,
     pub log: Arc<CollectingLog>,
     pub outbound: Arc<ScriptedOutbound>,
@@ -68,6 +73,7 @@ impl World {
         let faults = Arc::new(FaultPlan::default());
         let sql = Arc::new(SqliteSql::migrated());
         let blobs = Arc::new(MemoryBlobs::new(clock.clone()));
+        let edge_cache = Arc::new(MemoryEdgeCache::new(clock.clone()));
         let queue = Arc::new(MemoryQueue::default());
         let log = Arc::new(CollectingLog::default());
         let outbound = Arc::new(ScriptedOutbound::default());
@@ -93,6 +99,10 @@ impl World {
                 .rekognition
                 .is_some()
                 .then(|| Arc::new(Faulty::new(outside.clone(), faults.clone())) as Arc<dyn OutsideClassifier>),
+            edge_cache: settings
+                .edge_cache
+                .is_some()
+                .then(|| Arc::new(Faulty::new(edge_cache.clone(), faults.clone())) as Arc<dyn EdgeCache>),
             queue: Arc::new(Faulty::new(queue.clone(), faults.clone())),
             burst: burst.clone(),
             variant_burst: variant_burst.clone(),
@@ -108,6 +118,7 @@ impl World {
             sql,
             blobs,
             clock,
+            edge_cache,
             queue,
             log,
             outbound,
@@ -129,6 +140,14 @@ impl World {
     /// Runs the jobs of a cron expression at the clock's time.
     pub async fn run_cron(&self, cron: &str) -> Result<(), Vec<Fault>> {
         jobs::run_due(&self.app, cron, self.clock_now()).await
+    }
+
+    /// Works on everything in the queue, together; what fails comes again.
+    pub async fn deliver_messages(&self) {
+        let messages = self.queue.take();
+        let done = work_off(&self.app, &messages).await;
+        let undone = messages.into_iter().zip(done).filter(|(_, done)| !done).map(|(message, _)| message);
+        self.queue.messages.lock().expect("not poisoned").extend(undone);
     }
 
     /// Runs an operation to its end, or to its death.

@@ -272,6 +272,8 @@ impl OutsideClassifier for ScriptedOutside {
 #[derive(Default)]
 pub struct MemoryQueue {
     pub messages: Mutex<Vec<Message>>,
+    /// After how many seconds each message ever sent was to come.
+    pub delays_s: Mutex<Vec<u32>>,
 }
 
 impl MemoryQueue {
@@ -282,7 +284,8 @@ impl MemoryQueue {
 
 #[async_trait]
 impl Queue for MemoryQueue {
-    async fn send(&self, message: &Message, _delay_s: u32) -> Result<(), QueueFailure> {
+    async fn send(&self, message: &Message, delay_s: u32) -> Result<(), QueueFailure> {
+        self.delays_s.lock().expect("not poisoned").push(delay_s);
         self.messages.lock().expect("not poisoned").push(message.clone());
         Ok(())
     }

@@ -74,6 +74,8 @@ pub struct Image {
     held: Option<(i64, i64)>,
     /// Not before this can its removal have begun.
     leaves_at: i64,
+    /// Until when a copy near visitors may be served after it was deleted.
+    copied_until: i64,
     forgotten: bool,
     /// Whether a person may have decided about it: then it may be away and come back, but never for longer than was
     /// promised, and never once it is deleted.
@@ -161,6 +163,8 @@ pub struct Model {
     by_id: HashMap<String, usize>,
     keys: HashMap<u64, Key>,
     pub tally: Tally,
+    /// How long a copy may live after its image; 0: there are none.
+    copies_ms: i64,
 }
 
 const KEY_MS: i64 = DAY_MS;
@@ -172,6 +176,10 @@ const REMEMBERED_MS: i64 = 14 * DAY_MS + TOMBSTONE_MS;
 const TOMBSTONE_MS: i64 = 90 * DAY_MS;
 
 impl Model {
+    pub fn new(copies_ms: i64) -> Self {
+        Self { copies_ms, ..Self::default() }
+    }
+
     pub fn count(&self) -> usize {
         self.images.len()
     }
@@ -270,6 +278,7 @@ impl Model {
             removal: Removal::No,
             held: is_held.then_some((span.0 + HELD_MS, span.1 + HELD_MS)),
             leaves_at: expires.0,
+            copied_until: i64::MIN,
             forgotten: false,
             reviewed: false,
         });
@@ -358,7 +367,8 @@ impl Model {
         assert!(image.reviewed || !super::is_never_public(image.body), "a prohibited image is served");
         assert!(!image.forgotten, "a forgotten image is back");
         assert!(span.0 < image.expires.1, "an expired image is served: {image:?} at {span:?}");
-        assert_ne!(image.removal, Removal::Done, "a deleted image is served: {image:?}");
+        let is_deleted = image.removal == Removal::Done && span.0 >= image.copied_until;
+        assert!(!is_deleted, "a deleted image is served: {image:?}");
         if image.reviewed {
             // A person may have put a warning before it: then this is its placeholder.
             self.tally.served += 1;
@@ -432,6 +442,8 @@ impl Model {
                     "deleted twice: {image:?}"
                 );
                 (image.removal, image.leaves_at) = (Removal::Done, image.leaves_at.min(span.0));
+                // Its purges may have failed.
+                image.copied_until = span.1 + self.copies_ms;
                 self.tally.deleted += 1;
             }
             (202, true) if image.removal != Removal::Done => {
