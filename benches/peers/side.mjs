@@ -24,21 +24,14 @@ parentPort.postMessage("ready");
 
 /** Every memory that a module makes or brings. */
 function watchMemories() {
+  const { Memory, Instance, instantiate } = WebAssembly;
   const keep = (instance) => {
-    for (const value of Object.values(instance.exports)) if (value instanceof WebAssembly.Memory) memories.add(value);
+    for (const value of Object.values(instance.exports)) if (value instanceof Memory) memories.add(value);
     return instance;
   };
-  const { Memory, Instance, instantiate } = WebAssembly;
-  WebAssembly.Memory = class extends Memory {
-    constructor(...args) {
-      super(...args);
-      memories.add(this);
-    }
-  };
-  Object.defineProperty(WebAssembly.Memory, Symbol.hasInstance, { value: (value) => value instanceof Memory });
-  WebAssembly.Instance = function watched(...args) {
-    return keep(new Instance(...args));
-  };
+  const kept = (memory) => (memories.add(memory), memory);
+  WebAssembly.Memory = new Proxy(Memory, { construct: (target, args) => kept(new target(...args)) });
+  WebAssembly.Instance = new Proxy(Instance, { construct: (target, args) => keep(new target(...args)) });
   WebAssembly.instantiate = async (...args) => {
     const made = await instantiate(...args);
     keep(made.instance ?? made);
