@@ -1,5 +1,5 @@
 // `npm run bench`: measures this machine's copy of the runtime and prints tables; `-- --write` also writes them
-// to docs/performance.md, and `-- serving memory` measures only that. Takes about four minutes and stops by itself. The
+// to docs/performance.md, and `-- serving memory` measures only that. Takes about ten minutes and stops by itself. The
 // numbers are for comparing sides and editions, not for predicting Cloudflare: storage here is the local runtime's.
 
 import { spawn } from "node:child_process";
@@ -23,6 +23,8 @@ async function bench() {
   const { coldStart } = await import("../benches/cold_start.mjs");
   const { memory } = await import("../benches/memory.mjs");
   const { classifier } = await import("../benches/classifier.mjs");
+  const { transforms } = await import("../benches/transforms.mjs");
+  const { quality } = await import("../benches/quality.mjs");
 
   if (!process.argv.includes("--no-build") || !areBuilt()) {
     say("building both Workers");
@@ -52,6 +54,8 @@ async function bench() {
     }
     await chapter("memory", memory);
     await chapter("classifier", classifier);
+    await chapter("transforms", transforms);
+    await chapter("quality", quality);
   } finally {
     bundles.discard();
   }
