@@ -7,7 +7,8 @@
 //   throw      an error of the runtime that nothing in the module expects
 //   slow       the file arrives six seconds late
 //
-// POST /__test/poison makes the next examination meet a fresh instance.
+// POST /__test/poison makes the next examination meet a fresh instance. POST /__test/receive takes a file and does nothing
+// with it.
 
 import { currentInstance, instanceCount, memoryBytes } from "./wasm_probe.mjs";
 import vision from "../../../build/vision/worker.js";
@@ -26,6 +27,7 @@ export default {
       mode = searchParams.get("is");
       return Response.json({ mode });
     }
+    if (pathname === "/__test/receive") return Response.json({ bytes: (await request.arrayBuffer()).byteLength });
     if (pathname === "/__test/poison") {
       globalThis.__worker_init_state.criticalError = true;
       return Response.json({});
