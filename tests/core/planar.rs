@@ -169,6 +169,42 @@ fn resampling_is_lanczos_in_any_direction_of_any_part() {
 }
 
 #[test]
+fn resampling_is_lanczos_wherever_the_edges_of_the_part_are() {
+    let sides = Sides { width: 23, height: 19 };
+    let source: Vec<u8> = files::photo(23, 19).iter().map(|pixel| pixel[1]).collect();
+    for seed in 0..400 {
+        let rng = SeededRng::new((6 << 32) + seed);
+        // Quarters of pixels: weights of nothing at either end are among them.
+        let quarter = |below: u32| rng.below(u64::from(below) * 4) as f64 / 4.0;
+        let (x, y) = (quarter(sides.width - 1), quarter(sides.height - 1));
+        let (width, height) = (quarter(23) + 0.25, quarter(19) + 0.25);
+        let area = Area { x, y, width: width.min(23.0 - x), height: height.min(19.0 - y) };
+        let output = Sides { width: 1 + rng.below(40) as u32, height: 1 + rng.below(40) as u32 };
+        if area.height / f64::from(output.height) >= 4.0 {
+            continue;
+        }
+        let expected = resampled_by_oracle(&source, sides, area, output);
+        for (found, expected) in resampled::<1>(&source, sides, area, output).iter().zip(&expected) {
+            let expected = expected.clamp(0.0, 255.0);
+            assert!(
+                (f64::from(*found) - expected).abs() < 0.75,
+                "seed {seed}: {found}, not {expected}, {area:?} {output:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_a_row_lacks_is_black() {
+    let sides = Sides { width: 20, height: 2 };
+    let mut resampler = Resampler::<1>::new(sides, Area::whole(sides), sides).expect("sides");
+    resampler.push_row(&[9; 30]);
+    resampler.push_row(&[7; 5]);
+    let expected = [vec![9; 20], vec![7; 5], vec![0; 15]].concat();
+    assert_eq!(resampler.finish(), Some(expected));
+}
+
+#[test]
 fn where_many_rows_become_one_their_mean_does_as_well() {
     let sides = Sides { width: 40, height: 1_000 };
     let source: Vec<u8> = files::photo(40, 1_000).iter().map(|pixel| pixel[2]).collect();

@@ -21,17 +21,27 @@ pub struct Weights {
 impl Weights {
     /// Of `output` samples over `length` source samples from `start`, which may be fractions, of a source that has
     /// samples from 0 to `source`; `taps` is rounded up to a multiple of `taps_multiple`. Samples beyond the source
-    /// count for nothing, and the others for more.
+    /// count for nothing, and the others for more; what lies beyond it is made of its edge.
     pub fn new(source: usize, start: f64, length: f64, output: usize, taps_multiple: usize) -> Self {
         let ratio = length / output.max(1) as f64;
         // Enlarged, a sample is one lobe wide; reduced, the lobes grow with the ratio, or detail would alias.
         let stretch = ratio.max(1.0);
-        let kernels: Vec<(usize, Vec<i16>)> = (0..output)
+        let mut kernels: Vec<(usize, Vec<i16>)> = (0..output)
             .map(|at| {
                 let centre = start + (at as f64 + 0.5) * ratio;
-                kernel(source, centre, stretch)
+                kernel(source, centre.clamp(0.0, source as f64), stretch)
             })
             .collect();
+        // Zeros at the beginning are cut off, but no sample may begin before the one before it: rows that it would go
+        // back to are gone.
+        let mut bound = usize::MAX;
+        for (first, weights) in kernels.iter_mut().rev() {
+            if *first > bound {
+                drop(weights.splice(0..0, std::iter::repeat_n(0, *first - bound)));
+                *first = bound;
+            }
+            bound = *first;
+        }
         let longest = kernels.iter().map(|(_, kernel)| kernel.len()).max().unwrap_or(1);
         let taps = longest.next_multiple_of(taps_multiple.max(1));
         let mut weights = Vec::with_capacity(taps * output);

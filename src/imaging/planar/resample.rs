@@ -72,8 +72,8 @@ struct Ring {
 }
 
 impl<const CHANNELS: usize> Resampler<CHANNELS> {
-    /// Of `area` of a picture of `source`, to `output`. Beyond the picture it goes on as it ends. None if a side is 0,
-    /// nothing of the area lies within the picture, or the output could not be addressed.
+    /// Of `area` of a picture of `source`, to `output`. What of it lies beyond the picture is made of the
+    /// edge. None if a side is 0, nothing of the area lies within the picture, or the output could not be addressed.
     #[must_use]
     pub fn new(source: Sides, area: Area, output: Sides) -> Option<Self> {
         let (width, height) = (source.width as usize, source.height as usize);
@@ -150,7 +150,8 @@ impl<const CHANNELS: usize> Resampler<CHANNELS> {
         if self.is_complete() || self.rows.pushed >= self.source.height as usize {
             return;
         }
-        let row = row.get(self.wanted_bytes.clone()).unwrap_or_default();
+        let Range { start, end } = self.wanted_bytes;
+        let row = row.get(start..end.min(row.len())).unwrap_or_default();
         let number = self.rows.pushed;
         self.rows.pushed += 1;
         let Some(in_filter) = self.take(row, number) else { return };
@@ -186,7 +187,10 @@ impl<const CHANNELS: usize> Resampler<CHANNELS> {
     fn take(&mut self, row: &[u8], number: usize) -> Option<usize> {
         let Rows { mean_of, sums, .. } = &mut self.rows;
         if *mean_of == 1 {
-            self.ring.row_mut(number).iter_mut().zip(row).for_each(|(kept, byte)| *kept = *byte);
+            let kept = self.ring.row_mut(number);
+            let (there, missing) = kept.split_at_mut(row.len().min(kept.len()));
+            there.iter_mut().zip(row).for_each(|(kept, byte)| *kept = *byte);
+            missing.fill(0);
             return Some(number);
         }
         if number.is_multiple_of(*mean_of) {
