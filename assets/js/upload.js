@@ -2,9 +2,9 @@
 // repeating. Without this file the form inside does the same work, one page for all files.
 
 const AT_ONCE = 2;
-/** So few bytes are on their way before anyone can say stop. */
+/** Sent before anyone can say stop. */
 const SOON_SENT = 262_144;
-/** A wait this short is waited out without being asked to. */
+/** So short a wait needs no question. */
 const PATIENCE_S = 30;
 const REPEATS_MAX = 3;
 /** A picture of nothing, for a file that is no picture. */
@@ -299,23 +299,14 @@ function span(seconds) {
   return h > 0 ? `${h}:${pad(m)}:${pad(s)}` : `${m}:${pad(s)}`;
 }
 
-/** Fills the blank result card: the same as pages/result.rs and pages/sharing.rs write for a page. */
+/** Fills the blank result card. What there is to copy is written in it already, with {names} for what is not known. */
 function fill(card, image) {
-  const { url, page_url, width, height } = image;
+  const { width, height, page_url } = image;
   const caption = (image.caption ?? "").split(/\s+/).join(" ").trim();
-  const attribute = caption.replace(/[&"<>]/g, (c) => ({ "&": "&amp;", '"': "&quot;", "<": "&lt;", ">": "&gt;" })[c]);
-  const described = `alt="${attribute}" width="${width}" height="${height}"`;
-  const set = (sizes) => `srcset="${sizes?.replaceAll("&", "&amp;")}" sizes="100vw"`;
   const name = image.filename ?? "Your image";
-  const texts = {
-    name, page_url, url,
-    reason: image.retention.reason,
-    markdown: `[![${caption.replace(/[\\[\]`*_<>&!]/g, "\\$&")}](${url})](${page_url})`,
-    html: `<a href="${page_url}"><img src="${url}" ${described}></a>`,
-    picture: `<picture><source type="image/webp" ${set(image.srcset_webp)}><img src="${url}" ${set(image.srcset)} ${described} loading="lazy"></picture>`,
-    bbcode: `[url=${page_url}][img]${url}[/img][/url]`,
-    delete_url: image.delete_url,
-  };
+  const values = { ...image, caption, name, reason: image.retention.reason };
+  const escaped = (text) => `${text}`.replace(/[&"<>]/g, (c) => ({ "&": "&amp;", '"': "&quot;", "<": "&lt;", ">": "&gt;" })[c]);
+  const marked = (text) => `${text}`.replace(/[\\[\]`*_<>&!]/g, "\\$&");
   for (const place of card.querySelectorAll("[data-fill]")) {
     const what = place.dataset.fill;
     if (what === "page") {
@@ -328,9 +319,10 @@ function fill(card, image) {
     } else if (what === "image") {
       Object.assign(place, { width, height, alt: caption, src: image.sizes.medium.url });
     } else if (place instanceof HTMLInputElement) {
-      place.value = texts[what];
+      const put = (_, word) => (what === "markdown" && word === "caption" ? marked : escaped)(values[word]);
+      place.value = (place.value || `{${what}}`).replace(/{(\w+)}/g, put);
     } else {
-      place.textContent = texts[what];
+      place.textContent = values[what];
     }
   }
   card.querySelector("local-time").setAttribute("datetime", image.expires_at);

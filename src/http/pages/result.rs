@@ -56,8 +56,8 @@ impl Card {
                 image_url: &image_url,
                 page_url: &page_url,
                 caption: &caption,
-                width: image.facts.width,
-                height: image.facts.height,
+                width: &image.facts.width.to_string(),
+                height: &image.facts.height.to_string(),
                 srcset: &srcset(app, image),
                 srcset_webp: &srcset_webp(app, image),
             }),
@@ -76,10 +76,7 @@ impl Card {
     /// A card for a script to fill in.
     #[must_use]
     pub fn blank() -> Self {
-        let nothing =
-            Shared { image_url: "", page_url: "", caption: "", width: 0, height: 0, srcset: "", srcset_webp: "" };
-        let blank = |snippet| Snippet { text: String::new(), ..snippet };
-        Self { snippets: sharing::snippets(&nothing).into_iter().map(blank).collect(), ..Self::default() }
+        Self { snippets: sharing::snippets(&sharing::BLANK), ..Self::default() }
     }
 }
 

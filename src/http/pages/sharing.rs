@@ -19,15 +19,26 @@ pub struct Shared<'a> {
     pub page_url: &'a str,
     /// What the uploader wrote about it, or nothing.
     pub caption: &'a str,
-    /// Pixels.
-    pub width: u32,
-    /// Pixels.
-    pub height: u32,
+    /// Pixels, in digits.
+    pub width: &'a str,
+    /// Pixels, in digits.
+    pub height: &'a str,
     /// Its sizes in its own format, as a `srcset`.
     pub srcset: &'a str,
     /// The same in WebP.
     pub srcset_webp: &'a str,
 }
+
+/// Names for what a script knows and a blank card does not (assets/js/upload.js).
+pub const BLANK: Shared<'static> = Shared {
+    image_url: "{url}",
+    page_url: "{page_url}",
+    caption: "{caption}",
+    width: "{width}",
+    height: "{height}",
+    srcset: "{srcset}",
+    srcset_webp: "{srcset_webp}",
+};
 
 /// Every snippet of an image, the most wanted first.
 #[must_use]
@@ -99,8 +110,8 @@ mod tests {
             image_url: "https://i/a.png",
             page_url: "https://p/a",
             caption,
-            width: 4,
-            height: 3,
+            width: "4",
+            height: "3",
             srcset: "https://i/a.png?size=s 2w",
             srcset_webp: "https://i/a.png?size=s&format=webp 2w",
         };
