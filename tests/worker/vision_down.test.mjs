@@ -40,9 +40,13 @@ for (const [mode, words] of Object.entries(AWAY)) {
   test(`when vision ${words}, uploads are held in private and judged when it is back`, async () => {
     await become(mode);
     const files = [freshPng(), freshPng()];
-    const answers = [await tintype.send(files[0]), await sendForm(files[1])];
-    const held = await Promise.all(answers.map((answer) => answer.json()));
-    assert.deepEqual(answers.map(({ status }) => status), [202, 202], JSON.stringify(held));
+    const held = [];
+    for (const send of [() => tintype.send(files[0]), () => sendForm(files[1])]) {
+      // Read at once: what nobody has read yet may be collected with the answer that the harness wraps.
+      const answer = await send();
+      held.push(await answer.json());
+      assert.equal(answer.status, 202, JSON.stringify(held));
+    }
     for (const { id, status, url } of held) {
       assert.deepEqual([status, url], ["held", undefined]);
       const view = await tintype.image(`/${id}.png`);
