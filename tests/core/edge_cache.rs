@@ -167,7 +167,7 @@ fn one_image_has_one_copy_and_only_what_anyone_may_see_whole_has_any() {
     let address = format!("/{}.png", scene.id);
     for query in ["?", "?anything=1", "?format=png", "?utm_source=a&utm_medium=b"] {
         assert_eq!(now(scene.world.view(&format!("{}{query}", scene.url))).status, StatusCode::OK);
-        assert_eq!(scene.world.edge_cache.addresses(), [address.clone()], "{query}");
+        assert_eq!(scene.world.edge_cache.addresses(), std::slice::from_ref(&address), "{query}");
     }
     let world = cached_world();
     let uploaded = now(world.upload(&numbered_png(1)));
@@ -365,7 +365,7 @@ fn whatever_becomes_of_an_image_it_is_purged_at_once_and_again_after_a_minute() 
         now(change(&scene, how));
         assert_hidden(&scene, how);
         let id = vec![scene.id.to_string()];
-        assert_eq!(scene.world.edge_cache.purged(), [id.clone()], "{how}");
+        assert_eq!(scene.world.edge_cache.purged(), std::slice::from_ref(&id), "{how}");
         assert_eq!(*scene.world.queue.delays_s.lock().expect("not poisoned"), [60], "{how}");
         now(scene.world.deliver_messages());
         assert_eq!(scene.world.edge_cache.purged(), [id.clone(), id], "{how}");
