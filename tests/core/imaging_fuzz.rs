@@ -15,7 +15,7 @@ const FILES_PER_FORMAT: u64 = 20_000;
 
 /// Tighter than the product's, so that broken headers cannot ask for seconds of work, and so that an allocation
 /// that the gate did not foresee shows.
-const LIMITS: ImageLimits = ImageLimits {
+pub const LIMITS: ImageLimits = ImageLimits {
     side_px_max: 4_096,
     pixels_max: 200_000,
     animation_pixels_max: 400_000,

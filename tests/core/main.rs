@@ -43,6 +43,7 @@ mod transforms;
 mod transforms_colours;
 mod transforms_motion;
 mod transforms_property;
+mod transforms_queries;
 mod transitions;
 mod uploads;
 mod variants;

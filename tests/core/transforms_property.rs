@@ -14,7 +14,7 @@ use tintype::policy::transforms::BOUNDS;
 use crate::harness::image_files::{self as files, Jpeg, Png};
 use crate::harness::memory::peak_bytes;
 use crate::harness::small_ports::SeededRng;
-use crate::imaging_fuzz::{Repair, mutated, repair_png, repair_webp};
+use crate::imaging_fuzz::{LIMITS, Repair, mutated, repair_png, repair_webp};
 use crate::transforms::every_kind;
 
 fn sizing() -> impl Strategy<Value = Sizing> {
@@ -103,15 +103,6 @@ proptest! {
 
 #[test]
 fn broken_files_make_no_transform_panic_and_take_no_more_memory() {
-    const LIMITS: ImageLimits = ImageLimits {
-        side_px_max: 4_096,
-        pixels_max: 200_000,
-        animation_pixels_max: 400_000,
-        frames_max: 50,
-        scan_pixels_max: 2_000_000,
-        memory_bytes_max: 16 << 20,
-        ..ANONYMOUS
-    };
     let nothing: Repair = |_| ();
     let groups: [(Vec<Vec<u8>>, Repair); 4] = [
         (files::committed("jpg").into_iter().chain([files::jpeg(37, 29, Jpeg::Progressive)]).collect(), nothing),

@@ -7,6 +7,7 @@
 mod canonical;
 mod layout;
 mod read;
+mod words;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +15,8 @@ use super::format::Format;
 use super::ids::ImageId;
 
 pub use layout::{Layout, Rect};
-pub use read::{Asked, Note, accepts_webp, read};
+pub use read::{Asked, accepts_webp, read};
+pub use words::Note;
 
 /// What is made of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

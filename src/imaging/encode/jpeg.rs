@@ -1,7 +1,7 @@
 //! JPEG by `jpeg-encoder`: 4:2:0, as photographs have it everywhere, and the tables of the standard. Tables of its own
 //! would make a file a little shorter, but in scans of one component each, which some decoders read wrongly.
 
-use jpeg_encoder::{Encoder, ImageBuffer, JpegColorType, SamplingFactor, rgb_to_ycbcr};
+use jpeg_encoder::{ChromaSubsamplingMethod, Encoder, ImageBuffer, JpegColorType, SamplingFactor, rgb_to_ycbcr};
 
 use super::{File, Picture, no_memory};
 use crate::domain::facts::Rejection;
@@ -14,6 +14,8 @@ pub fn encode(picture: Picture, quality: u8) -> Result<Vec<u8>, Rejection> {
     let mut file = File::default();
     let mut encoder = Encoder::new(&mut file, quality);
     encoder.set_sampling_factor(SamplingFactor::F_2_2);
+    // Else it takes the colour of one pixel for four, which is half a pixel off to the left top.
+    encoder.set_chroma_subsampling_method(ChromaSubsamplingMethod::Average);
     let is_grey = picture
         .pixels
         .chunks_exact(picture.channels)

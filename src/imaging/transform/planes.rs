@@ -87,13 +87,110 @@ fn webp_of(planes: &Planes, quality: u8) -> Option<Vec<u8>> {
     let Sides { width, height } = planes.sides;
     let half = chroma_sides(planes.sides);
     // What has no colour has the middle of it.
-    let grey = || vec![128; half.width as usize * half.height as usize];
-    let [blueness, redness] = planes.chroma.as_ref().map_or_else(|| [grey(), grey()], Clone::clone);
+    let grey = if planes.chroma.is_none() { vec![128; half.width as usize * half.height as usize] } else { Vec::new() };
+    let [blueness, redness] = planes.chroma.as_ref().map_or([&grey; 2], |[blueness, redness]| [blueness, redness]);
     let plane = |samples, stride: u32| webp::Plane { samples, stride: stride as usize };
-    let planes = webp::Planes {
-        y: plane(&planes.luma, width),
-        cb: plane(&blueness, half.width),
-        cr: plane(&redness, half.width),
-    };
+    let planes =
+        webp::Planes { y: plane(&planes.luma, width), cb: plane(blueness, half.width), cr: plane(redness, half.width) };
     webp::planes(planes, width, height, encode::webp_options(quality), &mut || true).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::transform::{Gravity, Sizing, Transform};
+    use crate::imaging::transform::still;
+    use crate::imaging::{examine, transform::budget};
+    use crate::policy::limits::ANONYMOUS;
+
+    const TURNED: [&[u8]; 8] = [
+        include_bytes!("../../../tests/fixtures/orientation-1.jpg"),
+        include_bytes!("../../../tests/fixtures/orientation-2.jpg"),
+        include_bytes!("../../../tests/fixtures/orientation-3.jpg"),
+        include_bytes!("../../../tests/fixtures/orientation-4.jpg"),
+        include_bytes!("../../../tests/fixtures/orientation-5.jpg"),
+        include_bytes!("../../../tests/fixtures/orientation-6.jpg"),
+        include_bytes!("../../../tests/fixtures/orientation-7.jpg"),
+        include_bytes!("../../../tests/fixtures/orientation-8.jpg"),
+    ];
+
+    type Made = Option<(VariantFacts, Vec<u8>)>;
+
+    /// The short way and the long one, from what is stored of a file.
+    fn both(received: &[u8], transform: Transform) -> (Made, Made) {
+        let stored = examine(received, &ANONYMOUS).map(|examined| examined.stripped.to_vec(received)).unwrap();
+        let source = Source::open(&stored, &ANONYMOUS).unwrap();
+        let drawing = Drawing::new(&source, &transform).unwrap();
+        let memory_bytes = budget::memory_bytes(&stored, &ANONYMOUS);
+        let short = make(&source, &drawing, memory_bytes, &mut Work::new(), Notes::default()).unwrap();
+        let long = still::make(&source, &drawing, memory_bytes, &mut Work::new(), Notes::default());
+        (short, long.ok())
+    }
+
+    fn sized(sizing: Sizing, format: Format) -> Transform {
+        Transform { sizing, quality: 95, ..Transform::identity(format) }
+    }
+
+    fn pixels(format: Format, file: &[u8]) -> Vec<u8> {
+        match format {
+            Format::WebP => {
+                let mut decoder = image_webp::WebPDecoder::new(std::io::Cursor::new(file)).unwrap();
+                let mut pixels = vec![0; decoder.output_buffer_size().unwrap()];
+                decoder.read_image(&mut pixels).unwrap();
+                pixels
+            }
+            _ => jpeg_decoder::Decoder::new(file).decode().unwrap(),
+        }
+    }
+
+    #[test]
+    fn what_is_stored_of_a_photograph_goes_this_way_and_looks_as_if_it_had_gone_the_long_one() {
+        // Odd sides, so that pixels are paired for their colour from either end.
+        for sizing in [
+            Sizing::Original,
+            Sizing::Within { width: Some(37), height: None, enlarge: false },
+            Sizing::Cover { width: 33, height: 21, gravity: Gravity::East },
+            Sizing::Within { width: Some(301), height: None, enlarge: true },
+        ] {
+            for format in [Format::Jpeg, Format::WebP] {
+                for (number, file) in (1..).zip(TURNED) {
+                    let (short, long) = both(file, sized(sizing, format));
+                    let context = format!("{sizing:?} {format:?} of orientation {number}");
+                    let ((facts, short), (expected, long)) = (short.expect(&context), long.expect(&context));
+                    assert_eq!((facts.width, facts.height), (expected.width, expected.height), "{context}");
+                    let (short, long) = (pixels(format, &short), pixels(format, &long));
+                    assert_eq!(short.len(), long.len(), "{context}");
+                    // What differs is how colour was halved and doubled; nothing is moved or tinted by that.
+                    for channel in 0..3 {
+                        let pairs = short.iter().zip(&long).skip(channel).step_by(3);
+                        let apart: Vec<f64> = pairs.map(|(short, long)| f64::from(*short) - f64::from(*long)).collect();
+                        let mean = |sum: f64| sum / apart.len() as f64;
+                        let (tint, distance) = (mean(apart.iter().sum()), mean(apart.iter().map(|a| a.abs()).sum()));
+                        assert!(tint.abs() < 1.0 && distance < 6.0, "{context}: {tint:.2} {distance:.2} in {channel}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_this_way_cannot_do_goes_the_long_one() {
+        let small = Sizing::Within { width: Some(20), height: None, enlarge: false };
+        let jpeg = sized(small, Format::Jpeg);
+        let takes = |file: &[u8], transform| both(file, transform).0.is_some();
+        assert!(takes(TURNED[0], jpeg));
+        for transform in [
+            Transform { blur: 100, ..jpeg },
+            Transform { sharpen: 100, ..jpeg },
+            Transform { adjust: crate::domain::transform::Adjust { grayscale: true, ..Default::default() }, ..jpeg },
+            sized(Sizing::Pad { width: 30, height: 30, gravity: Gravity::Center }, Format::Jpeg),
+            sized(Sizing::Cover { width: 30, height: 30, gravity: Gravity::Auto }, Format::Jpeg),
+            sized(small, Format::Png),
+            sized(small, Format::Gif),
+        ] {
+            assert!(!takes(TURNED[0], transform), "{transform:?}");
+        }
+        assert!(!takes(include_bytes!("../../../tests/fixtures/cmyk.jpg"), jpeg));
+        assert!(!takes(include_bytes!("../../../tests/fixtures/lossy.webp"), jpeg));
+    }
 }
