@@ -14,6 +14,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Headers, Request, Response, ResponseInit};
 use worker::Delay;
 
+use crate::cloudflare::chunks::Chunks;
 use crate::cloudflare::js;
 use crate::cloudflare::vision_wire::{
     FINDINGS_FIELD, Findings, LENGTH_FIELD, LIMITS_FIELD, READINESS_URL, RENDITION_URL, Refusal, TRANSFORM_URL,
@@ -160,7 +161,7 @@ async fn receive(request: &Request, bytes_max: u64) -> Result<Vec<u8>, Outcome> 
     let mut received = Vec::new();
     received.try_reserve_exact(capacity).map_err(|_| Rejection::OutOfMemory)?;
     let Some(body) = request.body() else { return Ok(received) };
-    let chunks = js::Chunks::of(&body)?;
+    let chunks = Chunks::of(&body)?;
     let mut pace = Pace::start();
     while let Some(chunk) = next_chunk(&chunks, &mut pace, received.len()).await? {
         let length = received.len();
@@ -178,7 +179,7 @@ async fn receive(request: &Request, bytes_max: u64) -> Result<Vec<u8>, Outcome> 
 }
 
 /// The next chunk of a sender that is not too slow.
-async fn next_chunk(chunks: &js::Chunks, pace: &mut Pace, received: usize) -> Result<Option<Uint8Array>, Outcome> {
+async fn next_chunk(chunks: &Chunks, pace: &mut Pace, received: usize) -> Result<Option<Uint8Array>, Outcome> {
     let mut next = pin!(chunks.next());
     loop {
         let chunk = match select(next.as_mut(), pace.look.as_mut()).await {

@@ -3,7 +3,7 @@
 use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{ReadableStream, ReadableStreamDefaultReader, Response, ResponseInit, StreamPipeOptions, WritableStream};
+use web_sys::{ReadableStream, Response, ResponseInit, StreamPipeOptions, WritableStream};
 
 #[wasm_bindgen]
 extern "C" {
@@ -133,34 +133,4 @@ pub async fn fetch(url: &str, init: &Object) -> Result<web_sys::Response, JsValu
 /// If the runtime refuses it.
 pub fn response(body: &JsValue, init: &ResponseInit) -> Result<Response, JsValue> {
     RuntimeResponse::new(body, init).map(JsCast::unchecked_into)
-}
-
-/// The chunks of a stream of bytes, one after the other.
-pub struct Chunks(ReadableStreamDefaultReader);
-
-impl Chunks {
-    /// Those of `stream`, which nobody else reads.
-    ///
-    /// # Errors
-    /// If somebody does.
-    pub fn of(stream: &ReadableStream) -> Result<Self, JsValue> {
-        ReadableStreamDefaultReader::new(stream).map(Self)
-    }
-
-    /// The next chunk; `None` at the end.
-    ///
-    /// # Errors
-    /// If the sender fails.
-    pub async fn next(&self) -> Result<Option<Uint8Array>, JsValue> {
-        let result = JsFuture::from(self.0.read()).await?;
-        if Reflect::get(&result, &"done".into())?.is_truthy() {
-            return Ok(None);
-        }
-        Reflect::get(&result, &"value".into())?.dyn_into().map(Some)
-    }
-
-    /// Tells the sender to stop.
-    pub fn cancel(&self) {
-        drop(self.0.cancel());
-    }
 }

@@ -4,6 +4,8 @@ pub mod js;
 pub mod vision_wire;
 
 #[cfg(all(feature = "vision", not(feature = "app")))]
+pub mod chunks;
+#[cfg(all(feature = "vision", not(feature = "app")))]
 pub mod model_file;
 
 #[cfg(feature = "app")]

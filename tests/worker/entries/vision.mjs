@@ -7,27 +7,33 @@
 //   throw      an error of the runtime that nothing in the module expects
 //   slow       the file arrives six seconds late
 //
-// POST /__test/poison makes the next examination meet a fresh instance. POST /__test/receive takes a file and does nothing
-// with it.
+// POST /__test/poison makes the next examination meet a fresh instance. POST /__test/timed makes a
+// variant and says in `x-test-ms` how long that took once the image was here.
 
 import { currentInstance, instanceCount, memoryBytes } from "./wasm_probe.mjs";
 import vision from "../../../build/vision/worker.js";
 
 const SLOW_MS = 6_000;
 let waiting = 0;
-// Requests for variants, and those of them whose image was read to its end.
+// Requests for variants, and, from the first question on, those of them whose image was read to its end: to see that slows
+// a stream down.
 const variants = { asked: 0, received: 0 };
+let counts = false;
 let mode;
 
 export default {
   async fetch(request, env, ctx) {
     const { pathname, searchParams } = new URL(request.url);
-    if (pathname === "/__test/wasm") return Response.json({ bytes: memoryBytes(), instances: instanceCount(), waiting, variants });
+    if (pathname === "/__test/wasm") return Response.json({ bytes: memoryBytes(), instances: instanceCount(), waiting });
+    if (pathname === "/__test/variants") {
+      counts = true;
+      return Response.json(variants);
+    }
     if (pathname === "/__test/mode") {
       mode = searchParams.get("is");
       return Response.json({ mode });
     }
-    if (pathname === "/__test/receive") return Response.json({ bytes: (await request.arrayBuffer()).byteLength });
+    if (pathname === "/__test/timed") return timed(request, env, ctx);
     if (pathname === "/__test/poison") {
       globalThis.__worker_init_state.criticalError = true;
       return Response.json({});
@@ -36,7 +42,7 @@ export default {
     if (pathname === "/readiness") return vision.fetch(request, env, ctx);
     if (pathname === "/transform") {
       variants.asked += 1;
-      request = counted(request);
+      if (counts) request = counted(request);
     }
     const chosen = mode;
     mode = undefined;
@@ -75,6 +81,15 @@ function withoutHeaders(request) {
       return typeof value === "function" && property !== "constructor" ? value.bind(target) : value;
     },
   });
+}
+
+async function timed({ headers, body }, env, ctx) {
+  const request = { method: "POST", headers, body: await new Response(body).arrayBuffer() };
+  const started = performance.now();
+  const answer = await vision.fetch(new Request("https://vision.internal/transform", request), env, ctx);
+  const made = await answer.arrayBuffer();
+  const took = { "x-test-ms": String(performance.now() - started) };
+  return new Response(made, { status: answer.status, headers: took });
 }
 
 function counted(request) {
