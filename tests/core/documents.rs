@@ -336,7 +336,7 @@ fn transforms() -> String {
     let mut text = format!("# Transforms\n\n{PRINTED}");
     text += "An image's address with a query is a variant of it: `/abc….jpg?w=400&format=webp`. Parameters may come in any order,\n\
              and what asks for the same is one file. What is no value is ignored; what is out of bounds is set to the bound;\n\
-             both are said in a header field of the answer, as is what could not be done as it was asked for.\n\n";
+             both are said in the answer's `Transform-Notes`, as is what could not be done as it was asked for.\n\n";
     let bounds = BOUNDS;
     let sizes: Vec<String> = bounds
         .sizes
@@ -352,11 +352,12 @@ fn transforms() -> String {
     let formats: Vec<String> = Format::ALL.iter().map(|format| format!("`{}`", format.extension())).collect();
     let side = format!("1 to {}", grouped(bounds.side_px_max.into()));
     let factor = format!("0 to {}", bounds.adjust_max);
-    let rows: [(&str, &str, &str); 20] = [
-        ("size", &sizes.join("; "), "a size by name; never larger than the image"),
+    let rows: [(&str, &str, &str); 23] = [
+        ("size", &sizes.join("; "), "a size by name; only `social` enlarges"),
         ("w", &side, "width in pixels"),
         ("h", &side, "height in pixels"),
-        ("dpr", &format!("up to {}", bounds.dpr_max), "multiplies `w`, `h` and `size`"),
+        ("short", &side, "shorter side in pixels, never enlarged: what the named sizes stand for"),
+        ("dpr", &format!("up to {}", bounds.dpr_max), "multiplies `w`, `h`, `short` and `size`"),
         (
             "fit",
             "`scale-down`, `contain`, `cover` or `crop`, `pad`",
@@ -371,7 +372,11 @@ fn transforms() -> String {
         ("rotate", "`90`, `180`, `270`", "clockwise"),
         ("brightness", &factor, "multiplies every value"),
         ("contrast", &factor, "multiplies the distance from the middle grey"),
-        ("gamma", &factor, "raises values to its inverse: above 1, dark parts get lighter"),
+        (
+            "gamma",
+            &format!("0.01 to {}", bounds.adjust_max),
+            "raises values to its inverse: above 1, dark parts get lighter",
+        ),
         ("saturation", &factor, "multiplies the distance from the grey of the same luma (BT.709)"),
         ("grayscale", "`true`, or nothing", "as `saturation=0`"),
         ("blur", &format!("up to {}", bounds.blur_max), "standard deviation of the Gaussian in pixels of the result"),
@@ -385,6 +390,8 @@ fn transforms() -> String {
         ("q", "1 to 100", &format!("quality of JPEG and WebP; {} if nothing is said", bounds.quality)),
         ("anim", "`false`", "only the first frame"),
         ("view", "", "no transform: how a restricted image is asked for"),
+        ("download", "", "no transform: the answer is a file to keep"),
+        ("exp, kid, sig", "", "no transform: the signature of a signed address (docs/deploy.md)"),
     ];
     text += &table(
         &["parameter", "values", "what it does"],

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use memchr::memchr;
+
 use super::{exif, is_icc};
 use crate::domain::facts::Rejection;
 use crate::imaging::bytes::{array, be16};
@@ -84,7 +86,7 @@ fn cut_short() -> Rejection {
 fn end_of_scan(bytes: &[u8], start: usize) -> Option<usize> {
     let mut at = start;
     loop {
-        at += bytes.get(at..)?.iter().position(|&byte| byte == 0xff)?;
+        at += memchr(0xff, bytes.get(at..)?)?;
         match bytes.get(at + 1)? {
             0 | marker::RST0..=marker::RST7 => at += 2,
             0xff => at += 1,
@@ -146,7 +148,7 @@ impl<'a> State<'a> {
         let mut at = at;
         loop {
             let rest = self.bytes.get(at..).unwrap_or_default();
-            at += rest.iter().position(|&byte| byte == 0xff).ok_or_else(cut_short)?;
+            at += memchr(0xff, rest).ok_or_else(cut_short)?;
             match self.bytes.get(at + 1).ok_or_else(cut_short)? {
                 0 => at += 2,
                 0xff => at += 1,

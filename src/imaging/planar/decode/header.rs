@@ -1,5 +1,7 @@
 //! What a JPEG says before its first scan, and the tables that its segments define.
 
+use memchr::memchr;
+
 use super::huffman::{Code, Definition};
 use crate::domain::facts::Rejection;
 use crate::imaging::bytes::be16;
@@ -89,7 +91,7 @@ pub fn next_segment(data: &[u8], at: usize) -> Result<Option<Segment<'_>>, Rejec
     let mut at = at;
     loop {
         let Some(rest) = data.get(at..) else { return Ok(None) };
-        let Some(found) = rest.iter().position(|byte| *byte == 0xff) else { return Ok(None) };
+        let Some(found) = memchr(0xff, rest) else { return Ok(None) };
         at += found;
         match data.get(at + 1).copied() {
             None => return Ok(None),
