@@ -13,63 +13,93 @@ const IMAGE_ID_CHARS: usize = 24;
 /// Crockford's base32 in lower case: no i, l, o, u, so an id survives being read aloud.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
-/// The public name of an image and, with a prefix, of its bytes. Its first two letters (10 random
-/// bits) are the logical shard, so that images can be spread over databases later without renaming.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct ImageId(String);
-
-impl ImageId {
-    /// Makes an id of fresh random bytes.
-    #[must_use]
-    pub fn from_random(random: [u8; IMAGE_ID_BYTES]) -> Self {
-        let mut letters = String::with_capacity(IMAGE_ID_CHARS);
-        let (mut buffer, mut bits) = (0u32, 0u32);
-        for byte in random {
-            buffer = (buffer << 8) | u32::from(byte);
-            bits += 8;
-            while bits >= 5 {
-                bits -= 5;
-                let index = ((buffer >> bits) & 31) as usize;
-                letters.push(char::from(ALPHABET.get(index).copied().unwrap_or(b'0')));
-            }
-            buffer &= (1 << bits) - 1;
+/// Writes random bytes in letters of the alphabet, five bits each.
+fn letters(random: [u8; IMAGE_ID_BYTES]) -> String {
+    let mut letters = String::with_capacity(IMAGE_ID_CHARS);
+    let (mut buffer, mut bits) = (0u32, 0u32);
+    for byte in random {
+        buffer = (buffer << 8) | u32::from(byte);
+        bits += 8;
+        while bits >= 5 {
+            bits -= 5;
+            let index = ((buffer >> bits) & 31) as usize;
+            letters.push(char::from(ALPHABET.get(index).copied().unwrap_or(b'0')));
         }
-        Self(letters)
+        buffer &= (1 << bits) - 1;
     }
-
-    /// Reads an id; `None` unless it is exactly 24 letters of the alphabet.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let valid = text.len() == IMAGE_ID_CHARS && text.bytes().all(|b| ALPHABET.contains(&b));
-        valid.then(|| Self(text.to_owned()))
-    }
-
-    /// The id as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+    letters
 }
 
-impl fmt::Display for ImageId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+/// A name of 24 random letters; every noun that has names has a type of its own, so that none is taken for another.
+macro_rules! random_id {
+    ($(#[$doc:meta])* $name:ident, $what:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// Makes an id of fresh random bytes.
+            #[must_use]
+            pub fn from_random(random: [u8; IMAGE_ID_BYTES]) -> Self {
+                Self(letters(random))
+            }
+
+            /// Reads an id; `None` unless it is exactly 24 letters of the alphabet.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                let valid = text.len() == IMAGE_ID_CHARS && text.bytes().all(|b| ALPHABET.contains(&b));
+                valid.then(|| Self(text.to_owned()))
+            }
+
+            /// The id as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = &'static str;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                Self::parse(&text).ok_or(concat!("not ", $what))
+            }
+        }
+    };
 }
 
-impl From<ImageId> for String {
-    fn from(id: ImageId) -> Self {
-        id.0
-    }
+random_id! {
+    /// The public name of an image and, with a prefix, of its bytes. Its first two letters (10 random
+    /// bits) are the logical shard, so that images can be spread over databases later without renaming.
+    ImageId, "an image id"
 }
 
-impl TryFrom<String> for ImageId {
-    type Error = &'static str;
+random_id! {
+    /// The name of an account: in our own tables and in answers to its owner, in no address.
+    AccountId, "an account id"
+}
 
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::parse(&text).ok_or("not an image id")
-    }
+random_id! {
+    /// The name of a sign-in, to list and end it by; it opens nothing.
+    SessionId, "a session id"
+}
+
+random_id! {
+    /// The name of a link that was sent by mail; it opens nothing, the token derived from it does.
+    LinkId, "a link id"
 }
 
 /// What lets its holder delete one image. Derived from the image id with a deployment secret, so

@@ -1,6 +1,8 @@
 //! Rules and words of the product. Pure: no async, no ports, no clock.
 
 pub mod address;
+#[cfg(feature = "app")]
+pub mod consent;
 pub mod decision;
 pub mod details;
 pub mod facts;
@@ -17,6 +19,8 @@ pub mod picture;
 pub mod rekognition;
 pub mod retention;
 pub mod review;
+#[cfg(feature = "app")]
+pub mod sealing;
 pub mod signed_url;
 pub mod time;
 pub mod transform;
