@@ -32,9 +32,13 @@ export function writeLocalConfig(port = PORT) {
   return CONFIG;
 }
 
-// Kept from start to start, so that delete tokens of local images go on working.
+// Kept from start to start, so that delete tokens of local images go on working, and accounts can be opened.
 function writeLocalSecrets() {
-  if (existsSync(SECRETS)) return;
-  const text = `# Made for this machine by the first start; not a secret of any deployment.\nDELETE_TOKEN_KEY=${randomBytes(32).toString("hex")}\n`;
-  writeFileSync(SECRETS, text, { mode: 0o600 });
+  const head = "# Made for this machine by the first start; not a secret of any deployment.\n";
+  const text = existsSync(SECRETS) ? readFileSync(SECRETS, "utf8") : head;
+  const secret = () => randomBytes(32).toString("hex");
+  const made = { DELETE_TOKEN_KEY: secret(), MASTER_KEYS: `local:${secret()}` };
+  const missing = Object.entries(made).filter(([name]) => !text.includes(`${name}=`));
+  if (missing.length === 0) return;
+  writeFileSync(SECRETS, text + missing.map(([name, value]) => `${name}=${value}\n`).join(""), { mode: 0o600 });
 }

@@ -1,10 +1,14 @@
 //! Rules and words of the product. Pure: no async, no ports, no clock.
 
+#[cfg(feature = "app")]
+pub mod account;
 pub mod address;
 #[cfg(feature = "app")]
 pub mod consent;
 pub mod decision;
 pub mod details;
+#[cfg(feature = "app")]
+pub mod email;
 pub mod facts;
 pub mod format;
 pub mod hash_lookup;
@@ -13,6 +17,8 @@ pub mod hotlink;
 pub mod ids;
 pub mod image;
 pub mod known_bad;
+#[cfg(feature = "app")]
+pub mod link;
 pub mod opinion;
 pub mod picture;
 #[cfg(feature = "app")]
@@ -21,6 +27,8 @@ pub mod retention;
 pub mod review;
 #[cfg(feature = "app")]
 pub mod sealing;
+#[cfg(feature = "app")]
+pub mod session;
 pub mod signed_url;
 pub mod time;
 pub mod transform;

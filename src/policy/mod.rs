@@ -1,5 +1,7 @@
 //! Policy is data: the tables that the code obeys, the upload page discloses and the documents print.
 
+#[cfg(feature = "app")]
+pub mod consents;
 pub mod data_map;
 pub mod delivery;
 pub mod edge_cache;
@@ -10,6 +12,8 @@ pub mod models;
 pub mod rates;
 pub mod retention;
 pub mod second_opinion;
+#[cfg(feature = "app")]
+pub mod sessions;
 pub mod transforms;
 pub mod variants;
 pub mod verdicts;

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::payload::Payload;
-use crate::domain::ids::ImageId;
+use crate::domain::ids::{AccountId, ImageId};
 use crate::domain::image::Image;
 use crate::domain::time::Timestamp;
 use crate::domain::transform::Note;
@@ -29,6 +29,9 @@ pub const HELD_PREFIX: &str = "held/";
 pub const VARIANTS_PREFIX: &str = "variants/";
 /// Prefix of the daily salts, in the recovery bucket.
 pub const SALTS_PREFIX: &str = "salts/";
+
+/// Prefix of the keys of accounts' personal data, wrapped, in the recovery bucket.
+pub const PERSONAL_KEYS_PREFIX: &str = "personal-keys/";
 
 /// An object's name in its bucket.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -63,6 +66,18 @@ impl BlobKey {
     #[must_use]
     pub fn salt(day: &str) -> Self {
         Self(format!("{SALTS_PREFIX}{day}"))
+    }
+
+    /// Where the key of an account's personal data is.
+    #[must_use]
+    pub fn personal_key(account: &AccountId) -> Self {
+        Self(format!("{PERSONAL_KEYS_PREFIX}{account}"))
+    }
+
+    /// The account whose key this is, if the name is that of a key.
+    #[must_use]
+    pub fn account_id(&self) -> Option<AccountId> {
+        self.0.strip_prefix(PERSONAL_KEYS_PREFIX).and_then(AccountId::parse)
     }
 
     /// A name as a listing gave it.
@@ -114,6 +129,20 @@ pub struct BlobMeta {
 }
 
 impl BlobMeta {
+    /// What goes with a small object of our own, which nothing serves.
+    #[must_use]
+    pub fn plain(sha256: String, bytes: u64, created_at: Timestamp) -> Self {
+        Self {
+            media_type: "application/octet-stream".into(),
+            sha256,
+            bytes,
+            created_at,
+            expires_at: None,
+            warning: None,
+            notes: Vec::new(),
+        }
+    }
+
     /// What goes with the bytes of `image`, by its row.
     #[must_use]
     pub fn of(image: &Image) -> Self {

@@ -1,6 +1,8 @@
 //! SQL, the struct of its rows, and the function that runs it: one file for each noun.
 
+pub mod accounts;
 pub mod attempts;
+pub mod consents;
 pub mod decisions;
 pub mod held;
 pub mod holds;
@@ -10,10 +12,12 @@ pub mod images;
 pub mod job_cursors;
 pub mod known_bad;
 pub mod leases;
+pub mod links;
 pub mod rate_counters;
 pub mod removals;
 pub mod reports;
 pub mod review_queue;
+pub mod sessions;
 pub mod standings;
 pub mod variants;
 
@@ -33,6 +37,8 @@ pub(crate) fn json_list<'a>(items: impl IntoIterator<Item = &'a str>) -> String 
 #[must_use]
 pub fn every_statement() -> Vec<&'static str> {
     [
+        accounts::STATEMENTS,
+        consents::STATEMENTS,
         decisions::STATEMENTS,
         attempts::STATEMENTS,
         held::STATEMENTS,
@@ -44,10 +50,12 @@ pub fn every_statement() -> Vec<&'static str> {
         job_cursors::STATEMENTS,
         known_bad::STATEMENTS,
         leases::STATEMENTS,
+        links::STATEMENTS,
         rate_counters::STATEMENTS,
         removals::STATEMENTS,
         reports::STATEMENTS,
         review_queue::STATEMENTS,
+        sessions::STATEMENTS,
         variants::STATEMENTS,
     ]
     .concat()

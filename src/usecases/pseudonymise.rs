@@ -34,15 +34,7 @@ async fn salt_of_day(app: &App, now: Timestamp) -> Result<Vec<u8>, Fault> {
     }
     let mut fresh = [0; SALT_BYTES];
     app.ports.rng.fill(&mut fresh).attempt("make the day's salt")?;
-    let meta = BlobMeta {
-        media_type: "application/octet-stream".into(),
-        sha256: hex::sha256(&fresh),
-        bytes: SALT_BYTES as u64,
-        created_at: now,
-        expires_at: None,
-        warning: None,
-        notes: Vec::new(),
-    };
+    let meta = BlobMeta::plain(hex::sha256(&fresh), SALT_BYTES as u64, now);
     let body = Payload::Bytes(fresh.to_vec().into());
     app.ports.blobs.put_new(Bucket::Recovery, &key, body, &meta).await.attempt("store the day's salt")?;
     // Read back rather than trusted: another request may have been first.

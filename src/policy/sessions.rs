@@ -1,0 +1,17 @@
+//! How long sign-ins and the links in letters hold.
+
+use crate::domain::session::SessionClock;
+use crate::domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
+
+/// Of sign-ins (promise IMP-07).
+pub const SESSION: SessionClock = SessionClock { sliding_ms: 90 * DAY_MS, hard_ms: 180 * DAY_MS };
+/// How long a sign-in waits for its second factor: time to find the telephone.
+pub const AWAITS_FACTOR_MS: i64 = 10 * MINUTE_MS;
+/// How long the link that proves an address holds: a letter may be read tomorrow.
+pub const VERIFY_LINK_MS: i64 = 48 * HOUR_MS;
+/// How long the link that sets a new password holds: it opens the account (OWASP Forgot Password: "short").
+pub const RESET_LINK_MS: i64 = HOUR_MS;
+/// How long the link that changes the address holds.
+pub const CHANGE_EMAIL_LINK_MS: i64 = 24 * HOUR_MS;
+/// How long an account that never proved its address is kept: what it uploaded has left by then.
+pub const UNVERIFIED_MS: i64 = 30 * DAY_MS;
