@@ -20,6 +20,8 @@ pub mod known_bad;
 #[cfg(feature = "app")]
 pub mod link;
 pub mod opinion;
+#[cfg(feature = "app")]
+pub mod password;
 pub mod picture;
 #[cfg(feature = "app")]
 pub mod rekognition;
