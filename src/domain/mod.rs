@@ -5,6 +5,8 @@ pub mod address;
 pub mod consent;
 pub mod decision;
 pub mod details;
+#[cfg(feature = "app")]
+pub mod email;
 pub mod facts;
 pub mod format;
 pub mod hash_lookup;

@@ -1,6 +1,7 @@
 //! SQL, the struct of its rows, and the function that runs it: one file for each noun.
 
 pub mod attempts;
+pub mod consents;
 pub mod decisions;
 pub mod held;
 pub mod holds;
@@ -35,6 +36,7 @@ pub fn every_statement() -> Vec<&'static str> {
     [
         decisions::STATEMENTS,
         attempts::STATEMENTS,
+        consents::STATEMENTS,
         held::STATEMENTS,
         standings::STATEMENTS,
         holds::STATEMENTS,

@@ -1,6 +1,7 @@
 //! The story of the product, one verb each.
 
 pub mod admit;
+pub mod consent;
 pub mod deliver;
 pub mod deliver_nearby;
 pub mod examine;
@@ -10,6 +11,7 @@ pub mod intent;
 pub mod judge;
 pub mod known_bad;
 pub mod make_variant;
+pub mod personal_keys;
 pub mod pseudonymise;
 pub mod purge_edge;
 pub mod recall;
