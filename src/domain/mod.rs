@@ -2,6 +2,8 @@
 
 pub mod address;
 #[cfg(feature = "app")]
+pub mod aws_signature;
+#[cfg(feature = "app")]
 pub mod consent;
 pub mod decision;
 pub mod details;
@@ -15,14 +17,20 @@ pub mod hotlink;
 pub mod ids;
 pub mod image;
 pub mod known_bad;
+#[cfg(feature = "app")]
+pub mod letter;
 pub mod opinion;
 pub mod picture;
 #[cfg(feature = "app")]
 pub mod rekognition;
+#[cfg(feature = "app")]
+pub mod resend;
 pub mod retention;
 pub mod review;
 #[cfg(feature = "app")]
 pub mod sealing;
+#[cfg(feature = "app")]
+pub mod ses;
 pub mod signed_url;
 pub mod time;
 pub mod transform;

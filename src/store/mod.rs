@@ -11,6 +11,7 @@ pub mod images;
 pub mod job_cursors;
 pub mod known_bad;
 pub mod leases;
+pub mod letters;
 pub mod rate_counters;
 pub mod removals;
 pub mod reports;
@@ -46,6 +47,7 @@ pub fn every_statement() -> Vec<&'static str> {
         job_cursors::STATEMENTS,
         known_bad::STATEMENTS,
         leases::STATEMENTS,
+        letters::STATEMENTS,
         rate_counters::STATEMENTS,
         removals::STATEMENTS,
         reports::STATEMENTS,
