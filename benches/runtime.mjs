@@ -48,7 +48,7 @@ function deployed(bundles, name, bindings) {
 
 /** The two Workers of the product. */
 export const product = (bundles) => [
-  deployed(bundles, "wrangler", { DELETE_TOKEN_KEY: "ab".repeat(32) }),
+  deployed(bundles, "wrangler", { DELETE_TOKEN_KEY: "ab".repeat(32), MASTER_KEYS: `bench:${"cd".repeat(32)}` }),
   deployed(bundles, "wrangler.vision", {}),
 ];
 

@@ -28,9 +28,9 @@ use crate::harness::faults::{BoxedOperation, drive};
 use crate::harness::mail::RecordingMail;
 use crate::harness::{NOON, World};
 
-pub const ADDRESS: &str = "ada@example.org";
+const ADDRESS: &str = "ada@example.org";
 
-pub fn account() -> AccountId {
+fn account() -> AccountId {
     AccountId::from_random([7; 15])
 }
 
@@ -38,7 +38,7 @@ fn link(path: &str) -> Link {
     Link::try_from(format!("https://tintype.example/{path}")).expect("an address")
 }
 
-pub fn verify() -> Letter {
+fn verify() -> Letter {
     Letter::VerifyEmail { link: link("verify?token=vrf_0123456789abcdef"), expires_at: NOON.plus_ms(DAY_MS) }
 }
 
@@ -395,6 +395,14 @@ async fn promise_imp_08_a_proof_of_another_purpose_or_account_sends_nothing() {
     assert!(recording.taken().is_empty() && world.blobs.names(Bucket::Recovery).is_empty());
     assert_eq!(recording.send_product(&letter, &proof(account(), Purpose::ProductEmail), &key).await, Ok(()));
     assert_eq!(consent::proof(&world.app, &account(), Purpose::ProductEmail).await, Ok(None));
+}
+
+/// Writes a letter and puts it into the local outbox, with all that this leaves in the storage.
+pub async fn into_outbox(world: &World) {
+    written(world, verify()).await;
+    world.queue.take();
+    let key = LetterId::from_random([1; 15]);
+    LocalOutbox(world.blobs.clone()).send_transactional(&outgoing(&verify()), &key).await.expect("put");
 }
 
 #[tokio::test]
