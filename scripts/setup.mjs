@@ -1,9 +1,10 @@
 // `node scripts/setup.mjs [--tests]` brings what is missing on a fresh machine: npm packages, the wasm target, a C
-// compiler for it, and for tests a browser and exiftool from Debian. Each step looks first, so that a second run takes
+// compiler for it, and for tests a browser and exiftool from Debian, and moto, which stands in for Amazon, from PyPI. Each step looks first, so that a second run takes
 // no time.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createHash } from "node:crypto";
+import { join } from "node:path";
 import { fail, isRunnable, root, run, say } from "./process.mjs";
 
 // Debian's packages of what is neither npm's nor cargo's, each with a command that shows that it is there.
@@ -11,15 +12,22 @@ const FOR_BUILDS = {
   // Any clang that knows the target does, but not Apple's own.
   clang: [root("scripts", "clang-wasm32"), ["--target=wasm32-unknown-unknown", "-c", "-x", "c", "/dev/null", "-o", "/dev/null"]],
 };
-const FOR_TESTS = { chromium: ["which", ["chromium"]], "libimage-exiftool-perl": ["which", ["exiftool"]] };
+const FOR_TESTS = {
+  chromium: ["which", ["chromium"]],
+  "libimage-exiftool-perl": ["which", ["exiftool"]],
+  "python3-venv": ["python3", ["-c", "import ensurepip, venv"]],
+};
+const MOTO = { folder: root("build", "moto"), pins: root("tests", "worker", "moto", "requirements.txt") };
+const isForTests = process.argv.includes("--tests");
 
 await installNpmPackages();
 await installRustTarget();
-await installDebianPackages(process.argv.includes("--tests") ? { ...FOR_BUILDS, ...FOR_TESTS } : FOR_BUILDS);
+await installDebianPackages(isForTests ? { ...FOR_BUILDS, ...FOR_TESTS } : FOR_BUILDS);
+if (isForTests) await installMoto();
 
 async function installNpmPackages() {
   // npm's own check takes seconds; this one asks only whether the lock file changed since the last install.
-  const lock = createHash("sha256").update(readFileSync(root("package-lock.json"))).digest("hex");
+  const lock = digestOf(root("package-lock.json"));
   const stamp = root("node_modules", ".tintype-lock");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
   say("installing npm packages");
@@ -55,4 +63,21 @@ async function installDebianPackages(packages) {
   await run("apt-get", ["update", "-qq"], { quiet: true });
   const env = { DEBIAN_FRONTEND: "noninteractive" };
   await run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...missing], { quiet: true, env });
+}
+
+// In a virtual environment, each package by its digest: neither the machine's Python nor what a registry says later
+// changes what tests run against.
+async function installMoto() {
+  const { folder, pins } = MOTO;
+  const [stamp, digest] = [join(folder, ".tintype-pins"), digestOf(pins)];
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === digest) return;
+  say("installing moto");
+  await run("python3", ["-m", "venv", "--clear", folder], { quiet: true });
+  const pip = [join(folder, "bin", "python"), ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]];
+  await run(pip[0], [...pip[1], "--no-deps", "--require-hashes", "--requirement", pins], { quiet: true });
+  writeFileSync(stamp, digest);
+}
+
+function digestOf(file) {
+  return createHash("sha256").update(readFileSync(file)).digest("hex");
 }

@@ -32,6 +32,7 @@ console.log(`
     Upload a picture    ${APP}/
     Send one            curl -F file=@picture.jpg ${APP}/v1/images
     Travel in time      curl -X POST '${APP}/__dev/clock?advance=30d'
+    Read its letters    ${APP}/__dev/outbox
     Run a job now       curl -X POST ${APP}/__dev/jobs/reap_expired
 
   Images are served from http://127.0.0.1:${PORT}, a host of their own. Data is kept in .wrangler/.

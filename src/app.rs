@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::domain::time::Timestamp;
 use crate::ports::{
     background::Background, blobs::Blobs, burst::Burst, clock::Clock, digest::Digest, edge_cache::EdgeCache,
-    hash_lists::HashLists, log::Log, outbound::Outbound, outside_classifier::OutsideClassifier, queue::Queue, rng::Rng,
+    hash_lists::HashLists, log::Log, mail::Mail, outbound::Outbound, outside_classifier::OutsideClassifier, queue::Queue, rng::Rng,
     sql::Sql, static_assets::StaticAssets, vision::Vision,
 };
 use crate::settings::Settings;
@@ -34,6 +34,7 @@ pub struct Ports {
     pub outside_classifier: Option<Arc<dyn OutsideClassifier>>,
     /// None unless the deployment can purge one.
     pub edge_cache: Option<Arc<dyn EdgeCache>>,
+    pub mail: Arc<dyn Mail>,
     pub queue: Arc<dyn Queue>,
     pub burst: Arc<dyn Burst>,
     /// For clients who ask for variants that are not there yet.

@@ -6,6 +6,7 @@ use crate::ports::blobs::BlobFailure;
 use crate::ports::digest::DigestFailure;
 use crate::ports::edge_cache::EdgeCacheFailure;
 use crate::ports::hash_lists::HashListFailure;
+use crate::ports::mail::MailFailure;
 use crate::ports::outbound::OutboundFailure;
 use crate::ports::outside_classifier::OutsideFailure;
 use crate::ports::queue::QueueFailure;
@@ -166,6 +167,9 @@ pub enum Cause {
     /// The queue.
     #[error(transparent)]
     Queue(#[from] QueueFailure),
+    /// Whoever delivers letters.
+    #[error(transparent)]
+    Mail(#[from] MailFailure),
     /// The cache near the visitors.
     #[error(transparent)]
     EdgeCache(#[from] EdgeCacheFailure),

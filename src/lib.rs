@@ -31,6 +31,8 @@ pub mod imaging;
 #[cfg(feature = "app")]
 pub mod jobs;
 #[cfg(feature = "app")]
+pub mod local_outbox;
+#[cfg(feature = "app")]
 pub mod ports;
 #[cfg(feature = "app")]
 pub mod settings;

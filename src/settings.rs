@@ -2,13 +2,14 @@
 
 mod delivery;
 mod edge_cache;
+mod mail;
 mod master_keys;
 
 use url::Url;
 
+use crate::domain::aws_signature::Access;
 use crate::domain::hex;
 use crate::domain::known_bad::Category;
-use crate::domain::rekognition::Access;
 use crate::domain::sealing::MasterKeyring;
 use crate::domain::time::DAY_MS;
 use crate::policy::retention::{ANONYMOUS_CEILING_MS, RECOVERY_CEILING_MS, RetentionPolicy};
@@ -16,6 +17,7 @@ use crate::policy::verdicts::Flagged;
 
 pub use delivery::Delivery;
 pub use edge_cache::EdgeCache;
+pub use mail::{Mail, Resend, Sending, Ses};
 
 /// Bytes a secret must have at least: the output length of SHA-256 (RFC 2104 §3).
 pub const SECRET_BYTES_MIN: usize = 32;
@@ -30,7 +32,7 @@ pub struct Settings {
     /// `DELETE_TOKEN_KEY` (secret): from which delete tokens are derived; hexadecimal, at least
     /// [`SECRET_BYTES_MIN`] bytes.
     pub delete_token_key: Vec<u8>,
-    /// `MASTER_KEYS` (secret): `name:hex`, and after a comma the previous one: under these, personal data is sealed.
+    /// `MASTER_KEYS` (secret): `name:hex`, and after a comma the previous one, which still opens what it sealed.
     pub master_keys: MasterKeyring,
     /// `RETENTION_ANONYMOUS_DAYS`, `RETENTION_RESTRICTED_DAYS`, `RECOVERY_DAYS`: whole days.
     pub retention: RetentionPolicy,
@@ -44,6 +46,8 @@ pub struct Settings {
     pub rekognition: Option<Rekognition>,
     /// Who may have which images and variants.
     pub delivery: Delivery,
+    /// Who sends letters.
+    pub mail: Mail,
     /// `CACHE_ZONE_ID` and what belongs to it: the cache of the image host's zone; none: nothing is kept there.
     pub edge_cache: Option<EdgeCache>,
 }
@@ -121,9 +125,11 @@ impl Settings {
         };
         let delivery = Delivery::read(&lookup)?;
         let edge_cache = EdgeCache::read(&lookup)?;
+        let mail = Mail::read(&lookup, is_loopback(&app_origin))?;
         Ok(Self {
             delivery,
             edge_cache,
+            mail,
             flagged,
             app_origin,
             image_origin,

@@ -32,13 +32,18 @@ export function writeLocalConfig(port = PORT) {
   return CONFIG;
 }
 
-// Kept from start to start, so that delete tokens of local images go on working, and accounts can be opened.
+const LOCAL_SECRETS = {
+  DELETE_TOKEN_KEY: () => randomBytes(32).toString("hex"),
+  MASTER_KEYS: () => `local:${randomBytes(32).toString("hex")}`,
+};
+
+// Kept from start to start, so that delete tokens of local images go on working; what a newer edition needs is added.
 function writeLocalSecrets() {
-  const head = "# Made for this machine by the first start; not a secret of any deployment.\n";
-  const text = existsSync(SECRETS) ? readFileSync(SECRETS, "utf8") : head;
-  const secret = () => randomBytes(32).toString("hex");
-  const made = { DELETE_TOKEN_KEY: secret(), MASTER_KEYS: `local:${secret()}` };
-  const missing = Object.entries(made).filter(([name]) => !text.includes(`${name}=`));
+  const there = existsSync(SECRETS)
+    ? readFileSync(SECRETS, "utf8")
+    : "# Made for this machine by the first start; not a secret of any deployment.\n";
+  const missing = Object.entries(LOCAL_SECRETS).filter(([name]) => !there.includes(`${name}=`));
   if (missing.length === 0) return;
-  writeFileSync(SECRETS, text + missing.map(([name, value]) => `${name}=${value}\n`).join(""), { mode: 0o600 });
+  const lines = missing.map(([name, make]) => `${name}=${make()}\n`);
+  writeFileSync(SECRETS, there + lines.join(""), { mode: 0o600 });
 }

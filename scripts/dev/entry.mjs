@@ -1,12 +1,14 @@
 // The entry of the local product: the Worker as it is deployed, plus a clock that can be set and jobs that
-// can be run now. Only the local configuration names this file, so a deployment cannot contain it.
+// can be run now, and the letters that it did not really send. Only the local configuration names this file, so a deployment cannot contain it.
 //
 //   GET  /__dev/clock                    what time it is
 //   POST /__dev/clock?advance=30d        moves the clock on (ms, s, m, h, d); it never goes back
 //   POST /__dev/jobs/reap_expired        runs one job, at the clock's time
 //   POST /__dev/cron?expression=…        runs what a cron trigger runs
+//   GET  /__dev/outbox, /__dev/letters   letters (letters.mjs)
 
 import worker from "../../build/app/worker.js";
+import { showLetters } from "./letters.mjs";
 
 const UNITS_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const realNow = Date.now.bind(Date);
@@ -26,6 +28,7 @@ export default {
 async function dev(request, url, env, ctx) {
   const [, , tool, name] = url.pathname.split("/");
   if (request.method === "GET" && tool === "clock") return clock();
+  if (request.method === "GET" && ["outbox", "letters"].includes(tool)) return showLetters(request, env, tool, name);
   if (request.method !== "POST") return Response.json({ error: "POST" }, { status: 405 });
   if (tool === "clock") {
     const [, count, unit] = /^(\d+)(ms|[smhd])$/.exec(url.searchParams.get("advance") ?? "") ?? [];

@@ -9,6 +9,7 @@ use super::background::{EventContext, WaitUntil};
 use super::d1::D1Sql;
 use super::edge_cache::ZoneCache;
 use super::hash_lists::LookupService;
+use super::mail::Senders;
 use super::outbound::Network;
 use super::r2::R2Blobs;
 use super::rekognition::RekognitionService;
@@ -17,6 +18,8 @@ use super::small_ports::{
 };
 use super::vision::VisionBinding;
 use crate::app::{App, Ports};
+use crate::local_outbox::LocalOutbox;
+use crate::ports::blobs::Blobs;
 use crate::ports::edge_cache::EdgeCache;
 use crate::ports::hash_lists::HashLists;
 use crate::ports::outside_classifier::OutsideClassifier;
@@ -30,12 +33,14 @@ pub fn app(env: &Env, context: EventContext) -> Result<App, String> {
     let lookup = |name: &str| env.var(name).ok().map(|value| value.to_string());
     let settings = Settings::read(lookup).map_err(|fault| fault.to_string())?;
     let missing = |error: worker::Error| format!("binding: {error}");
+    let blobs: Arc<dyn Blobs> = Arc::new(R2Blobs {
+        images: env.bucket("IMAGES").map_err(missing)?,
+        recovery: env.bucket("RECOVERY").map_err(missing)?,
+    });
     let ports = Ports {
         sql: Arc::new(D1Sql(env.d1("DB").map_err(missing)?)),
-        blobs: Arc::new(R2Blobs {
-            images: env.bucket("IMAGES").map_err(missing)?,
-            recovery: env.bucket("RECOVERY").map_err(missing)?,
-        }),
+        mail: Arc::new(Senders { named: settings.mail.clone(), outbox: LocalOutbox(blobs.clone()) }),
+        blobs,
         vision: Arc::new(VisionBinding(env.service("VISION").map_err(missing)?)),
         digest: Arc::new(PlatformDigest),
         outbound: Arc::new(Network { resolver: settings.dns_resolver.clone() }),

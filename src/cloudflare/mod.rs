@@ -25,6 +25,8 @@ pub mod incoming;
 #[cfg(feature = "app")]
 pub mod js_payload;
 #[cfg(feature = "app")]
+pub mod mail;
+#[cfg(feature = "app")]
 pub mod outbound;
 #[cfg(feature = "app")]
 pub mod r2;

@@ -102,6 +102,11 @@ random_id! {
     LinkId, "a link id"
 }
 
+random_id! {
+    /// The name of a letter, and the key under which it is sent: the same at every attempt.
+    LetterId, "a letter id"
+}
+
 /// What lets its holder delete one image. Derived from the image id with a deployment secret, so
 /// that a repeated request can be answered alike although only a hash is stored (promise IMP-02).
 #[derive(Clone, PartialEq, Eq)]

@@ -4,6 +4,8 @@
 pub mod account;
 pub mod address;
 #[cfg(feature = "app")]
+pub mod aws_signature;
+#[cfg(feature = "app")]
 pub mod consent;
 pub mod decision;
 pub mod details;
@@ -18,6 +20,8 @@ pub mod ids;
 pub mod image;
 pub mod known_bad;
 #[cfg(feature = "app")]
+pub mod letter;
+#[cfg(feature = "app")]
 pub mod link;
 pub mod opinion;
 #[cfg(feature = "app")]
@@ -25,10 +29,14 @@ pub mod password;
 pub mod picture;
 #[cfg(feature = "app")]
 pub mod rekognition;
+#[cfg(feature = "app")]
+pub mod resend;
 pub mod retention;
 pub mod review;
 #[cfg(feature = "app")]
 pub mod sealing;
+#[cfg(feature = "app")]
+pub mod ses;
 #[cfg(feature = "app")]
 pub mod session;
 pub mod signed_url;

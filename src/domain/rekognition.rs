@@ -1,15 +1,11 @@
 //! Amazon Rekognition's `DetectModerationLabels`, as published: AWS JSON 1.1 over HTTPS, signed with Signature Version 4.
 
-use std::time::{Duration, UNIX_EPOCH};
-
-use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
-use aws_sigv4::sign::v4;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::aws_signature::{Access, Question};
 use super::opinion::{Label, Opinion};
 use super::time::Timestamp;
 
@@ -23,17 +19,6 @@ pub const MIN_CONFIDENCE: u32 = 50;
 const TAXONOMY: &str = "7";
 /// Labels that are read of an answer, at most: the taxonomy has fewer than a hundred.
 const LABELS_MAX: usize = 100;
-
-/// Who asks.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Access {
-    /// Its public name.
-    pub key_id: String,
-    /// What signs.
-    pub secret: String,
-    /// For temporary credentials.
-    pub session_token: Option<String>,
-}
 
 /// The body of a question about a picture.
 #[must_use]
@@ -52,30 +37,8 @@ pub fn signature(
     body: &str,
     now: Timestamp,
 ) -> Result<Vec<(String, String)>, String> {
-    let text = |error: &dyn std::fmt::Display| format!("sign: {error}");
-    let credentials = Credentials::new(
-        &access.key_id,
-        &access.secret,
-        access.session_token.clone(),
-        None,
-        "the deployment's settings",
-    );
-    let identity = credentials.into();
-    let at = UNIX_EPOCH + Duration::from_millis(u64::try_from(now.0).unwrap_or_default());
-    let params = v4::SigningParams::builder()
-        .identity(&identity)
-        .region(region)
-        .name("rekognition")
-        .time(at)
-        .settings(SigningSettings::default())
-        .build()
-        .map_err(|error| text(&error))?
-        .into();
     let fields = [("content-type", MEDIA_TYPE), ("x-amz-target", TARGET)];
-    let body = SignableBody::Bytes(body.as_bytes());
-    let request = SignableRequest::new("POST", endpoint, fields.into_iter(), body).map_err(|error| text(&error))?;
-    let (instructions, _) = sign(request, &params).map_err(|error| text(&error))?.into_parts();
-    Ok(instructions.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+    Question { service: "rekognition", region, url: endpoint, fields: &fields, body }.signature(access, now)
 }
 
 #[derive(Deserialize)]

@@ -1,5 +1,5 @@
 //! Forgets what was only ever meant to last a day: idempotency keys, rate counters, budgets, and the salts that
-//! made pseudonyms of addresses.
+//! made pseudonyms of addresses. Letters that were sent, dead ones after a week, and the local outbox.
 
 use async_trait::async_trait;
 
@@ -7,16 +7,19 @@ use super::Work;
 use crate::app::App;
 use crate::domain::time::{DAY_MS, Timestamp};
 use crate::error::{Attempt as _, Fault};
+use crate::policy::mail::OUTBOX_KEPT_MS;
 use crate::policy::retention::IDEMPOTENCY_MS;
 use crate::policy::variants::BUDGET_WINDOW_MS;
-use crate::ports::blobs::{BlobKey, Bucket, SALTS_PREFIX};
+use crate::ports::blobs::{BlobKey, Bucket, ListedBlob, OUTBOX_PREFIX, SALTS_PREFIX};
 use crate::store::leases::Lease;
-use crate::store::{idempotency, rate_counters, variants};
+use crate::store::{idempotency, letters, rate_counters, variants};
 
 /// Rows deleted from each table in one run.
 const ROWS_MAX: i64 = 10_000;
 /// Salts looked at in one run: there are at most two, unless the job did not run for weeks.
 const SALTS_MAX: u32 = 100;
+/// Letters of the local outbox looked at in one run, the oldest first.
+const LETTERS_MAX: u32 = 100;
 
 pub(super) struct ForgetEphemeral;
 
@@ -31,7 +34,10 @@ impl Work for ForgetEphemeral {
         let counters = rate_counters::forget_old(sql, now.plus_ms(-DAY_MS), ROWS_MAX).await;
         let counters = counters.attempt("forget rate counters")?;
         let budgets = variants::forget_budgets(sql, now.plus_ms(-BUDGET_WINDOW_MS), ROWS_MAX).await;
-        Ok(salts + keys + counters + budgets.attempt("forget budgets of variants")?)
+        let budgets = budgets.attempt("forget budgets of variants")?;
+        let letters = letters::forget_old(sql, now, ROWS_MAX).await.attempt("forget letters")?;
+        let shown = if app.settings.mail.is_outbox() { empty_outbox(app, now).await? } else { 0 };
+        Ok(salts + keys + counters + budgets + letters + shown)
     }
 }
 
@@ -46,4 +52,16 @@ async fn destroy_past_salts(app: &App, now: Timestamp) -> Result<usize, Fault> {
         blobs.delete(Bucket::Recovery, &past).await.attempt("destroy salts")?;
     }
     Ok(past.len())
+}
+
+async fn empty_outbox(app: &App, now: Timestamp) -> Result<usize, Fault> {
+    let blobs = app.ports.blobs.as_ref();
+    let page = blobs.list(Bucket::Recovery, OUTBOX_PREFIX, None, LETTERS_MAX).await.attempt("list the local outbox")?;
+    let since = now.plus_ms(-OUTBOX_KEPT_MS);
+    let is_old = |blob: &ListedBlob| blob.stored_at <= since;
+    let old: Vec<BlobKey> = page.blobs.into_iter().filter(is_old).map(|blob| blob.key).collect();
+    if !old.is_empty() {
+        blobs.delete(Bucket::Recovery, &old).await.attempt("empty the local outbox")?;
+    }
+    Ok(old.len())
 }

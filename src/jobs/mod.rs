@@ -9,6 +9,7 @@ mod reap_expired;
 mod reap_recovery;
 mod reap_variants;
 mod reconcile_blobs;
+mod send_letters;
 mod sweep_pending;
 
 use async_trait::async_trait;
@@ -47,10 +48,11 @@ pub struct Job {
 }
 
 /// Every job.
-pub const JOBS: [Job; 9] = [
+pub const JOBS: [Job; 10] = [
     Job { name: "reap_expired", cron: EVERY_MINUTE, work: &reap_expired::ReapExpired },
     Job { name: "finish_removals", cron: EVERY_MINUTE, work: &finish_removals::FinishRemovals },
     Job { name: "judge_held", cron: EVERY_MINUTE, work: &judge_held::JudgeHeld },
+    Job { name: "send_letters", cron: EVERY_MINUTE, work: &send_letters::SendLetters },
     Job { name: "sweep_pending", cron: EVERY_HOUR, work: &sweep_pending::SweepPending },
     Job { name: "reap_recovery", cron: EVERY_HOUR, work: &reap_recovery::ReapRecovery },
     Job { name: "reap_variants", cron: EVERY_HOUR, work: &reap_variants::ReapVariants },

@@ -8,6 +8,7 @@ pub mod edge_cache;
 pub mod holding;
 pub mod known_bad;
 pub mod limits;
+pub mod mail;
 pub mod models;
 pub mod rates;
 pub mod retention;

@@ -10,6 +10,7 @@ pub mod edge_cache;
 pub mod hash_lists;
 pub mod incoming;
 pub mod log;
+pub mod mail;
 pub mod outbound;
 pub mod outside_classifier;
 pub mod payload;

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::ids::ImageId;
+use crate::domain::ids::{ImageId, LetterId};
 
 /// A piece of work. Doing it twice must do no harm.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,9 +19,14 @@ pub enum Message {
         /// The image.
         id: ImageId,
     },
+    /// Send a letter that waits.
+    SendLetter {
+        /// The letter.
+        id: LetterId,
+    },
 }
 
-/// The queue did not take it. The row of the image still says that something is to be done, and a cron job will find it.
+/// The queue did not take it. The row of the image or letter still says that something is to be done, and a cron job will find it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("queue: {0}")]
 pub struct QueueFailure(pub String);

@@ -12,6 +12,7 @@ pub mod images;
 pub mod job_cursors;
 pub mod known_bad;
 pub mod leases;
+pub mod letters;
 pub mod links;
 pub mod rate_counters;
 pub mod removals;
@@ -50,6 +51,7 @@ pub fn every_statement() -> Vec<&'static str> {
         job_cursors::STATEMENTS,
         known_bad::STATEMENTS,
         leases::STATEMENTS,
+        letters::STATEMENTS,
         links::STATEMENTS,
         rate_counters::STATEMENTS,
         removals::STATEMENTS,

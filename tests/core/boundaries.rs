@@ -15,12 +15,14 @@ const TABLE: &[(&str, &[&str])] = &[
     ("error", &["domain", "ports"]),
     ("settings", &["domain", "policy"]),
     ("app", &["domain", "ports", "settings"]),
+    // An adapter that needs nothing of a platform but the storage.
+    ("local_outbox", &["domain", "ports"]),
     ("usecases", &["app", "domain", "error", "policy", "ports", "store"]),
     // Jobs are scheduled use cases: bounded work on many rows at once, hence the store.
     ("jobs", &["app", "domain", "error", "policy", "ports", "store", "usecases"]),
     ("http", &["app", "domain", "error", "policy", "ports", "usecases"]),
     // Adapters: Env into Settings and Ports; http only for the body that goes around the router.
-    ("cloudflare", &["app", "domain", "http::served_payload", "policy::limits", "ports", "settings"]),
+    ("cloudflare", &["app", "domain", "http::served_payload", "local_outbox", "policy::limits", "ports", "settings"]),
     ("worker", &["app", "cloudflare", "domain", "error", "http", "jobs", "ports", "settings", "usecases"]),
     ("vision_worker", &["classifier", "cloudflare", "domain", "imaging", "policy", "ports"]),
     ("lib", &[]),

@@ -28,6 +28,7 @@ mod imaging_memory;
 mod imaging_metadata;
 mod jobs;
 mod known_bad;
+mod letters;
 mod openapi;
 mod pages;
 mod pdq;

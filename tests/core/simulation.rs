@@ -35,8 +35,9 @@ use model::{Asked, Model, Said};
 /// In CI: enough to cross every pair of operations many times, in seconds.
 const SEEDS: u64 = 10;
 const OPERATIONS: u64 = 11_000;
-const JOBS: [&str; 9] = [
+const JOBS: [&str; 10] = [
     "judge_held",
+    "send_letters",
     "reap_expired",
     "finish_removals",
     "sweep_pending",
@@ -208,7 +209,7 @@ impl Simulation {
                 Step::Review(image, self.below(4))
             }
             76..=78 => Step::Run([EVERY_MINUTE, EVERY_HOUR, EVERY_NIGHT][self.below(3) as usize]),
-            _ => Step::Run(JOBS[self.below(9) as usize]),
+            _ => Step::Run(JOBS[self.below(10) as usize]),
         }
     }
 

@@ -25,7 +25,7 @@ export async function prepareServer(entry) {
   const app = written("app.json", {
     ...config,
     main: root(entry),
-    vars: { ...config.vars, DELETE_TOKEN_KEY: "ab".repeat(32), MASTER_KEYS: `main:${"cd".repeat(32)}` },
+    vars: { ...config.vars, DELETE_TOKEN_KEY: "ab".repeat(32), MASTER_KEYS: `test:${"cd".repeat(32)}` },
     assets: { ...config.assets, directory: root(config.assets.directory) },
     d1_databases: databases,
   });

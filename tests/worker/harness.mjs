@@ -23,7 +23,7 @@ const SETTINGS = {
   APP_ORIGIN: APP,
   IMAGE_ORIGIN: IMAGES,
   DELETE_TOKEN_KEY: "ab".repeat(32),
-  MASTER_KEYS: `main:${"cd".repeat(32)}`,
+  MASTER_KEYS: `test:${"cd".repeat(32)}`,
   // Nobody listens there: a test that resolves a name fails instead of asking the network.
   DNS_RESOLVER: "https://127.0.0.1:9/dns-query",
 };
@@ -58,7 +58,7 @@ export function startTintype({ app = {}, vision = {} } = {}) {
   return startWorkers([appConfig(app), visionConfig(vision)].map((config) => ({ config })));
 }
 
-/** Starts what the two configuration files say, as it is deployed; only the secret is ours. */
+/** Starts what the two configuration files say, as it is deployed; only the secrets are ours. */
 export function startProduction() {
   return startWorkers([
     { configPath: root("wrangler.toml"), secrets: { DELETE_TOKEN_KEY: SETTINGS.DELETE_TOKEN_KEY, MASTER_KEYS: SETTINGS.MASTER_KEYS } },

@@ -7,8 +7,10 @@ use std::task::{Context, Poll, Waker};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use tintype::domain::ids::ImageId;
+use tintype::domain::consent::ConsentProof;
+use tintype::domain::ids::{ImageId, LetterId};
 use tintype::domain::known_bad::PdqHash;
+use tintype::domain::letter::OutgoingLetter;
 use tintype::domain::opinion::Opinion;
 use tintype::domain::transform::VariantName;
 use tintype::domain::verdict::UnscannedReason;
@@ -17,6 +19,7 @@ use tintype::ports::blobs::{BlobFailure, BlobKey, BlobMeta, BlobPage, Blobs, Buc
 use tintype::ports::digest::{Digest, DigestFailure};
 use tintype::ports::edge_cache::{CacheKey, EdgeCache, EdgeCacheFailure, Kept};
 use tintype::ports::hash_lists::{HashListFailure, HashLists};
+use tintype::ports::mail::{Mail, MailFailure};
 use tintype::ports::outbound::{Outbound, OutboundAnswer, OutboundFailure};
 use tintype::ports::outside_classifier::{OutsideClassifier, OutsideFailure};
 use tintype::ports::payload::Payload;
@@ -349,6 +352,26 @@ impl<T: HashLists> HashLists for Faulty<T> {
         let lost = HashListFailure("planned fault".into());
         planned!(self, Cost::OTHER, lost, self.inner.lookup(hash).await)
     }
+}
+
+#[async_trait]
+impl<T: Mail> Mail for Faulty<T> {
+    async fn send_transactional(&self, letter: &OutgoingLetter, key: &LetterId) -> Result<(), MailFailure> {
+        planned!(self, Cost::OTHER, undelivered(), self.inner.send_transactional(letter, key).await)
+    }
+
+    async fn send_product(
+        &self,
+        letter: &OutgoingLetter,
+        proof: &ConsentProof,
+        key: &LetterId,
+    ) -> Result<(), MailFailure> {
+        planned!(self, Cost::OTHER, undelivered(), self.inner.send_product(letter, proof, key).await)
+    }
+}
+
+fn undelivered() -> MailFailure {
+    MailFailure::Passing("planned fault".into())
 }
 
 #[async_trait]

@@ -8,6 +8,7 @@ pub mod faults;
 pub mod image_files;
 pub mod images;
 pub mod invariants;
+pub mod mail;
 pub mod memory;
 pub mod plant;
 pub mod small_ports;
@@ -28,6 +29,7 @@ use tintype::usecases::work_off::work_off;
 use blobs::MemoryBlobs;
 use edge_cache::MemoryEdgeCache;
 use faults::{FaultPlan, Faulty, drive};
+use mail::RecordingMail;
 use small_ports::{
     CollectingLog, FixedClock, GateBurst, InProcessVision, LaterTasks, MemoryQueue, NativeDigest, ScriptedHashLists,
     ScriptedOutbound, ScriptedOutside, SeededRng, SourceAssets,
@@ -46,6 +48,7 @@ pub struct World {
     pub blobs: Arc<MemoryBlobs>,
     pub clock: Arc<FixedClock>,
     pub edge_cache: Arc<MemoryEdgeCache>,
+    pub mail: Arc<RecordingMail>,
     pub queue: Arc<MemoryQueue>,
     pub log: Arc<CollectingLog>,
     pub outbound: Arc<ScriptedOutbound>,
@@ -74,6 +77,7 @@ impl World {
         let sql = Arc::new(SqliteSql::migrated());
         let blobs = Arc::new(MemoryBlobs::new(clock.clone()));
         let edge_cache = Arc::new(MemoryEdgeCache::new(clock.clone()));
+        let mail = Arc::new(RecordingMail::default());
         let queue = Arc::new(MemoryQueue::default());
         let log = Arc::new(CollectingLog::default());
         let outbound = Arc::new(ScriptedOutbound::default());
@@ -103,6 +107,7 @@ impl World {
                 .edge_cache
                 .is_some()
                 .then(|| Arc::new(Faulty::new(edge_cache.clone(), faults.clone())) as Arc<dyn EdgeCache>),
+            mail: Arc::new(Faulty::new(mail.clone(), faults.clone())),
             queue: Arc::new(Faulty::new(queue.clone(), faults.clone())),
             burst: burst.clone(),
             variant_burst: variant_burst.clone(),
@@ -119,6 +124,7 @@ impl World {
             blobs,
             clock,
             edge_cache,
+            mail,
             queue,
             log,
             outbound,
@@ -166,7 +172,7 @@ impl World {
 
 fn read_settings(own: &[(&str, &str)]) -> Settings {
     let key = "5a".repeat(32);
-    let master = format!("main:{key}");
+    let master = format!("one:{key}");
     let base = [
         ("APP_ORIGIN", APP),
         ("IMAGE_ORIGIN", IMAGES),
