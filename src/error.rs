@@ -116,6 +116,21 @@ pub enum Problem {
     DeleteTokenWrong,
     /// A form sent from another site.
     CrossSiteForm,
+    /// A form of a signed-in page without the token of this sign-in.
+    FormStale,
+    /// Only for somebody who is signed in.
+    SignInNeeded,
+    /// No account has this address and this password.
+    CredentialsWrong,
+    /// Too many attempts at something.
+    TooManyAttempts {
+        /// Seconds until the window ends.
+        retry_after_s: i64,
+    },
+    /// The link in a letter does not work any more, or never did.
+    LinkExpired,
+    /// Another account has this address.
+    EmailTaken,
     /// The path exists, the method does not.
     MethodNotAllowed {
         /// The methods that do, for the `Allow` field.

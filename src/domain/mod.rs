@@ -7,6 +7,8 @@ pub mod address;
 pub mod aws_signature;
 #[cfg(feature = "app")]
 pub mod consent;
+#[cfg(feature = "app")]
+pub mod country;
 pub mod decision;
 pub mod details;
 #[cfg(feature = "app")]

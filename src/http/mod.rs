@@ -4,6 +4,7 @@ pub mod api;
 pub mod caching;
 pub mod caller;
 pub mod conditions;
+pub mod identity;
 pub mod image_host;
 pub mod image_request;
 pub mod pages;

@@ -118,6 +118,14 @@ impl Occurrence {
             Problem::ImageGone => Self::of_kind("image-gone"),
             Problem::DeleteTokenMissing => Self::of_kind("delete-token-missing"),
             Problem::DeleteTokenWrong => Self::of_kind("delete-token-wrong"),
+            Problem::FormStale => Self::of_kind("form-stale"),
+            Problem::SignInNeeded => Self::of_kind("sign-in-needed"),
+            Problem::CredentialsWrong => Self::of_kind("credentials-wrong"),
+            Problem::TooManyAttempts { retry_after_s } => {
+                Self::of_kind("too-many-attempts").retry_after(*retry_after_s)
+            }
+            Problem::LinkExpired => Self::of_kind("link-expired"),
+            Problem::EmailTaken => Self::of_kind("email-taken"),
             Problem::CrossSiteForm => Self::of_kind("cross-site-form"),
             Problem::MethodNotAllowed { allow } => {
                 let occurrence = Self::of_kind("method-not-allowed");

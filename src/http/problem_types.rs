@@ -40,6 +40,20 @@ pub const TYPES: &[ProblemType] = &[
         "Send it as `Authorization: Bearer del_…`, or use the delete link.",
     ),
     row(
+        "sign-in-needed",
+        401,
+        "You are not signed in",
+        "This is for people with an account, and the request shows no sign-in that holds.",
+        "Sign in, and try again.",
+    ),
+    row(
+        "credentials-wrong",
+        401,
+        "That address and password do not go together",
+        "No account has this email address with this password.",
+        "Type both again, or set a new password by letter.",
+    ),
+    row(
         "delete-token-wrong",
         403,
         "That token does not open this image",
@@ -52,6 +66,13 @@ pub const TYPES: &[ProblemType] = &[
         "The form came from another site",
         "Browsers may change things here only from our own pages.",
         "Open the upload page and try there. Programs do not send an Origin field.",
+    ),
+    row(
+        "form-stale",
+        403,
+        "The form is not of this sign-in",
+        "Forms of signed-in pages carry a token of their sign-in, and this one carries none, or that of another.",
+        "Load the page afresh and fill the form in again.",
     ),
     row(
         "hotlink-refused",
@@ -103,11 +124,25 @@ pub const TYPES: &[ProblemType] = &[
         "Use one of the methods in the Allow field.",
     ),
     row(
+        "email-taken",
+        409,
+        "Another account has that address",
+        "Since the letter was sent, somebody has made an account with the address.",
+        "Sign in to that account, or choose another address.",
+    ),
+    row(
         "idempotency-key-in-flight",
         409,
         "The same request is being worked on",
         "A request with this Idempotency-Key has not finished yet.",
         "Wait for Retry-After seconds and send it again, unchanged.",
+    ),
+    row(
+        "link-expired",
+        410,
+        "The link does not work any more",
+        "A link in a letter works once, for a while, and not after a newer one was sent.",
+        "Ask for a new letter, and follow the link in that.",
     ),
     row(
         "image-gone",
@@ -199,6 +234,13 @@ pub const TYPES: &[ProblemType] = &[
         "The URL could not be fetched",
         "The server did not answer with an image.",
         "Check the URL in a browser, or download the image and upload the file.",
+    ),
+    row(
+        "too-many-attempts",
+        429,
+        "Too many attempts",
+        "It was tried too often, from one place or with one account. Whoever guesses comes nowhere at this pace.",
+        "Wait for Retry-After seconds, then try again.",
     ),
     row(
         "rate-limited",

@@ -1,13 +1,18 @@
-//! THE table of routes: the routers, the access test and the documents derive from it.
+//! Routes: the routers, the access test and the documents derive from THE table.
+
+mod table;
 
 use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
-use axum::routing::{MethodRouter, delete, get, post};
+use axum::routing::MethodRouter;
 
+use super::Host;
 use super::caching::Caching;
-use super::{Host, api, image_host, pages};
+use super::identity::authorise;
 use crate::error::{Error, Problem};
+
+pub use table::ROUTES;
 
 /// Who may use a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +21,8 @@ pub enum Access {
     Anyone,
     /// Whoever holds the image's delete token.
     DeleteTokenHolder,
+    /// Whoever is signed in, with every factor.
+    SignedIn,
 }
 
 /// A row of the table.
@@ -35,170 +42,18 @@ pub struct Route {
     handler: fn() -> MethodRouter,
 }
 
-/// Every route.
-pub static ROUTES: [Route; 17] = [
-    Route {
-        host: Host::App,
-        method: "GET",
-        path: "/",
-        access: Access::Anyone,
-        caching: Caching::NoStore,
-        summary: "The upload page",
-        handler: || get(pages::upload::show_form),
-    },
-    Route {
-        host: Host::App,
-        method: "POST",
-        path: "/",
-        access: Access::Anyone,
-        caching: Caching::NoStore,
-        summary: "Upload images with a form",
-        handler: || post(pages::upload::receive_form),
-    },
-    Route {
-        host: Host::App,
-        method: "GET",
-        path: "/{id}",
-        access: Access::Anyone,
-        caching: Caching::NoStore,
-        summary: "The page of an image",
-        handler: || get(pages::viewer::get),
-    },
-    Route {
-        host: Host::App,
-        method: "GET",
-        path: "/{id}/delete",
-        access: Access::Anyone,
-        caching: Caching::NoStore,
-        summary: "Ask before deleting an image",
-        handler: || get(pages::deletion::ask),
-    },
-    Route {
-        host: Host::App,
-        method: "POST",
-        path: "/{id}/delete",
-        access: Access::DeleteTokenHolder,
-        caching: Caching::NoStore,
-        summary: "Delete an image with a form",
-        handler: || post(pages::deletion::act),
-    },
-    Route {
-        host: Host::App,
-        method: "GET",
-        path: "/problems",
-        access: Access::Anyone,
-        caching: Caching::Brief,
-        summary: "Every kind of problem",
-        handler: || get(pages::problems::get_kinds),
-    },
-    Route {
-        host: Host::App,
-        method: "GET",
-        path: "/problems/{slug}",
-        access: Access::Anyone,
-        caching: Caching::Brief,
-        summary: "A kind of problem",
-        handler: || get(pages::problems::get_kind),
-    },
-    Route {
-        host: Host::App,
-        method: "GET",
-        path: "/privacy",
-        access: Access::Anyone,
-        caching: Caching::Brief,
-        summary: "What is kept, and for how long",
-        handler: || get(pages::privacy::get),
-    },
-    Route {
-        host: Host::App,
-        method: "GET",
-        path: "/robots.txt",
-        access: Access::Anyone,
-        caching: Caching::Brief,
-        summary: "What is asked of search engines",
-        handler: || get(pages::robots::get),
-    },
-    Route {
-        host: Host::App,
-        method: "GET",
-        path: "/favicon.svg",
-        access: Access::Anyone,
-        caching: Caching::Brief,
-        summary: "The icon of browser tabs",
-        handler: || get(pages::assets::get),
-    },
-    Route {
-        host: Host::App,
-        method: "GET",
-        path: "/css/{file}",
-        access: Access::Anyone,
-        caching: Caching::Brief,
-        summary: "The style sheet",
-        handler: || get(pages::assets::get),
-    },
-    Route {
-        host: Host::App,
-        method: "GET",
-        path: "/js/{file}",
-        access: Access::Anyone,
-        caching: Caching::Brief,
-        summary: "Scripts",
-        handler: || get(pages::assets::get),
-    },
-    Route {
-        host: Host::App,
-        method: "GET",
-        path: "/oembed",
-        access: Access::Anyone,
-        caching: Caching::NoStore,
-        summary: "oEmbed provider",
-        handler: || get(api::oembed::get),
-    },
-    Route {
-        host: Host::App,
-        method: "POST",
-        path: "/v1/images",
-        access: Access::Anyone,
-        caching: Caching::NoStore,
-        summary: "Upload or import an image",
-        handler: || post(api::images::create),
-    },
-    Route {
-        host: Host::App,
-        method: "GET",
-        path: "/v1/images/{id}",
-        access: Access::Anyone,
-        caching: Caching::NoStore,
-        summary: "Facts about an image",
-        handler: || get(api::images::get),
-    },
-    Route {
-        host: Host::App,
-        method: "DELETE",
-        path: "/v1/images/{id}",
-        access: Access::DeleteTokenHolder,
-        caching: Caching::NoStore,
-        summary: "Delete an image",
-        handler: || delete(api::images::delete),
-    },
-    Route {
-        host: Host::Images,
-        method: "GET",
-        path: "/{file}",
-        access: Access::Anyone,
-        caching: Caching::UntilExpiry,
-        summary: "An image",
-        handler: || get(image_host::get_image),
-    },
-];
-
 /// The router of one host.
 pub fn router(host: Host) -> Router {
     let mut router = Router::new();
     for route in ROUTES.iter().filter(|route| route.host == host) {
-        let caching = route.caching;
-        let cached = (route.handler)()
-            .layer(axum::middleware::map_response(move |answer| async move { with_caching(answer, caching) }));
+        let (access, caching) = (route.access, route.caching);
+        let mut handler = (route.handler)();
+        // The image host knows nobody (promise IMP-10).
+        if host == Host::App {
+            handler = handler.layer(axum::middleware::from_fn(move |request, next| authorise(access, request, next)));
+        }
+        let cached =
+            handler.layer(axum::middleware::map_response(move |answer| async move { with_caching(answer, caching) }));
         router = router.route(route.path, cached);
     }
     router.fallback(|| async { Err::<(), Error>(Problem::NotFound.into()) })

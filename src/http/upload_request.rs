@@ -108,10 +108,27 @@ pub async fn read_page_form(
 ///
 /// # Errors
 /// The problem with the form.
-pub async fn read_short_form(app: &App, headers: &HeaderMap, body: &Incoming) -> Result<Form, Problem> {
+pub async fn read_short_form(app: &App, headers: &HeaderMap, body: &Incoming) -> Result<ShortForm, Problem> {
     caller::refuse_cross_site(app, headers)?;
     check_length(headers, SHORT_FORM_BYTES_MAX, SHORT_FORM_BYTES_MAX)?;
-    read_form(body.0.as_ref()).await
+    Ok(ShortForm(read_form(body.0.as_ref()).await?.fields))
+}
+
+/// The fields of a form that carries no files.
+#[derive(Debug, Default)]
+pub struct ShortForm(pub Vec<(String, String)>);
+
+impl ShortForm {
+    /// The first field of this name.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Every field of this name: a box that is ticked, of several.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
 }
 
 /// Refuses a body without a declared length, or with one over `bytes_max`, before any of it is read. The

@@ -78,7 +78,10 @@ mod tests {
             ("model_training", "2026-11", ""),
             ("non_essential_cookies", "2026-11", ""),
         ];
-        assert_eq!(editions.map(|(purpose, version, sha)| (purpose, version, sha)), known.map(|(p, v, s)| (p, v, s.to_owned())));
+        assert_eq!(
+            editions.map(|(purpose, version, sha)| (purpose, version, sha)),
+            known.map(|(p, v, s)| (p, v, s.to_owned()))
+        );
     }
 
     #[test]

@@ -20,6 +20,31 @@ pub const ANONYMOUS: [RateLimit; 2] = [
     RateLimit { name: "day", window_ms: DAY_MS, uploads_max: 100 },
 ];
 
+/// Attempts to sign in, from one place: more than a person who tries every password she ever had.
+pub const SIGN_IN_FROM: [RateLimit; 2] = [
+    RateLimit { name: "hour", window_ms: HOUR_MS, uploads_max: 60 },
+    RateLimit { name: "day", window_ms: DAY_MS, uploads_max: 300 },
+];
+
+/// Attempts to sign in to one account, from wherever: guessing is hopeless at this pace (ASVS 5.0, 6.3.1), and an
+/// owner who is locked out by somebody else's guesses still has a passkey and the reset link.
+pub const SIGN_IN_TO: [RateLimit; 2] = [
+    RateLimit { name: "hour", window_ms: HOUR_MS, uploads_max: 20 },
+    RateLimit { name: "day", window_ms: DAY_MS, uploads_max: 100 },
+];
+
+/// Accounts made from one place.
+pub const SIGN_UP_FROM: [RateLimit; 2] = [
+    RateLimit { name: "hour", window_ms: HOUR_MS, uploads_max: 10 },
+    RateLimit { name: "day", window_ms: DAY_MS, uploads_max: 30 },
+];
+
+/// Letters to one address that somebody asks for without being signed in: nobody's mailbox is filled through us.
+pub const LETTERS_TO: [RateLimit; 2] = [
+    RateLimit { name: "hour", window_ms: HOUR_MS, uploads_max: 4 },
+    RateLimit { name: "day", window_ms: DAY_MS, uploads_max: 10 },
+];
+
 /// The `RateLimit-Policy` field's value (draft-ietf-httpapi-ratelimit-headers-11).
 #[must_use]
 pub fn policy_field(limits: &[RateLimit]) -> String {

@@ -34,9 +34,6 @@ pub const PERSONAL_KEYS_PREFIX: &str = "personal-keys/";
 /// Prefix of the daily salts, in the recovery bucket.
 pub const SALTS_PREFIX: &str = "salts/";
 
-/// Prefix of the keys of accounts' personal data, wrapped, in the recovery bucket.
-pub const PERSONAL_KEYS_PREFIX: &str = "personal-keys/";
-
 /// An object's name in its bucket.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BlobKey(String);
@@ -82,12 +79,6 @@ impl BlobKey {
     #[must_use]
     pub fn salt(day: &str) -> Self {
         Self(format!("{SALTS_PREFIX}{day}"))
-    }
-
-    /// Where the key of an account's personal data is.
-    #[must_use]
-    pub fn personal_key(account: &AccountId) -> Self {
-        Self(format!("{PERSONAL_KEYS_PREFIX}{account}"))
     }
 
     /// The account whose key this is, if the name is that of a key.

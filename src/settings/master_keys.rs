@@ -17,9 +17,7 @@ pub(super) fn read(lookup: &impl Fn(&str) -> Option<String>) -> Result<MasterKey
     let (Some(Some(current)), previous, None) = (keys.next(), keys.next(), keys.next()) else { return Err(fault) };
     match previous {
         None => Ok(MasterKeyring { current, previous: None }),
-        Some(Some(previous)) if previous.id != current.id => {
-            Ok(MasterKeyring { current, previous: Some(previous) })
-        }
+        Some(Some(previous)) if previous.id != current.id => Ok(MasterKeyring { current, previous: Some(previous) }),
         Some(_) => Err(fault),
     }
 }

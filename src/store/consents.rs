@@ -84,11 +84,7 @@ pub fn append(record: &ConsentRecord) -> Statement {
 ///
 /// # Errors
 /// If the database fails.
-pub async fn latest(
-    sql: &dyn Sql,
-    account: &AccountId,
-    purpose: Purpose,
-) -> Result<Option<ConsentRecord>, SqlFailure> {
+pub async fn latest(sql: &dyn Sql, account: &AccountId, purpose: Purpose) -> Result<Option<ConsentRecord>, SqlFailure> {
     let rows = run(sql, Statement::new(LATEST, [account.as_str().into(), purpose.as_str().into()])).await?;
     Ok(rows.into_iter().next().map(read_row::<ConsentRow>).transpose()?.map(Into::into))
 }

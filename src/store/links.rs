@@ -81,7 +81,12 @@ pub fn insert(link: NewLink<'_>, now: Timestamp) -> Statement {
 /// # Errors
 /// If the database fails.
 pub async fn find(sql: &dyn Sql, token_hash: &str, now: Timestamp) -> Result<Option<LinkRow>, SqlFailure> {
-    run(sql, Statement::new(FIND, [token_hash.into(), now.0.into()])).await?.into_iter().next().map(read_row).transpose()
+    run(sql, Statement::new(FIND, [token_hash.into(), now.0.into()]))
+        .await?
+        .into_iter()
+        .next()
+        .map(read_row)
+        .transpose()
 }
 
 /// Uses a link up; answers a row if it worked.

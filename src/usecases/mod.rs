@@ -1,20 +1,28 @@
 //! The story of the product, one verb each.
 
 pub mod admit;
+pub mod change_password;
 pub mod consent;
+pub mod count_attempts;
 pub mod deliver;
 pub mod deliver_nearby;
 pub mod examine;
 pub mod fetch_image;
+pub mod hash_password;
 pub mod hold;
 pub mod intent;
 pub mod judge;
 pub mod known_bad;
+pub mod mail_link;
 pub mod make_variant;
+pub mod open_session;
 pub mod personal_keys;
+pub mod profile;
+pub mod prove_email;
 pub mod pseudonymise;
 pub mod purge_edge;
 pub mod recall;
+pub mod record_consents;
 pub mod relabel;
 pub mod release;
 pub mod remove;
@@ -23,6 +31,8 @@ pub mod review;
 pub mod second_opinion;
 pub mod send_letter;
 pub mod show;
+pub mod sign_in;
+pub mod sign_up;
 pub mod upload;
 pub mod work_off;
 pub mod write_letter;

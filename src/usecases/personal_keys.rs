@@ -17,7 +17,8 @@ pub async fn find(app: &App, account: &AccountId) -> Result<Option<PersonalKey>,
     let attempted = format!("read the key of account {account}");
     let wrapped = app.ports.blobs.read(Bucket::Recovery, &BlobKey::personal_key(account)).await.attempt(&attempted)?;
     let Some(wrapped) = wrapped else { return Ok(None) };
-    let key = std::str::from_utf8(&wrapped).ok().and_then(|text| app.settings.master_keys.unwrap(&place(account), text));
+    let key =
+        std::str::from_utf8(&wrapped).ok().and_then(|text| app.settings.master_keys.unwrap(&place(account), text));
     // Never taken for an erased person: a deployment that lost its master key must hear of it.
     key.map(Some).ok_or_else(|| Fault { attempted, cause: Cause::Invariant("no master key opens it".into()) })
 }

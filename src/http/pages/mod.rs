@@ -1,9 +1,11 @@
 //! Pages: askama structs beside their handlers; the templates are in `templates/`.
 
+pub mod account;
 pub mod assets;
 pub mod deletion;
 pub mod disclosure;
 pub mod figures;
+pub mod gpc;
 pub mod held;
 pub mod privacy;
 pub mod problems;

@@ -28,6 +28,8 @@ pub const REMEDIES: &[Remedy] = &[
     remedy_row("idempotency-key-in-flight", "Wait a few seconds, then try again."),
     remedy_row("delete-token-missing", "Paste the delete link that was shown after the upload."),
     remedy_row("cross-site-form", "Open our own page and try there."),
+    remedy_row("form-stale", "Load the page afresh and fill the form in again."),
+    remedy_row("too-many-attempts", "Wait until the time is up, then try again."),
     remedy_row("not-found", "Check the address, or ask whoever gave it to you."),
     remedy_row("method-not-allowed", "Go to the upload page and start from there."),
     remedy_row("length-required", "Try another browser, or turn off what changes its requests."),

@@ -1,0 +1,181 @@
+//! THE table.
+
+use axum::routing::{MethodRouter, delete, get, post};
+
+use super::{Access, Route};
+use crate::http::caching::Caching;
+use crate::http::pages::account;
+use crate::http::{Host, api, image_host, pages};
+
+/// Every route.
+pub static ROUTES: [Route; 39] = [
+    route(Host::App, "GET", "/", Access::Anyone, Caching::NoStore, "The upload page", || get(pages::upload::show_form)),
+    route(Host::App, "POST", "/", Access::Anyone, Caching::NoStore, "Upload images with a form", || {
+        post(pages::upload::receive_form)
+    }),
+    route(Host::App, "GET", "/{id}", Access::Anyone, Caching::NoStore, "The page of an image", || {
+        get(pages::viewer::get)
+    }),
+    route(Host::App, "GET", "/{id}/delete", Access::Anyone, Caching::NoStore, "Ask before deleting an image", || {
+        get(pages::deletion::ask)
+    }),
+    route(
+        Host::App,
+        "POST",
+        "/{id}/delete",
+        Access::DeleteTokenHolder,
+        Caching::NoStore,
+        "Delete an image with a form",
+        || post(pages::deletion::act),
+    ),
+    route(Host::App, "GET", "/problems", Access::Anyone, Caching::Brief, "Every kind of problem", || {
+        get(pages::problems::get_kinds)
+    }),
+    route(Host::App, "GET", "/problems/{slug}", Access::Anyone, Caching::Brief, "A kind of problem", || {
+        get(pages::problems::get_kind)
+    }),
+    route(Host::App, "GET", "/sign-up", Access::Anyone, Caching::NoStore, "Ask for an account", || {
+        get(account::sign_up::ask)
+    }),
+    route(Host::App, "POST", "/sign-up", Access::Anyone, Caching::NoStore, "Make an account", || {
+        post(account::sign_up::act)
+    }),
+    route(Host::App, "GET", "/sign-in", Access::Anyone, Caching::NoStore, "Ask who signs in", || {
+        get(account::sign_in::ask)
+    }),
+    route(Host::App, "POST", "/sign-in", Access::Anyone, Caching::NoStore, "Sign in", || post(account::sign_in::act)),
+    route(Host::App, "POST", "/sign-out", Access::SignedIn, Caching::NoStore, "Sign out", || {
+        post(account::sign_in::sign_out)
+    }),
+    route(Host::App, "GET", "/verify", Access::Anyone, Caching::NoStore, "Ask whether an address is one's own", || {
+        get(account::verify::ask)
+    }),
+    route(Host::App, "POST", "/verify", Access::Anyone, Caching::NoStore, "Prove that it is", || {
+        post(account::verify::act)
+    }),
+    route(Host::App, "POST", "/verify/again", Access::SignedIn, Caching::NoStore, "Have the letter sent again", || {
+        post(account::profile::send_again)
+    }),
+    route(Host::App, "GET", "/reset", Access::Anyone, Caching::NoStore, "Ask for whom a new password is", || {
+        get(account::password::ask)
+    }),
+    route(Host::App, "POST", "/reset", Access::Anyone, Caching::NoStore, "Have a link for it sent", || {
+        post(account::password::act)
+    }),
+    route(Host::App, "GET", "/reset/password", Access::Anyone, Caching::NoStore, "Ask for a new password", || {
+        get(account::password::ask_new)
+    }),
+    route(Host::App, "POST", "/reset/password", Access::Anyone, Caching::NoStore, "Set it", || {
+        post(account::password::act_new)
+    }),
+    route(
+        Host::App,
+        "GET",
+        "/settings",
+        Access::SignedIn,
+        Caching::NoStore,
+        "What an account can see and change",
+        || get(account::settings::show),
+    ),
+    route(
+        Host::App,
+        "POST",
+        "/settings/profile",
+        Access::SignedIn,
+        Caching::NoStore,
+        "Correct name and country",
+        || post(account::profile::correct),
+    ),
+    route(Host::App, "POST", "/settings/email", Access::SignedIn, Caching::NoStore, "Ask for another address", || {
+        post(account::profile::change_email)
+    }),
+    route(
+        Host::App,
+        "GET",
+        "/settings/email/confirm",
+        Access::Anyone,
+        Caching::NoStore,
+        "Ask whether the new address is to be used",
+        || get(account::verify::ask_change),
+    ),
+    route(Host::App, "POST", "/settings/email/confirm", Access::Anyone, Caching::NoStore, "Use it", || {
+        post(account::verify::act_change)
+    }),
+    route(Host::App, "POST", "/settings/password", Access::SignedIn, Caching::NoStore, "Set another password", || {
+        post(account::profile::change_password)
+    }),
+    route(
+        Host::App,
+        "POST",
+        "/settings/consents",
+        Access::SignedIn,
+        Caching::NoStore,
+        "Give or withdraw a consent",
+        || post(account::consents::answer),
+    ),
+    route(Host::App, "POST", "/settings/sessions/end", Access::SignedIn, Caching::NoStore, "End a sign-in", || {
+        post(account::sessions::end)
+    }),
+    route(
+        Host::App,
+        "POST",
+        "/settings/sessions/end-all",
+        Access::SignedIn,
+        Caching::NoStore,
+        "Sign out everywhere",
+        || post(account::sessions::end_all),
+    ),
+    route(
+        Host::App,
+        "GET",
+        "/.well-known/gpc.json",
+        Access::Anyone,
+        Caching::Brief,
+        "That Global Privacy Control is honoured",
+        || get(pages::gpc::get),
+    ),
+    route(Host::App, "GET", "/privacy", Access::Anyone, Caching::Brief, "What is kept, and for how long", || {
+        get(pages::privacy::get)
+    }),
+    route(Host::App, "GET", "/robots.txt", Access::Anyone, Caching::Brief, "What is asked of search engines", || {
+        get(pages::robots::get)
+    }),
+    route(Host::App, "GET", "/favicon.svg", Access::Anyone, Caching::Brief, "The icon of browser tabs", || {
+        get(pages::assets::get)
+    }),
+    route(Host::App, "GET", "/css/{file}", Access::Anyone, Caching::Brief, "The style sheet", || {
+        get(pages::assets::get)
+    }),
+    route(Host::App, "GET", "/js/{file}", Access::Anyone, Caching::Brief, "Scripts", || get(pages::assets::get)),
+    route(Host::App, "GET", "/oembed", Access::Anyone, Caching::NoStore, "oEmbed provider", || get(api::oembed::get)),
+    route(Host::App, "POST", "/v1/images", Access::Anyone, Caching::NoStore, "Upload or import an image", || {
+        post(api::images::create)
+    }),
+    route(Host::App, "GET", "/v1/images/{id}", Access::Anyone, Caching::NoStore, "Facts about an image", || {
+        get(api::images::get)
+    }),
+    route(
+        Host::App,
+        "DELETE",
+        "/v1/images/{id}",
+        Access::DeleteTokenHolder,
+        Caching::NoStore,
+        "Delete an image",
+        || delete(api::images::delete),
+    ),
+    route(Host::Images, "GET", "/{file}", Access::Anyone, Caching::UntilExpiry, "An image", || {
+        get(image_host::get_image)
+    }),
+];
+
+const fn route(
+    host: Host,
+    method: &'static str,
+    path: &'static str,
+    access: Access,
+    caching: Caching,
+    summary: &'static str,
+    handler: fn() -> MethodRouter,
+) -> Route {
+    Route { host, method, path, access, caching, summary, handler }
+}

@@ -1,0 +1,33 @@
+//! Passwords on their way into the database.
+
+use crate::app::App;
+use crate::domain::email::EmailAddress;
+use crate::domain::password::{CHARS_MAX, CHARS_MIN, Password, PasswordFault, SALT_BYTES};
+use crate::error::{Attempt as _, Cause, Fault, Problem};
+
+/// Takes what somebody chose, if it may be a password of the account of `email`.
+///
+/// # Errors
+/// `InvalidField` with the rule that it breaks.
+pub fn accept(text: &str, email: &EmailAddress) -> Result<Password, Problem> {
+    Password::for_account(text, email.as_str()).map_err(|fault| {
+        let detail = match fault {
+            PasswordFault::TooShort => format!("at least {CHARS_MIN} characters; a sentence is easier to remember"),
+            PasswordFault::TooLong => format!("at most {CHARS_MAX} characters"),
+            PasswordFault::Common => "this one is on the lists that everybody tries first".to_owned(),
+            PasswordFault::Guessable => "not your address, nor our name".to_owned(),
+        };
+        Problem::InvalidField { field: "password", detail }
+    })
+}
+
+/// What the database keeps of it.
+///
+/// # Errors
+/// If there is no randomness or no memory.
+pub fn hash(app: &App, password: &Password) -> Result<String, Fault> {
+    let mut salt = [0; SALT_BYTES];
+    app.ports.rng.fill(&mut salt).attempt("make a salt")?;
+    let attempted = || Fault { attempted: "hash a password".into(), cause: Cause::Invariant("no memory".into()) };
+    password.hash(salt).ok_or_else(attempted)
+}

@@ -1,0 +1,76 @@
+//! Signs people in. Who has no account, and who has another password, get the same answer for the same work.
+
+use super::count_attempts::{count_from, count_on};
+use super::sign_up::find;
+use super::{hash_password, open_session};
+use crate::app::App;
+use crate::domain::account::Account;
+use crate::domain::email::EmailAddress;
+use crate::domain::password::{DUMMY, Password, Verified};
+use crate::error::{Attempt as _, Error, Problem};
+use crate::policy::rates;
+use crate::store::accounts;
+
+use open_session::{OpenSession, Origin};
+
+/// An attempt to sign in.
+#[derive(Debug)]
+pub struct SignIn {
+    /// The address as it was typed; none if it cannot be one.
+    pub email: Option<EmailAddress>,
+    /// As it was typed.
+    pub password: String,
+    /// Where from, and with what.
+    pub origin: Origin,
+}
+
+/// Signs in, or as far as a second factor allows.
+///
+/// # Errors
+/// `CredentialsWrong` or `TooManyAttempts`; a fault if something of ours failed.
+pub async fn sign_in(app: &App, attempt: SignIn) -> Result<OpenSession, Error> {
+    count_from(app, "sign_in", attempt.origin.address, &rates::SIGN_IN_FROM).await?;
+    let account = check_password(app, attempt.email.as_ref(), &attempt.password).await?;
+    Ok(open_session::open(app, &account, &attempt.origin).await?)
+}
+
+/// The account that `password` opens.
+///
+/// # Errors
+/// As [`sign_in`].
+pub async fn check_password(app: &App, email: Option<&EmailAddress>, password: &str) -> Result<Account, Error> {
+    let lookup = email.map(|email| app.settings.master_keys.current.lookup("email", &email.canonical()));
+    count_on(app, "sign_in", lookup.as_deref().unwrap_or_default(), &rates::SIGN_IN_TO).await?;
+    let account = match email {
+        Some(email) => find(app, email).await?,
+        None => None,
+    };
+    let password = Password::from_caller(password);
+    let stored = account.as_ref().and_then(|account| account.password_hash.as_deref());
+    let verified = password.verify(stored.unwrap_or(DUMMY));
+    let (Some(account), Some(stored)) = (&account, stored) else { return Err(Problem::CredentialsWrong.into()) };
+    match verified {
+        Verified::Wrong => return Err(Problem::CredentialsWrong.into()),
+        Verified::Right => {}
+        Verified::RightButOld => {
+            let fresh = hash_password::hash(app, &password)?;
+            accounts::rehash(app.ports.sql.as_ref(), &account.id, stored, &fresh)
+                .await
+                .attempt("hash a password anew")?;
+        }
+    }
+    Ok(account.clone())
+}
+
+/// Asks whoever is signed in for the password once more, before something that a borrowed browser must not do.
+///
+/// # Errors
+/// As [`sign_in`].
+pub async fn confirm_password(app: &App, account: &Account, password: &str) -> Result<(), Error> {
+    count_on(app, "confirm", account.id.as_str(), &rates::SIGN_IN_TO).await?;
+    let stored = account.password_hash.as_deref().unwrap_or(DUMMY);
+    match Password::from_caller(password).verify(stored) {
+        Verified::Right | Verified::RightButOld if account.password_hash.is_some() => Ok(()),
+        _ => Err(Problem::CredentialsWrong.into()),
+    }
+}
