@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::domain::time::Timestamp;
 use crate::ports::{
     background::Background, blobs::Blobs, burst::Burst, clock::Clock, digest::Digest, edge_cache::EdgeCache,
-    hash_lists::HashLists, log::Log, mail::Mail, outbound::Outbound, outside_classifier::OutsideClassifier, queue::Queue, rng::Rng,
-    sql::Sql, static_assets::StaticAssets, vision::Vision,
+    hash_lists::HashLists, log::Log, mail::Mail, outbound::Outbound, outside_classifier::OutsideClassifier,
+    queue::Queue, rng::Rng, sql::Sql, static_assets::StaticAssets, vision::Vision,
 };
 use crate::settings::Settings;
 

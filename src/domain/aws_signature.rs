@@ -56,9 +56,8 @@ impl Question<'_> {
             .into();
         let body = SignableBody::Bytes(self.body.as_bytes());
         let request = SignableRequest::new("POST", self.url, self.fields.iter().copied(), body);
-        let (instructions, _) = sign(request.map_err(|error| text(&error))?, &params)
-            .map_err(|error| text(&error))?
-            .into_parts();
+        let (instructions, _) =
+            sign(request.map_err(|error| text(&error))?, &params).map_err(|error| text(&error))?.into_parts();
         Ok(instructions.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
     }
 }

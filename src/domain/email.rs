@@ -18,8 +18,7 @@ impl EmailAddress {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        let options =
-            Options::default().with_required_tld().without_domain_literal().without_display_text();
+        let options = Options::default().with_required_tld().without_domain_literal().without_display_text();
         let is_right = text.len() <= EMAIL_BYTES_MAX
             && !text.contains('"')
             && !text.chars().any(char::is_control)
@@ -85,12 +84,25 @@ mod tests {
 
     #[test]
     fn an_address_is_one_that_mail_reaches() {
-        for right in ["ada@example.org", " Ada.L+tag@sub.example.co.uk ", "jörg@münchen.example", "o'neil@example.org"] {
+        for right in ["ada@example.org", " Ada.L+tag@sub.example.co.uk ", "jörg@münchen.example", "o'neil@example.org"]
+        {
             assert!(EmailAddress::parse(right).is_some(), "{right}");
         }
         let long = format!("{}@example.org", "a".repeat(65));
-        for wrong in ["", "ada", "ada@", "@example.org", "ada@localhost", "Ada <ada@example.org>", "a b@example.org",
-            "ada@[127.0.0.1]", "\"a b\"@example.org", "ada@example.org\r\nBcc: x@example.org", "a@b@example.org", &long] {
+        for wrong in [
+            "",
+            "ada",
+            "ada@",
+            "@example.org",
+            "ada@localhost",
+            "Ada <ada@example.org>",
+            "a b@example.org",
+            "ada@[127.0.0.1]",
+            "\"a b\"@example.org",
+            "ada@example.org\r\nBcc: x@example.org",
+            "a@b@example.org",
+            &long,
+        ] {
             assert!(EmailAddress::parse(wrong).is_none(), "{wrong:?}");
         }
     }
@@ -105,7 +117,10 @@ mod tests {
 
     #[test]
     fn a_name_is_one_line() {
-        assert_eq!(PersonName::parse(" Ada Lovelace ").map(|name| name.as_str().to_owned()).as_deref(), Some("Ada Lovelace"));
+        assert_eq!(
+            PersonName::parse(" Ada Lovelace ").map(|name| name.as_str().to_owned()).as_deref(),
+            Some("Ada Lovelace")
+        );
         for wrong in ["", "  ", "a\nb", &"x".repeat(81)] {
             assert!(PersonName::parse(wrong).is_none(), "{wrong:?}");
         }

@@ -257,7 +257,8 @@ mod tests {
     #[test]
     fn a_letter_leads_to_web_addresses_only_and_tells_no_log_where() {
         let link = |text: &str| Link::try_from(text.to_owned());
-        for wrong in ["javascript:alert(1)", "mailto:ada@example.org", "tintype.example", "/verify", "data:text/html,a"] {
+        for wrong in ["javascript:alert(1)", "mailto:ada@example.org", "tintype.example", "/verify", "data:text/html,a"]
+        {
             assert!(link(wrong).is_err(), "{wrong}");
         }
         let right = link("https://tintype.example/verify?t=\">\n<b>").expect("an address");

@@ -65,7 +65,9 @@ mod tests {
         };
         assert_eq!(answer(200, r#"{"id":"49a3999c-0ce1-4ea6-ab68-afcd6dc2e794"}"#), Ok(()));
         assert_eq!(answer(200, ""), Ok(()), "taken is taken");
-        for (status, name) in [(422, "missing_required_field"), (422, "validation_error"), (409, "invalid_idempotent_request")] {
+        for (status, name) in
+            [(422, "missing_required_field"), (422, "validation_error"), (409, "invalid_idempotent_request")]
+        {
             assert_eq!(told(status, name), Err(MailFailure::Refused(format!("resend: status {status} {name}"))));
         }
         for (status, name) in [

@@ -22,8 +22,7 @@ const REFUSALS: [&str; 3] = ["BadRequestException", "InvalidParameterValue", "Va
 #[must_use]
 pub fn question(from: &str, letter: &OutgoingLetter, key: &LetterId) -> String {
     let text = |data: &str| json!({ "Data": data, "Charset": "UTF-8" });
-    let fields: Vec<_> =
-        letter.fields.iter().map(|(name, value)| json!({ "Name": name, "Value": value })).collect();
+    let fields: Vec<_> = letter.fields.iter().map(|(name, value)| json!({ "Name": name, "Value": value })).collect();
     json!({
         "FromEmailAddress": from,
         "Destination": { "ToAddresses": [letter.to.as_str()] },
@@ -90,12 +89,23 @@ mod tests {
         let passing = |words: &str| Err(MailFailure::Passing(words.into()));
         let url = Some("BadRequestException:http://internal.amazon.com/coral/");
         assert_eq!(answer(400, url, ""), refused("ses: status 400 BadRequestException"));
-        assert_eq!(answer(400, None, r#"{"__type":"a#BadRequestException"}"#), refused("ses: status 400 BadRequestException"));
+        assert_eq!(
+            answer(400, None, r#"{"__type":"a#BadRequestException"}"#),
+            refused("ses: status 400 BadRequestException")
+        );
         assert_eq!(answer(413, None, ""), refused("ses: status 413"));
-        for kind in ["MessageRejected", "MailFromDomainNotVerifiedException", "SendingPausedException", "LimitExceededException"] {
+        for kind in [
+            "MessageRejected",
+            "MailFromDomainNotVerifiedException",
+            "SendingPausedException",
+            "LimitExceededException",
+        ] {
             assert_eq!(answer(400, Some(kind), ""), passing(&format!("ses: status 400 {kind}")));
         }
-        assert_eq!(answer(429, Some("TooManyRequestsException"), ""), passing("ses: status 429 TooManyRequestsException"));
+        assert_eq!(
+            answer(429, Some("TooManyRequestsException"), ""),
+            passing("ses: status 429 TooManyRequestsException")
+        );
         for status in [301, 302, 401, 403, 404, 500, 502, 503] {
             assert_eq!(answer(status, None, "<html>"), passing(&format!("ses: status {status}")));
         }

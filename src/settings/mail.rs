@@ -66,10 +66,7 @@ impl Mail {
 
     pub(super) fn read(lookup: &impl Fn(&str) -> Option<String>, is_local: bool) -> Result<Self, SettingFault> {
         let unnamed = if is_local { Unnamed::Outbox } else { Unnamed::Nobody };
-        Ok(Self {
-            transactional: unnamed.or(read_ses(lookup)?),
-            product: unnamed.or(read_resend(lookup)?),
-        })
+        Ok(Self { transactional: unnamed.or(read_ses(lookup)?), product: unnamed.or(read_resend(lookup)?) })
     }
 }
 

@@ -29,11 +29,7 @@ struct ConsentRow {
 ///
 /// # Errors
 /// If the database fails.
-pub async fn latest(
-    sql: &dyn Sql,
-    account: &AccountId,
-    purpose: Purpose,
-) -> Result<Option<ConsentRecord>, SqlFailure> {
+pub async fn latest(sql: &dyn Sql, account: &AccountId, purpose: Purpose) -> Result<Option<ConsentRecord>, SqlFailure> {
     let rows = run(sql, Statement::new(LATEST, [account.as_str().into(), purpose.as_str().into()])).await?;
     let row = rows.into_iter().next().map(read_row::<ConsentRow>).transpose()?;
     Ok(row.map(|row| ConsentRecord {

@@ -28,8 +28,7 @@ const CLAIM: &str = "
 const SETTLE_SENT: &str = "
     UPDATE letters SET state = 'sent', sealed = NULL, forget_after = ?2 WHERE id = ?1 AND state = 'waiting'";
 
-const DECLARE_DEAD: &str =
-    "UPDATE letters SET state = 'dead', forget_after = ?2 WHERE id = ?1 AND state = 'waiting'";
+const DECLARE_DEAD: &str = "UPDATE letters SET state = 'dead', forget_after = ?2 WHERE id = ?1 AND state = 'waiting'";
 
 const DROP: &str = "DELETE FROM letters WHERE id = ?1 AND state = 'waiting'";
 
@@ -97,12 +96,7 @@ pub async fn due(sql: &dyn Sql, now: Timestamp, limit: i64) -> Result<Vec<Due>, 
 ///
 /// # Errors
 /// If the database fails; it may be claimed all the same, and is then tried at `until`.
-pub async fn claim(
-    sql: &dyn Sql,
-    due: &Due,
-    now: Timestamp,
-    until: Timestamp,
-) -> Result<Option<Claimed>, SqlFailure> {
+pub async fn claim(sql: &dyn Sql, due: &Due, now: Timestamp, until: Timestamp) -> Result<Option<Claimed>, SqlFailure> {
     let params = [due.id.as_str().into(), due.attempts.into(), now.0.into(), until.0.into()];
     let rows = run(sql, Statement::new(CLAIM, params)).await?;
     rows.into_iter().next().map(read_row).transpose()

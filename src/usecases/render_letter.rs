@@ -38,7 +38,8 @@ pub fn render(letter: &Letter) -> Result<Rendered, Fault> {
 
 /// Text of somebody else in one line of bounded length: it cannot look like lines of ours.
 fn one_line(text: &str) -> String {
-    let words: Vec<&str> = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect();
+    let words: Vec<&str> =
+        text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect();
     words.join(" ").chars().take(NAME_CHARS_MAX).collect()
 }
 

@@ -112,12 +112,7 @@ async fn settle_sent(app: &App, id: &LetterId, now: Timestamp) -> Result<(), Fau
     letters::settle_sent(sql, id, forget_after).await.attempt(&format!("record that letter {id} is sent"))
 }
 
-async fn put_off(
-    app: &App,
-    claimed: &Claimed,
-    failure: MailFailure,
-    now: Timestamp,
-) -> Result<Sending, Fault> {
+async fn put_off(app: &App, claimed: &Claimed, failure: MailFailure, now: Timestamp) -> Result<Sending, Fault> {
     let id = &claimed.id;
     let is_over = claimed.next_attempt_at.ms_since(claimed.created_at) >= GIVEN_UP_AFTER_MS;
     let is_dead = is_over || matches!(failure, MailFailure::Refused(_));

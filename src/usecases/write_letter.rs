@@ -47,8 +47,7 @@ pub fn write(
     let kind = letter.kind();
     let plain = serde_json::to_string(&Sealed { to: to.as_str().to_owned(), letter });
     let sealed = plain.ok().and_then(|plain| key.seal(&place(&id), &plain, nonce));
-    let sealed =
-        sealed.ok_or_else(|| Fault { attempted, cause: Cause::Invariant("it cannot be sealed".into()) })?;
+    let sealed = sealed.ok_or_else(|| Fault { attempted, cause: Cause::Invariant("it cannot be sealed".into()) })?;
     let statement = letters::write(&id, account, kind, &sealed, app.now());
     Ok(Written { id, statement })
 }

@@ -6,7 +6,9 @@ use rusqlite::Connection;
 use tintype::domain::ids::ImageId;
 use tintype::domain::verdict::UnscannedReason;
 use tintype::policy::data_map::{DataRow, ROWS};
-use tintype::ports::blobs::{BlobKey, Bucket, HELD_PREFIX, IMAGES_PREFIX, OUTBOX_PREFIX, PERSONAL_KEYS_PREFIX, SALTS_PREFIX, VARIANTS_PREFIX};
+use tintype::ports::blobs::{
+    BlobKey, Bucket, HELD_PREFIX, IMAGES_PREFIX, OUTBOX_PREFIX, PERSONAL_KEYS_PREFIX, SALTS_PREFIX, VARIANTS_PREFIX,
+};
 use tintype::ports::edge_cache::tag;
 use tintype::ports::log::LogLine;
 
@@ -32,7 +34,8 @@ fn bucket_name(bucket: Bucket) -> &'static str {
 
 /// What a key can start with, and where such objects rest. Every constructor of `BlobKey` has a row.
 fn places_of_objects() -> BTreeSet<String> {
-    let of_recovery = [IMAGES_PREFIX, HELD_PREFIX, OUTBOX_PREFIX, PERSONAL_KEYS_PREFIX, SALTS_PREFIX].map(|prefix| (Bucket::Recovery, prefix));
+    let of_recovery = [IMAGES_PREFIX, HELD_PREFIX, OUTBOX_PREFIX, PERSONAL_KEYS_PREFIX, SALTS_PREFIX]
+        .map(|prefix| (Bucket::Recovery, prefix));
     [&[(Bucket::Images, IMAGES_PREFIX), (Bucket::Images, VARIANTS_PREFIX)][..], &of_recovery]
         .concat()
         .into_iter()

@@ -184,7 +184,8 @@ async fn minute(world: &World) {
 fn consents(world: &World, acts: &[&str]) {
     world.sql.with_connection(|sql| {
         for (number, act) in acts.iter().enumerate() {
-            let insert = "INSERT INTO consents (account_id, purpose, number, act, recorded_at, text_version, text_sha256,
+            let insert =
+                "INSERT INTO consents (account_id, purpose, number, act, recorded_at, text_version, text_sha256,
                           surface, gpc) VALUES (?1, 'product_email', ?2, ?3, 5, '1', '', 'settings', 0)";
             let number = i64::try_from(number).expect("small");
             sql.execute(insert, rusqlite::params![account().as_str(), number, act]).expect("inserts");
@@ -259,7 +260,8 @@ async fn what_fails_is_tried_again_ever_later_and_is_dead_after_a_day() {
     // As docs/deploy.md says: an operator who has mended it sends it once more.
     world.mail.fails.lock().expect("not poisoned").clear();
     world.sql.with_connection(|sql| {
-        let revive = "UPDATE letters SET state = 'waiting', next_attempt_at = 0, forget_after = NULL WHERE state = 'dead'";
+        let revive =
+            "UPDATE letters SET state = 'waiting', next_attempt_at = 0, forget_after = NULL WHERE state = 'dead'";
         sql.execute(revive, []).expect("runs")
     });
     minute(&world).await;
@@ -549,8 +551,9 @@ fn writing_may_fail_at_every_call_and_what_was_written_is_sent() {
 #[test]
 fn a_question_to_ses_has_the_published_shape() {
     let key = LetterId::from_random([1; 15]);
-    let asked: Value = serde_json::from_str(&ses::question("Tintype <mail@tintype.example>", &outgoing(&verify()), &key))
-        .expect("JSON");
+    let asked: Value =
+        serde_json::from_str(&ses::question("Tintype <mail@tintype.example>", &outgoing(&verify()), &key))
+            .expect("JSON");
     assert_eq!(asked["FromEmailAddress"], "Tintype <mail@tintype.example>");
     assert_eq!(asked["Destination"], json!({ "ToAddresses": [ADDRESS] }));
     let simple = &asked["Content"]["Simple"];
