@@ -301,7 +301,7 @@ pub const ROWS: &[DataRow] = &[
         "letters of a deployment on one machine, which sends none",
         "account",
         "a week",
-        "at /__dev/outbox",
+        "on the development page",
         "erased (forget_ephemeral)",
     ),
     row(

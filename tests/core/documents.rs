@@ -16,7 +16,7 @@ use tintype::policy::retention::{self, Keep};
 use tintype::policy::transforms::{BOUNDS, WORK_PIXELS_MAX};
 use tintype::policy::variants::TransformRule;
 use tintype::policy::{
-    delivery, edge_cache, holding, known_bad, limits, rates, second_opinion, transforms, variants, verdicts,
+    delivery, edge_cache, holding, known_bad, limits, mail, rates, second_opinion, transforms, variants, verdicts,
 };
 use tintype::settings::Delivery;
 use tintype::usecases::fetch_image;
@@ -172,6 +172,7 @@ fn policy() -> String {
     text += &served();
     text += &known_material();
     text += &not_judged_at_once();
+    text += &letters();
     text += "## What happens by itself\n\n";
     text += &table(
         &["job", "runs"],
@@ -270,6 +271,20 @@ fn not_judged_at_once() -> String {
         }),
     );
     text
+}
+
+fn letters() -> String {
+    format!(
+        "## Letters\n\nWhat is new is sent only to whom the latest entry of the ledger of consent allows it; what an account needs is sent\n\
+         without. A letter that cannot be sent is tried again, first after {}, then after twice the time before, up to {}.\n\
+         After {} it is given up, and forgotten {} later. What a letter said is destroyed when it is sent, and that it\n\
+         was sent is forgotten after {}.\n\n",
+        human_duration(mail::wait_ms(0)),
+        human_duration(mail::wait_ms(i64::MAX)),
+        human_duration(mail::GIVEN_UP_AFTER_MS),
+        human_duration(mail::DEAD_KEPT_MS),
+        human_duration(mail::SENT_KEPT_MS),
+    )
 }
 
 fn data() -> String {

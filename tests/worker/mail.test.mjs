@@ -138,8 +138,14 @@ test("the check of shapes finds what is wrong", () => {
 
 test("SES refuses a signature that is not right, and the letter waits", async () => {
   const letter = await writeLetter(tintype, "grace@example.org", VERIFY);
-  ses.answer = (question) => askMoto({ ...question, body: question.body.replace("Confirm", "Consider") });
+  const told = [];
+  ses.answer = async (question) => {
+    const answer = await askMoto({ ...question, body: question.body.replace("Confirm", "Consider") });
+    told.push(answer.status);
+    return answer;
+  };
   await send();
+  assert.deepEqual(told, [403]);
   assert.equal((await letterRow(letter)).state, "waiting");
   assert.ok(!(await moto.taken()).some(({ destinations }) => destinations.ToAddresses.includes("grace@example.org")));
   ses.answer = askMoto;
