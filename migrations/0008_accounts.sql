@@ -20,8 +20,6 @@ CREATE TABLE accounts (
   verified_at           INTEGER
 ) STRICT;
 
-CREATE INDEX accounts_unverified ON accounts (created_at) WHERE verified_at IS NULL;
-
 CREATE TABLE sessions (
   id               TEXT    PRIMARY KEY,
   account_id       TEXT    NOT NULL,

@@ -12,7 +12,7 @@ use crate::policy::retention::IDEMPOTENCY_MS;
 use crate::policy::variants::BUDGET_WINDOW_MS;
 use crate::ports::blobs::{BlobKey, Bucket, ListedBlob, OUTBOX_PREFIX, SALTS_PREFIX};
 use crate::store::leases::Lease;
-use crate::store::{idempotency, letters, rate_counters, variants};
+use crate::store::{idempotency, letters, links, rate_counters, sessions, variants};
 
 /// Rows deleted from each table in one run.
 const ROWS_MAX: i64 = 10_000;
@@ -37,7 +37,10 @@ impl Work for ForgetEphemeral {
         let budgets = budgets.attempt("forget budgets of variants")?;
         let letters = letters::forget_old(sql, now, ROWS_MAX).await.attempt("forget letters")?;
         let shown = if app.settings.mail.is_outbox() { empty_outbox(app, now).await? } else { 0 };
-        Ok(salts + keys + counters + budgets + letters + shown)
+        // With them, where somebody was signed in, and with what (promise IMP-06).
+        let sessions = sessions::forget_ended(sql, now, ROWS_MAX).await.attempt("forget sign-ins")?;
+        let links = links::forget_expired(sql, now, ROWS_MAX).await.attempt("forget links")?;
+        Ok(salts + keys + counters + budgets + letters + shown + sessions + links)
     }
 }
 

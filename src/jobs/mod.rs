@@ -9,6 +9,7 @@ mod reap_expired;
 mod reap_recovery;
 mod reap_variants;
 mod reconcile_blobs;
+mod reconcile_keys;
 mod send_letters;
 mod sweep_pending;
 
@@ -48,7 +49,7 @@ pub struct Job {
 }
 
 /// Every job.
-pub const JOBS: [Job; 10] = [
+pub const JOBS: [Job; 11] = [
     Job { name: "reap_expired", cron: EVERY_MINUTE, work: &reap_expired::ReapExpired },
     Job { name: "finish_removals", cron: EVERY_MINUTE, work: &finish_removals::FinishRemovals },
     Job { name: "judge_held", cron: EVERY_MINUTE, work: &judge_held::JudgeHeld },
@@ -58,6 +59,7 @@ pub const JOBS: [Job; 10] = [
     Job { name: "reap_variants", cron: EVERY_HOUR, work: &reap_variants::ReapVariants },
     Job { name: "forget_ephemeral", cron: EVERY_HOUR, work: &forget_ephemeral::ForgetEphemeral },
     Job { name: "reconcile_blobs", cron: EVERY_HOUR, work: &reconcile_blobs::ReconcileBlobs },
+    Job { name: "reconcile_keys", cron: EVERY_HOUR, work: &reconcile_keys::ReconcileKeys },
     Job { name: "forget_tombstones", cron: EVERY_NIGHT, work: &forget_tombstones::ForgetTombstones },
 ];
 

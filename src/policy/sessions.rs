@@ -13,5 +13,3 @@ pub const VERIFY_LINK_MS: i64 = 48 * HOUR_MS;
 pub const RESET_LINK_MS: i64 = HOUR_MS;
 /// How long the link that changes the address holds.
 pub const CHANGE_EMAIL_LINK_MS: i64 = 24 * HOUR_MS;
-/// How long an account that never proved its address is kept: what it uploaded has left by then.
-pub const UNVERIFIED_MS: i64 = 30 * DAY_MS;

@@ -44,13 +44,10 @@ const CHANGE_EMAIL: &str = "
     UPDATE accounts SET email = ?2, email_lookup = ?3, verified_at = ?4 WHERE id = ?1
     RETURNING id";
 
-const UNVERIFIED: &str = "
-    SELECT id FROM accounts WHERE verified_at IS NULL AND created_at <= ?1 ORDER BY created_at LIMIT ?2";
-
 const KNOWN: &str = "SELECT id FROM accounts WHERE id IN (SELECT value FROM json_each(?1))";
 
 pub(super) const STATEMENTS: &[&str] =
-    &[INSERT, FIND, FIND_BY_EMAIL, VERIFY, RENAME, MOVE, SET_PASSWORD, REHASH, CHANGE_EMAIL, UNVERIFIED, KNOWN];
+    &[INSERT, FIND, FIND_BY_EMAIL, VERIFY, RENAME, MOVE, SET_PASSWORD, REHASH, CHANGE_EMAIL, KNOWN];
 
 #[derive(Deserialize)]
 struct AccountRow {
@@ -156,14 +153,6 @@ pub async fn rehash(sql: &dyn Sql, id: &AccountId, old: &str, new: &str) -> Resu
 #[must_use]
 pub fn change_email(id: &AccountId, sealed_email: &str, lookup: &str, now: Timestamp) -> Statement {
     Statement::new(CHANGE_EMAIL, [id.as_str().into(), sealed_email.into(), lookup.into(), now.0.into()])
-}
-
-/// Accounts begun at or before `until` whose address was never proved.
-///
-/// # Errors
-/// If the database fails.
-pub async fn unverified(sql: &dyn Sql, until: Timestamp, limit: i64) -> Result<Vec<AccountId>, SqlFailure> {
-    ids(sql, Statement::new(UNVERIFIED, [until.0.into(), limit.into()])).await
 }
 
 /// Those of `ids` that there are.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rusqlite::Connection;
 use tintype::domain::ids::ImageId;
 use tintype::domain::verdict::UnscannedReason;
-use tintype::policy::data_map::{DataRow, ROWS};
+use tintype::policy::data_map::{DataRow, rows};
 use tintype::ports::blobs::{
     BlobKey, Bucket, HELD_PREFIX, IMAGES_PREFIX, OUTBOX_PREFIX, PERSONAL_KEYS_PREFIX, SALTS_PREFIX, VARIANTS_PREFIX,
 };
@@ -92,7 +92,7 @@ fn all_places(connection: &Connection) -> BTreeSet<String> {
 #[test]
 fn every_place_where_data_rests_is_in_the_map_with_its_rules() {
     let sql = SqliteSql::migrated();
-    let wrong = sql.with_connection(|connection| differences(ROWS, &all_places(connection)));
+    let wrong = sql.with_connection(|connection| differences(&rows(), &all_places(connection)));
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -102,7 +102,7 @@ fn the_check_finds_a_column_a_table_and_a_rule_that_are_missing() {
     sql.with_connection(|connection| {
         connection.execute_batch("ALTER TABLE images ADD COLUMN uploader_address TEXT").expect("alters");
         connection.execute_batch("CREATE TABLE visits (page TEXT) STRICT").expect("creates");
-        let wrong = differences(ROWS, &all_places(connection)).join("\n");
+        let wrong = differences(&rows(), &all_places(connection)).join("\n");
         assert!(
             wrong.contains("images.uploader_address has no row") && wrong.contains("visits.page has no row"),
             "{wrong}"
@@ -110,7 +110,7 @@ fn the_check_finds_a_column_a_table_and_a_rule_that_are_missing() {
     });
     let sql = SqliteSql::migrated();
     sql.with_connection(|connection| {
-        let mut rows = ROWS.to_vec();
+        let mut rows = &rows().to_vec();
         rows[0].erasure = " ";
         rows[1].owner = "nobody";
         rows[2].place = "images.nothing";

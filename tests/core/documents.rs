@@ -11,7 +11,7 @@ use tintype::domain::transform::{Gravity, Named};
 use tintype::domain::{details, ids};
 use tintype::http::problem_types::TYPES;
 use tintype::jobs::{EVERY_HOUR, EVERY_MINUTE, JOBS};
-use tintype::policy::data_map::ROWS as DATA;
+use tintype::policy::data_map;
 use tintype::policy::retention::{self, Keep};
 use tintype::policy::transforms::{BOUNDS, WORK_PIXELS_MAX};
 use tintype::policy::variants::TransformRule;
@@ -296,8 +296,9 @@ fn data() -> String {
              One place is beyond these rules: the database service keeps a history of its own, 30 days back (7 on its free\n\
              plan), from which the operator can restore. What is erased from a table is erased from that history when\n\
              those days have passed. Image bytes and salts are not in the database, for that reason.\n\n";
-    let mut groups: Vec<(&str, Vec<&tintype::policy::data_map::DataRow>)> = Vec::new();
-    for row in DATA {
+    let mut groups: Vec<(&str, Vec<&data_map::DataRow>)> = Vec::new();
+    let data = data_map::rows();
+    for row in &data {
         let group = row.place.split(['.', '/']).next().unwrap_or(row.place);
         let group = if row.place.contains('/') { "objects" } else { group };
         match groups.iter_mut().find(|(name, _)| *name == group) {
@@ -452,8 +453,8 @@ fn the_words_of_the_data_map_agree_with_the_policy() {
     assert_eq!(retention::RECOVERY_MS, 14 * DAY_MS);
     assert_eq!(retention::TOMBSTONE_MS, 90 * DAY_MS);
     assert_eq!(retention::IDEMPOTENCY_MS, DAY_MS);
-    assert!(DATA.iter().any(|row| row.retention.contains("the recovery window: 14 days")));
-    assert!(DATA.iter().any(|row| row.retention.contains("90 days as a tombstone")));
-    let of_keys = DATA.iter().filter(|row| row.place.starts_with("idempotency_keys."));
+    assert!(data_map::rows().iter().any(|row| row.retention.contains("the recovery window: 14 days")));
+    assert!(data_map::rows().iter().any(|row| row.retention.contains("90 days as a tombstone")));
+    let of_keys = data_map::rows().into_iter().filter(|row| row.place.starts_with("idempotency_keys."));
     assert!(of_keys.clone().count() == 5 && of_keys.clone().all(|row| row.retention.starts_with("24 hours")));
 }

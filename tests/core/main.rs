@@ -11,6 +11,7 @@
 
 mod harness;
 
+mod accounts;
 mod boundaries;
 mod classifier;
 mod content_safety;

@@ -8,6 +8,7 @@ use tintype::http::routes::{Access, ROUTES, Route};
 use crate::harness::World;
 use crate::harness::client::{Answer, Call};
 use crate::harness::images::numbered_png;
+use crate::harness::people::{Browser, PASSWORD, Person, form};
 
 const APP_ORIGIN: &str = crate::harness::APP;
 const IMAGE_ORIGIN: &str = crate::harness::IMAGES;
@@ -15,7 +16,7 @@ const IMAGE_ORIGIN: &str = crate::harness::IMAGES;
 /// What a caller may expect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Expect {
-    /// An answer in the 200s.
+    /// An answer in the 200s, or one that leads on.
     Served,
     /// This status.
     Status(u16),
@@ -31,9 +32,14 @@ enum Who {
     HolderOfAnother,
     /// A browser sent by another site, with everything the holder has.
     CrossSite,
+    /// Somebody who is signed in, on a page of ours.
+    SignedIn,
+    /// The same browser, with a form that is not of its sign-in.
+    Forged,
 }
 
-const EVERYONE: [Who; 4] = [Who::Anonymous, Who::Holder, Who::HolderOfAnother, Who::CrossSite];
+const EVERYONE: [Who; 6] =
+    [Who::Anonymous, Who::Holder, Who::HolderOfAnother, Who::CrossSite, Who::SignedIn, Who::Forged];
 
 /// One public image, and the tokens of it and of another.
 struct Scene {
@@ -41,19 +47,49 @@ struct Scene {
     id: String,
     token: String,
     other_token: String,
+    /// Of a member, if somebody signed in asks; otherwise it is empty.
+    browser: Browser,
+    /// What is in the letters to that member, or to a newcomer.
+    link_token: String,
 }
 
 impl Scene {
     async fn set() -> Self {
+        Self::for_route("").await
+    }
+
+    /// With an account, and the letters that the route `path` is about.
+    async fn for_route(path: &str) -> Self {
         let world = World::new();
+        let mut browser = Browser { cookie: String::new(), form_token: String::new() };
+        let mut link_token = String::new();
+        if is_about_accounts(path) {
+            let ada = Person::named("Ada");
+            world.sign_up(&ada).await;
+            browser = world.sign_in(&ada).await;
+            link_token = match path {
+                "/reset/password" => {
+                    form("/reset", &[("email", &ada.email)]).send(&world).await;
+                    world.deliver_messages().await;
+                    world.token_in_letter("reset_password")
+                }
+                "/settings/email/confirm" => {
+                    let fields = [("email", "ada@new.example"), ("old_password", PASSWORD)];
+                    browser.form("/settings/email", &fields).send(&world).await;
+                    world.deliver_messages().await;
+                    world.token_in_letter("email_change_requested")
+                }
+                _ => world.token_in_letter("verify_email"),
+            };
+        }
         let (one, other) = (world.upload(&numbered_png(1)).await, world.upload(&numbered_png(2)).await);
         let token = |answer: &Answer| answer.field("/delete_token");
-        Self { id: one.field("/id"), token: token(&one), other_token: token(&other), world }
+        Self { id: one.field("/id"), token: token(&one), other_token: token(&other), world, browser, link_token }
     }
 
     fn token_of(&self, who: Who) -> &str {
         match who {
-            Who::Anonymous => "",
+            Who::Anonymous | Who::SignedIn | Who::Forged => "",
             Who::Holder | Who::CrossSite => &self.token,
             Who::HolderOfAnother => &self.other_token,
         }
@@ -69,8 +105,11 @@ impl Scene {
             .replace("{file}", &format!("{}.png", self.id));
         let url = match pattern {
             "/oembed" => format!("{origin}/oembed?url={APP_ORIGIN}/{}", self.id),
-            "/{id}/delete" if method == "GET" && who != Who::Anonymous => {
+            "/{id}/delete" if method == "GET" && !self.token_of(who).is_empty() => {
                 format!("{origin}{path}?token={}", self.token_of(who))
+            }
+            "/verify" | "/reset/password" | "/settings/email/confirm" if method == "GET" => {
+                format!("{origin}{path}?token={}", self.link_token)
             }
             _ => format!("{origin}{path}"),
         };
@@ -78,8 +117,16 @@ impl Scene {
         if who == Who::CrossSite {
             call = call.header("origin", "https://evil.example").header("sec-fetch-site", "cross-site");
         }
+        if matches!(who, Who::SignedIn | Who::Forged) {
+            call = self.browser.send(call);
+        }
+        let fields = self.fields(pattern, who);
+        if method == "POST" && !fields.is_empty() {
+            let body: String = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+            return call.body("application/x-www-form-urlencoded", body);
+        }
         match (method, pattern) {
-            ("DELETE", _) if who != Who::Anonymous => {
+            ("DELETE", _) if !self.token_of(who).is_empty() => {
                 call.header("authorization", &format!("Bearer {}", self.token_of(who)))
             }
             ("POST", "/") => call.form(&[], &[("file", "a.png", &numbered_png(3))]),
@@ -92,20 +139,86 @@ impl Scene {
     }
 }
 
-const PUBLIC: [Expect; 4] = [Served; 4];
-const OWN_FORMS_ONLY: [Expect; 4] = [Served, Served, Served, Status(403)];
-const TOKEN_HOLDER: [Expect; 4] = [Status(401), Served, Status(403), Status(403)];
+/// Routes whose scene needs an account.
+fn is_about_accounts(path: &str) -> bool {
+    ["/sign", "/verify", "/reset", "/settings"].iter().any(|start| path.starts_with(start))
+}
+
+impl Scene {
+    /// What the form of a route about accounts carries.
+    fn fields(&self, path: &str, who: Who) -> Vec<(&str, &str)> {
+        let mut fields = match path {
+            "/sign-up" => vec![("email", "new@example.org"), ("name", "New"), ("password", PASSWORD), ("age", "1")],
+            "/sign-in" => vec![("email", "ada@example.org"), ("password", PASSWORD)],
+            "/sign-out" | "/verify/again" | "/settings/sessions/end-all" => vec![("nothing", "")],
+            "/verify" | "/settings/email/confirm" => vec![("token", self.link_token.as_str())],
+            "/reset" => vec![("email", "ada@example.org")],
+            "/reset/password" => vec![("token", self.link_token.as_str()), ("password", "a darkroom on four wheels")],
+            "/settings/profile" => vec![("name", "Ada"), ("country", "")],
+            "/settings/email" => vec![("email", "ada@new.example"), ("old_password", PASSWORD)],
+            "/settings/password" => vec![("old_password", PASSWORD), ("password", "a darkroom on four wheels")],
+            "/settings/consents" => vec![("purpose", "product_email"), ("act", "granted")],
+            "/settings/sessions/end" => vec![("session", "000000000000000000000000")],
+            _ => return Vec::new(),
+        };
+        match who {
+            Who::SignedIn => fields.push(("form_token", self.browser.form_token.as_str())),
+            Who::Forged => fields.push(("form_token", "0000")),
+            _ => {}
+        }
+        // Who is not signed in shows the password instead, where that will do.
+        if !matches!(who, Who::SignedIn | Who::Forged) && matches!(path, "/verify" | "/settings/email/confirm") {
+            fields.push(("password", PASSWORD));
+        }
+        fields
+    }
+}
+
+const PUBLIC: [Expect; 6] = [Served; 6];
+const OWN_FORMS_ONLY: [Expect; 6] = [Served, Served, Served, Status(403), Served, Served];
+const TOKEN_HOLDER: [Expect; 6] = [Status(401), Served, Status(403), Status(403), Status(401), Status(401)];
+const MEMBER: [Expect; 6] = [Status(401), Status(401), Status(401), Status(401), Served, Served];
+const MEMBER_FORM: [Expect; 6] = [Status(401), Status(401), Status(401), Status(401), Served, Status(403)];
 
 /// What each route owes each of [`EVERYONE`], in that order: a row for each route, and no other.
-const ACCESS: &[(Host, &str, &str, [Expect; 4])] = &[
+const ACCESS: &[(Host, &str, &str, [Expect; 6])] = &[
     (Host::App, "GET", "/", PUBLIC),
     (Host::App, "POST", "/", OWN_FORMS_ONLY),
     (Host::App, "GET", "/{id}", PUBLIC),
     // Whoever opens the link is asked first; a wrong token is told so at once.
-    (Host::App, "GET", "/{id}/delete", [Served, Served, Status(403), Served]),
+    (Host::App, "GET", "/{id}/delete", [Served, Served, Status(403), Served, Served, Served]),
     (Host::App, "POST", "/{id}/delete", TOKEN_HOLDER),
     (Host::App, "GET", "/problems", PUBLIC),
     (Host::App, "GET", "/problems/{slug}", PUBLIC),
+    (Host::App, "GET", "/sign-up", PUBLIC),
+    (Host::App, "POST", "/sign-up", OWN_FORMS_ONLY),
+    (Host::App, "GET", "/sign-in", PUBLIC),
+    (Host::App, "POST", "/sign-in", OWN_FORMS_ONLY),
+    (Host::App, "POST", "/sign-out", MEMBER_FORM),
+    (Host::App, "GET", "/verify", PUBLIC),
+    // Whoever is signed in needs no password, but a form of the sign-in.
+    (Host::App, "POST", "/verify", [Served, Served, Served, Status(403), Served, Status(403)]),
+    (Host::App, "POST", "/verify/again", MEMBER_FORM),
+    (Host::App, "GET", "/reset", PUBLIC),
+    (Host::App, "POST", "/reset", OWN_FORMS_ONLY),
+    (Host::App, "GET", "/reset/password", PUBLIC),
+    (Host::App, "POST", "/reset/password", OWN_FORMS_ONLY),
+    (Host::App, "GET", "/settings", MEMBER),
+    (Host::App, "POST", "/settings/profile", MEMBER_FORM),
+    (Host::App, "POST", "/settings/email", MEMBER_FORM),
+    (Host::App, "GET", "/settings/email/confirm", PUBLIC),
+    (Host::App, "POST", "/settings/email/confirm", [Served, Served, Served, Status(403), Served, Status(403)]),
+    (Host::App, "POST", "/settings/password", MEMBER_FORM),
+    (Host::App, "POST", "/settings/consents", MEMBER_FORM),
+    // There is no such sign-in: whose form it is, is found out before.
+    (
+        Host::App,
+        "POST",
+        "/settings/sessions/end",
+        [Status(401), Status(401), Status(401), Status(401), Status(404), Status(403)],
+    ),
+    (Host::App, "POST", "/settings/sessions/end-all", MEMBER_FORM),
+    (Host::App, "GET", "/.well-known/gpc.json", PUBLIC),
     (Host::App, "GET", "/privacy", PUBLIC),
     (Host::App, "GET", "/robots.txt", PUBLIC),
     (Host::App, "GET", "/favicon.svg", PUBLIC),
@@ -118,7 +231,7 @@ const ACCESS: &[(Host, &str, &str, [Expect; 4])] = &[
     (Host::Images, "GET", "/{file}", PUBLIC),
 ];
 
-fn access_expectations(route: &Route) -> Option<[Expect; 4]> {
+fn access_expectations(route: &Route) -> Option<[Expect; 6]> {
     let is_of = |row: &&(Host, &str, &str, _)| (row.0, row.1, row.2) == (route.host, route.method, route.path);
     ACCESS.iter().find(is_of).map(|(.., expectations)| *expectations)
 }
@@ -138,7 +251,12 @@ fn other(host: Host) -> Host {
 }
 
 fn assert_carries_its_fields(answer: &Answer, host: Option<Host>, context: &str) {
-    assert_eq!(answer.header("set-cookie"), "", "{context}: no cookies, ever");
+    // The one cookie is set by signing in, and taken back by signing out.
+    let is_about_signing_in = ["/sign-in", "/sign-out", "/reset/password", "/settings/sessions/end-all"]
+        .iter()
+        .any(|path| context.contains(&format!("POST {path} ")));
+    let cookie = answer.header("set-cookie");
+    assert!(cookie.is_empty() || (is_about_signing_in && host == Some(Host::App)), "{context}: {cookie}");
     assert_eq!(answer.header("x-content-type-options"), "nosniff", "{context}");
     assert_eq!(answer.header("strict-transport-security"), "max-age=63072000", "{context}");
     assert_eq!(answer.header("x-request-id").len(), 16, "{context}");
@@ -169,17 +287,24 @@ async fn every_route_answers_everyone_as_its_access_says() {
         let Some(expectations) = access_expectations(route) else {
             panic!("{name} is not in the access test: add its access expectations here (tests/core/routes.rs)");
         };
-        let needs_token = expectations[0] == Status(401);
-        assert_eq!(route.access == Access::DeleteTokenHolder, needs_token, "{name}: the table says otherwise");
+        let said = match (expectations[0], expectations[1]) {
+            (Status(401), Status(401)) => Access::SignedIn,
+            (Status(401), _) => Access::DeleteTokenHolder,
+            _ => Access::Anyone,
+        };
+        assert_eq!(route.access, said, "{name}: the table says otherwise");
         assert!(!route.summary.is_empty(), "{name}");
         for (who, expected) in EVERYONE.into_iter().zip(expectations) {
             // A scene of its own: a holder's request may remove the image.
-            let scene = Scene::set().await;
+            let scene = Scene::for_route(route.path).await;
             let call = scene.call(route.method, route.path, origin_of(route.host), who);
             let answer = call.send(&scene.world).await;
             let context = format!("{name} as {who:?}");
             match expected {
-                Served => assert!(answer.status.is_success(), "{context}: {} {}", answer.status, answer.text()),
+                Served => {
+                    let is_served = answer.status.is_success() || answer.status.as_u16() == 303;
+                    assert!(is_served, "{context}: {} {}", answer.status, answer.text());
+                }
                 Status(status) => assert_eq!(answer.status.as_u16(), status, "{context}: {}", answer.text()),
             }
             assert_carries_its_fields(&answer, Some(route.host), &context);

@@ -57,7 +57,7 @@ struct PrivacyPage {
     held: String,
     idempotency: String,
     rates: String,
-    data: &'static [DataRow],
+    data: Vec<DataRow>,
 }
 
 /// `GET /privacy`.
@@ -81,7 +81,7 @@ pub async fn get(Extension(app): Extension<Arc<App>>) -> Result<Response<Body>, 
         held: human_duration(HELD_MS),
         idempotency: human_duration(IDEMPOTENCY_MS),
         rates: rate_words(&rates::ANONYMOUS),
-        data: data_map::ROWS,
+        data: data_map::rows(),
     };
     super::html(StatusCode::OK, &page)
 }

@@ -10,6 +10,7 @@ pub mod images;
 pub mod invariants;
 pub mod mail;
 pub mod memory;
+pub mod people;
 pub mod plant;
 pub mod small_ports;
 pub mod sqlite;

@@ -42,7 +42,7 @@ pub fn mistake(error: Error) -> Result<(StatusCode, Mistake, Option<i64>), Error
     let Error::Problem(problem) = &error else { return Err(error) };
     let field = match problem {
         Problem::InvalidField { field, .. } => field,
-        Problem::CredentialsWrong | Problem::TooManyAttempts { .. } | Problem::EmailTaken => "",
+        Problem::CredentialsWrong | Problem::TooManyAttempts { .. } => "",
         _ => return Err(error),
     };
     let occurrence = Occurrence::of(&error);

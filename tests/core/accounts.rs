@@ -1,0 +1,437 @@
+//! Accounts: becoming one, signing in, and what is nobody else's to see or do.
+
+use tintype::domain::time::{DAY_MS, HOUR_MS};
+use tintype::ports::blobs::Bucket;
+
+use crate::harness::World;
+use crate::harness::client::Call;
+use crate::harness::people::{Browser, PASSWORD, Person, cookie_of, form, sign_up_fields};
+
+const OTHER_PASSWORD: &str = "a darkroom on four wheels";
+
+async fn signed_up() -> (World, Person) {
+    let world = World::new();
+    let person = Person::named("Ada");
+    assert_eq!(world.sign_up(&person).await.status.as_u16(), 200);
+    (world, person)
+}
+
+/// The first value that a statement answers, as text.
+fn one(world: &World, sql: &str) -> String {
+    let rows = world.sql.query(sql);
+    let value = rows.first().and_then(|row| row.values().next()).cloned().unwrap_or_default();
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+async fn settings_status(world: &World, browser: &Browser) -> u16 {
+    browser.page("/settings").send(world).await.status.as_u16()
+}
+
+#[tokio::test]
+async fn somebody_signs_up_proves_the_address_and_signs_in() {
+    let (world, person) = signed_up().await;
+    assert_eq!(one(&world, "SELECT verified_at FROM accounts"), "null");
+    let browser = world.sign_in(&person).await;
+    assert!(browser.page("/settings").send(&world).await.text().contains("not proved yet"));
+    let token = world.token_in_letter("verify_email");
+    let looked = browser.page(&format!("/verify?token={token}")).send(&world).await;
+    assert!(looked.status.is_success());
+    assert_eq!(one(&world, "SELECT verified_at FROM accounts"), "null", "looking proves nothing");
+    let proved = browser.form("/verify", &[("token", &token)]).send(&world).await;
+    assert_eq!((proved.status.as_u16(), proved.header("location")), (303, "/settings?done=address"));
+    assert!(!browser.page("/settings").send(&world).await.text().contains("not proved yet"));
+    let again = browser.form("/verify", &[("token", &token)]).send(&world).await;
+    assert_eq!((again.status.as_u16(), again.field("/code").as_str()), (410, "link-expired"));
+}
+
+#[tokio::test]
+async fn promise_imp_01_an_account_holds_an_address_and_a_name_and_both_are_sealed() {
+    let (world, person) = signed_up().await;
+    world.sign_in(&person).await;
+    let columns = world.sql.query("SELECT name FROM pragma_table_info('accounts') ORDER BY name");
+    let names: Vec<String> = columns.iter().map(|row| row["name"].as_str().unwrap_or_default().to_owned()).collect();
+    let known =
+        "country created_at declared_age_at email email_lookup id is_operator name password_hash tier verified_at";
+    assert_eq!(names.join(" "), known, "a new column: is it personal, and does anybody need it?");
+    assert_canary_is_sealed(&world, &["ada@example.org", "Ada", PASSWORD, "203.0.113.7"]);
+}
+
+/// Nothing of this is in the database, in storage or in the log.
+fn assert_canary_is_sealed(world: &World, canaries: &[&str]) {
+    let tables = world.sql.query("SELECT name FROM sqlite_master WHERE type = 'table'");
+    let mut kept = String::new();
+    for table in tables {
+        let name = table["name"].as_str().unwrap_or_default().to_owned();
+        kept += &format!("{:?}\n", world.sql.query(&format!("SELECT * FROM \"{name}\"")));
+    }
+    for bucket in [Bucket::Images, Bucket::Recovery] {
+        kept += &world.blobs.names(bucket).join("\n");
+    }
+    kept += &format!("{:?}", world.log.lines.lock().expect("not poisoned"));
+    for canary in canaries {
+        assert!(!kept.contains(canary), "{canary} is in plain sight");
+    }
+}
+
+#[tokio::test]
+async fn the_canary_test_sees_what_is_not_sealed() {
+    let (world, _) = signed_up().await;
+    world.sql.query("INSERT INTO job_cursors VALUES ('scan', 'ada@example.org', 0) RETURNING scan");
+    let found = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        assert_canary_is_sealed(&world, &["ada@example.org"]);
+    }));
+    assert!(found.is_err());
+}
+
+#[tokio::test]
+async fn promise_imp_02_no_secret_is_stored_as_it_is() {
+    let (world, person) = signed_up().await;
+    let browser = world.sign_in(&person).await;
+    let link = world.token_in_letter("verify_email");
+    let token = browser.cookie.split('=').nth(1).unwrap_or_default().to_owned();
+    assert_canary_is_sealed(&world, &[&link, &token, &browser.form_token]);
+    assert!(one(&world, "SELECT password_hash FROM accounts").starts_with("$argon2id$v=19$m=7168,t=5,p=1$"));
+}
+
+#[tokio::test]
+async fn promise_imp_03_signing_up_records_every_consent_that_was_given_or_not() {
+    let world = World::new();
+    let person = Person::named("Ada");
+    let fields =
+        [&sign_up_fields(&person)[..], &[("consent", "product_email"), ("consent", "service_statistics")]].concat();
+    form("/sign-up", &fields).send(&world).await;
+    let ledger = world.sql.query("SELECT purpose, act, country, surface, gpc FROM consents ORDER BY purpose");
+    let ledger: Vec<String> = ledger
+        .iter()
+        .map(|row| format!("{} {} {} {} {}", row["purpose"], row["act"], row["country"], row["surface"], row["gpc"]))
+        .collect();
+    assert_eq!(
+        ledger.join("\n").replace('"', ""),
+        "model_training withdrawn PT sign_up 0\nnon_essential_cookies withdrawn PT sign_up 0\n\
+         product_email granted PT sign_up 0\nservice_statistics granted PT sign_up 0"
+    );
+}
+
+#[tokio::test]
+async fn promise_imp_03_the_ledger_is_only_added_to() {
+    let (world, _) = signed_up().await;
+    for sql in ["UPDATE consents SET act = 'granted'", "DELETE FROM consents"] {
+        let refused = world.sql.with_connection(|connection| connection.execute(sql, []));
+        assert!(refused.is_err(), "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn promise_imp_04_consent_is_withdrawn_where_it_was_given_with_one_click() {
+    let (world, person) = signed_up().await;
+    let browser = world.sign_in(&person).await;
+    let answer = |act: &'static str| browser.form("/settings/consents", &[("purpose", "product_email"), ("act", act)]);
+    for act in ["granted", "granted", "withdrawn", "withdrawn"] {
+        assert_eq!(answer(act).send(&world).await.status.as_u16(), 303);
+    }
+    let acts = world.sql.query("SELECT act FROM consents WHERE purpose = 'product_email' ORDER BY number");
+    let acts: Vec<&str> = acts.iter().filter_map(|row| row["act"].as_str()).collect();
+    assert_eq!(acts, ["withdrawn", "granted", "withdrawn"], "the same answer twice is one");
+}
+
+#[tokio::test]
+async fn promise_imp_53_global_privacy_control_outweighs_a_tick_and_is_recorded() {
+    let world = World::new();
+    let person = Person::named("Ada");
+    let fields =
+        [&sign_up_fields(&person)[..], &[("consent", "service_statistics"), ("consent", "product_email")]].concat();
+    form("/sign-up", &fields).header("sec-gpc", "1").send(&world).await;
+    let act = |purpose: &str| {
+        one(
+            &world,
+            &format!("SELECT act || gpc FROM consents WHERE purpose = '{purpose}' ORDER BY number DESC LIMIT 1"),
+        )
+    };
+    assert_eq!((act("service_statistics"), act("product_email")), ("withdrawn1".into(), "granted1".into()));
+    let browser = world.sign_in(&person).await;
+    let wish = [("purpose", "service_statistics"), ("act", "granted")];
+    browser.form("/settings/consents", &wish).header("sec-gpc", "1").send(&world).await;
+    assert_eq!(act("service_statistics"), "withdrawn1");
+    browser.form("/settings/consents", &wish).send(&world).await;
+    assert_eq!(act("service_statistics"), "granted0", "another browser, without the signal");
+    let support = Call::app("GET", "/.well-known/gpc.json").send(&world).await;
+    assert_eq!((support.header("content-type"), support.json()["gpc"].as_bool()), ("application/json", Some(true)));
+}
+
+#[tokio::test]
+async fn promise_imp_09_nobody_under_16_signs_up() {
+    let world = World::new();
+    let fields: Vec<_> = sign_up_fields(&Person::named("Ada")).map(|(n, v)| (n.to_owned(), v.to_owned())).into();
+    let fields: Vec<(&str, &str)> =
+        fields.iter().filter(|(name, _)| name != "age").map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    let answer = form("/sign-up", &fields).send(&world).await;
+    assert_eq!(answer.status.as_u16(), 422);
+    assert!(answer.text().contains("16 years"));
+    assert_eq!(one(&world, "SELECT count(*) FROM accounts"), "0");
+}
+
+#[tokio::test]
+async fn signing_up_tells_nobody_whether_an_address_has_an_account() {
+    let (world, person) = signed_up().await;
+    let stranger = Person { password: OTHER_PASSWORD.into(), ..person.clone() };
+    let (again, fresh) = (world.sign_up(&stranger).await, world.sign_up(&Person::named("Bob")).await);
+    assert_eq!(again.status, fresh.status);
+    assert_eq!(again.text().replace("ada@", ""), fresh.text().replace("bob@", ""));
+    assert_eq!(world.letters_to("ada@example.org", "already_registered"), 1);
+    assert_eq!(one(&world, "SELECT count(*) FROM accounts"), "2");
+    world.sign_in(&person).await;
+}
+
+#[tokio::test]
+async fn an_address_is_the_same_in_any_case() {
+    let (world, person) = signed_up().await;
+    world.sign_up(&Person { email: "ADA@Example.org".into(), ..person.clone() }).await;
+    assert_eq!(one(&world, "SELECT count(*) FROM accounts"), "1");
+    world.sign_in(&Person { email: "Ada@EXAMPLE.org".into(), ..person }).await;
+}
+
+#[tokio::test]
+async fn a_mistake_is_told_beside_its_field_and_changes_nothing() {
+    let world = World::new();
+    let person = Person::named("Ada");
+    for (field, wrong, words) in [
+        ("email", "ada", "An address like ada@example.org"),
+        ("name", "", "any name will do"),
+        ("name", "a\u{7}b", "any name will do"),
+        ("password", "short", "At least 15 characters"),
+        ("password", "passwordpassword", "lists that everybody tries"),
+        ("password", "ada@example.org", "Not your address"),
+        ("country", "Atlantis", "One of the list"),
+    ] {
+        let fields = sign_up_fields(&person).map(|(name, value)| (name, if name == field { wrong } else { value }));
+        let answer = form("/sign-up", &fields).send(&world).await;
+        assert_eq!(answer.status.as_u16(), 422, "{field}={wrong}");
+        let page = answer.text();
+        assert!(page.contains(words) && page.contains(&format!("id=\"{field}-wrong\"")), "{field}={wrong}: {page}");
+        assert!(!page.contains(PASSWORD), "a password is not shown again");
+    }
+    assert_eq!(one(&world, "SELECT count(*) FROM accounts"), "0");
+}
+
+#[tokio::test]
+async fn a_wrong_password_and_an_unknown_address_get_the_same_answer() {
+    let (world, person) = signed_up().await;
+    let attempt = |email: &str, password: &str| form("/sign-in", &[("email", email), ("password", password)]);
+    let wrong = attempt(&person.email, OTHER_PASSWORD).send(&world).await;
+    let unknown = attempt("bob@example.org", OTHER_PASSWORD).send(&world).await;
+    let nonsense = attempt("bob", OTHER_PASSWORD).send(&world).await;
+    for answer in [&wrong, &unknown, &nonsense] {
+        assert_eq!((answer.status.as_u16(), answer.header("set-cookie")), (401, ""));
+    }
+    let same = |text: String| text.replace(&person.email, "").replace("bob@example.org", "").replace("\"bob\"", "\"\"");
+    assert_eq!(same(wrong.text()), same(unknown.text()));
+    assert_eq!(same(wrong.text()), same(nonsense.text()));
+}
+
+#[tokio::test]
+async fn guessing_comes_to_an_end_from_one_place_and_at_one_account() {
+    let (world, person) = signed_up().await;
+    let guess = |email: &str, address: &str| {
+        form("/sign-in", &[("email", email), ("password", OTHER_PASSWORD)]).header("cf-connecting-ip", address)
+    };
+    let mut statuses = Vec::new();
+    for n in 0..25 {
+        statuses.push(guess(&person.email, &format!("198.51.100.{n}")).send(&world).await.status.as_u16());
+    }
+    assert_eq!((statuses[19], statuses[20]), (401, 429), "at one account, from wherever");
+    let right = form("/sign-in", &[("email", &person.email), ("password", &person.password)]);
+    assert_eq!(right.send(&world).await.status.as_u16(), 429, "the right password, too");
+    world.advance_ms(HOUR_MS);
+    world.sign_in(&person).await;
+    let mut status = 401;
+    for n in 0..61 {
+        status = guess(&format!("nobody{n}@example.org"), "192.0.2.9").send(&world).await.status.as_u16();
+    }
+    assert_eq!(status, 429, "from one place, at whichever account");
+}
+
+#[tokio::test]
+async fn promise_imp_07_a_sign_in_ends_when_it_is_not_used_and_in_any_case_after_180_days() {
+    let (world, person) = signed_up().await;
+    let browser = world.sign_in(&person).await;
+    for _ in 0..2 {
+        world.advance_ms(89 * DAY_MS);
+        assert_eq!(settings_status(&world, &browser).await, 200);
+    }
+    world.advance_ms(2 * DAY_MS - 1);
+    assert_eq!(settings_status(&world, &browser).await, 200);
+    world.advance_ms(1);
+    assert_eq!(settings_status(&world, &browser).await, 303, "180 days");
+    let browser = world.sign_in(&person).await;
+    world.advance_ms(90 * DAY_MS);
+    assert_eq!(settings_status(&world, &browser).await, 303, "90 days without use");
+    world.run_job("forget_ephemeral").await.expect("runs");
+    assert_eq!(one(&world, "SELECT count(*) FROM sessions"), "0", "address and browser leave with it (IMP-06)");
+}
+
+#[tokio::test]
+async fn sign_ins_are_listed_and_ended_by_their_owner_only() {
+    let world = World::new();
+    let (ada, browser) = world.member("Ada").await;
+    let (_, other) = world.member("Bob").await;
+    let second = world.sign_in(&ada).await;
+    let page = second.page("/settings").send(&world).await.text();
+    assert!(page.contains("203.0.113.7") && page.contains("This browser"));
+    let first = one(&world, "SELECT s.id FROM sessions s ORDER BY s.created_at, s.rowid LIMIT 1");
+    let theft = other.form("/settings/sessions/end", &[("session", &first)]).send(&world).await;
+    assert_eq!(theft.status.as_u16(), 404);
+    assert_eq!(settings_status(&world, &browser).await, 200);
+    let ended = second.form("/settings/sessions/end", &[("session", &first)]).send(&world).await;
+    assert_eq!(ended.status.as_u16(), 303);
+    assert_eq!((settings_status(&world, &browser).await, settings_status(&world, &second).await), (303, 200));
+    second.form("/settings/sessions/end-all", &[]).send(&world).await;
+    assert_eq!((settings_status(&world, &second).await, settings_status(&world, &other).await), (303, 200));
+}
+
+#[tokio::test]
+async fn signing_out_ends_the_sign_in_and_the_cookie() {
+    let world = World::new();
+    let (_, browser) = world.member("Ada").await;
+    let answer = browser.form("/sign-out", &[]).send(&world).await;
+    assert_eq!(answer.status.as_u16(), 303);
+    assert!(answer.header("set-cookie").contains("Max-Age=0"));
+    assert_eq!(settings_status(&world, &browser).await, 303);
+    assert_eq!(one(&world, "SELECT count(*) FROM sessions"), "0");
+}
+
+#[tokio::test]
+async fn the_cookie_is_bound_to_the_host_and_hidden_from_scripts() {
+    let (world, person) = signed_up().await;
+    let answer = form("/sign-in", &[("email", &person.email), ("password", &person.password)]).send(&world).await;
+    let field = answer.header("set-cookie");
+    for part in ["__Host-session=", "HttpOnly", "Secure", "SameSite=Lax", "Path=/", "Max-Age=15552000"] {
+        assert!(field.contains(part), "{part}: {field}");
+    }
+    assert!(!field.contains("Domain"));
+}
+
+#[tokio::test]
+async fn a_new_password_by_letter_ends_every_sign_in_and_works_once() {
+    let world = World::new();
+    let (ada, browser) = world.member("Ada").await;
+    for email in [&ada.email, "nobody@example.org"] {
+        assert_eq!(form("/reset", &[("email", email)]).send(&world).await.status.as_u16(), 200);
+    }
+    world.deliver_messages().await;
+    assert_eq!(world.letters_to("nobody@example.org", "reset_password"), 0);
+    let token = world.token_in_letter("reset_password");
+    let set = |password: &'static str| form("/reset/password", &[("token", &token), ("password", password)]);
+    assert_eq!(set("short").send(&world).await.status.as_u16(), 422, "the link still works afterwards");
+    assert_eq!(set(OTHER_PASSWORD).send(&world).await.status.as_u16(), 303);
+    assert_eq!(settings_status(&world, &browser).await, 303);
+    assert_eq!(set(PASSWORD).send(&world).await.status.as_u16(), 410);
+    world.deliver_messages().await;
+    assert_eq!(world.letters_to(&ada.email, "password_changed"), 1);
+    world.sign_in(&Person { password: OTHER_PASSWORD.into(), ..ada }).await;
+}
+
+#[tokio::test]
+async fn a_link_expires_and_a_newer_one_replaces_it() {
+    let world = World::new();
+    let (ada, _) = world.member("Ada").await;
+    let ask = || form("/reset", &[("email", &ada.email)]);
+    ask().send(&world).await;
+    world.deliver_messages().await;
+    let first = world.token_in_letter("reset_password");
+    ask().send(&world).await;
+    world.deliver_messages().await;
+    let second = world.token_in_letter("reset_password");
+    assert_ne!(first, second);
+    let look = |token: &str| Call::app("GET", &format!("/reset/password?token={token}"));
+    assert_eq!(look(&first).send(&world).await.status.as_u16(), 410);
+    assert_eq!(look(&second).send(&world).await.status.as_u16(), 200);
+    world.advance_ms(HOUR_MS);
+    assert_eq!(look(&second).send(&world).await.status.as_u16(), 410);
+}
+
+#[tokio::test]
+async fn another_address_is_used_once_it_is_proved_and_both_are_told() {
+    let world = World::new();
+    let (ada, browser) = world.member("Ada").await;
+    let wish = |password: &'static str| {
+        browser.form("/settings/email", &[("email", "ada@new.example"), ("old_password", password)])
+    };
+    assert_eq!(wish(OTHER_PASSWORD).send(&world).await.status.as_u16(), 403, "not with a borrowed browser");
+    assert_eq!(wish(PASSWORD).send(&world).await.status.as_u16(), 303);
+    world.deliver_messages().await;
+    assert_eq!(world.letters_to("ada@new.example", "email_change_requested"), 1);
+    world.sign_in(&ada).await;
+    let token = world.token_in_letter("email_change_requested");
+    let confirmed = browser.form("/settings/email/confirm", &[("token", &token)]).send(&world).await;
+    assert_eq!(confirmed.status.as_u16(), 303, "{}", confirmed.text());
+    world.deliver_messages().await;
+    assert_eq!(world.letters_to(&ada.email, "email_changed"), 1);
+    world.sign_in(&Person { email: "ada@new.example".into(), ..ada.clone() }).await;
+    let old = form("/sign-in", &[("email", &ada.email), ("password", &ada.password)]).send(&world).await;
+    assert_eq!(old.status.as_u16(), 401);
+    assert_canary_is_sealed(&world, &["ada@new.example"]);
+}
+
+#[tokio::test]
+async fn an_address_that_was_taken_meanwhile_stays_where_it_is() {
+    let world = World::new();
+    let (_, browser) = world.member("Ada").await;
+    browser.form("/settings/email", &[("email", "bob@example.org"), ("old_password", PASSWORD)]).send(&world).await;
+    world.deliver_messages().await;
+    let token = world.token_in_letter("email_change_requested");
+    world.member("Bob").await;
+    let late = browser.form("/settings/email/confirm", &[("token", &token)]).send(&world).await;
+    assert_eq!((late.status.as_u16(), late.field("/code").as_str()), (409, "email-taken"));
+    world.sign_in(&Person::named("Ada")).await;
+    world.sign_in(&Person::named("Bob")).await;
+}
+
+#[tokio::test]
+async fn whoever_was_signed_up_by_a_stranger_is_not_proved_by_following_the_link() {
+    let world = World::new();
+    let stranger = Person { password: OTHER_PASSWORD.into(), ..Person::named("Ada") };
+    world.sign_up(&stranger).await;
+    let token = world.token_in_letter("verify_email");
+    let without = form("/verify", &[("token", &token), ("password", PASSWORD)]).send(&world).await;
+    assert_eq!(without.status.as_u16(), 401);
+    assert_eq!(one(&world, "SELECT verified_at FROM accounts"), "null");
+    // The owner takes the account by letter; the stranger is out.
+    let theirs = world.sign_in(&stranger).await;
+    form("/reset", &[("email", &stranger.email)]).send(&world).await;
+    world.deliver_messages().await;
+    let token = world.token_in_letter("reset_password");
+    form("/reset/password", &[("token", &token), ("password", PASSWORD)]).send(&world).await;
+    assert_eq!(settings_status(&world, &theirs).await, 303);
+    world.sign_in(&Person::named("Ada")).await;
+}
+
+#[tokio::test]
+async fn name_and_country_are_corrected_by_their_owner() {
+    let world = World::new();
+    let (_, browser) = world.member("Ada").await;
+    let corrected =
+        browser.form("/settings/profile", &[("name", "Ada <Lovelace>"), ("country", "GB")]).send(&world).await;
+    assert_eq!(corrected.status.as_u16(), 303);
+    let page = browser.page("/settings").send(&world).await.text();
+    assert!(page.contains("Ada &#60;Lovelace&#62;") && page.contains("<option value=\"GB\" selected>"), "{page}");
+    let wrong = browser.form("/settings/profile", &[("name", ""), ("country", "GB")]).send(&world).await;
+    assert_eq!(wrong.status.as_u16(), 422);
+    assert!(wrong.text().contains("any name will do"));
+}
+
+#[tokio::test]
+async fn whoever_signs_in_is_led_back_to_where_they_were_and_never_elsewhere() {
+    let (world, person) = signed_up().await;
+    let page = Call::app("GET", "/settings?done=profile").header("accept", "text/html").send(&world).await;
+    assert_eq!((page.status.as_u16(), page.header("location")), (303, "/sign-in?next=%2Fsettings%3Fdone%3Dprofile"));
+    for (next, led) in [
+        ("/settings?done=profile", "/settings?done=profile"),
+        ("//evil.example", "/settings"),
+        ("https://evil.example", "/settings"),
+    ] {
+        let fields = [("email", person.email.as_str()), ("password", &person.password), ("next", next)];
+        let answer = form("/sign-in", &fields).send(&world).await;
+        assert_eq!(answer.header("location"), led);
+        cookie_of(&answer);
+    }
+}
