@@ -2,12 +2,14 @@
 
 mod delivery;
 mod edge_cache;
+mod master_keys;
 
 use url::Url;
 
 use crate::domain::hex;
 use crate::domain::known_bad::Category;
 use crate::domain::rekognition::Access;
+use crate::domain::sealing::MasterKeyring;
 use crate::domain::time::DAY_MS;
 use crate::policy::retention::{ANONYMOUS_CEILING_MS, RECOVERY_CEILING_MS, RetentionPolicy};
 use crate::policy::verdicts::Flagged;
@@ -42,6 +44,8 @@ pub struct Settings {
     pub delivery: Delivery,
     /// `CACHE_ZONE_ID` and what belongs to it: the cache of the image host's zone; none: nothing is kept there.
     pub edge_cache: Option<EdgeCache>,
+    /// `MASTER_KEYS` (secret): `name:hex`, and after a comma the previous one; without it, there are no API keys.
+    pub master_keys: Option<MasterKeyring>,
 }
 
 /// Amazon Rekognition, asked about flagged images (docs/deploy.md).
@@ -116,9 +120,11 @@ impl Settings {
         };
         let delivery = Delivery::read(&lookup)?;
         let edge_cache = EdgeCache::read(&lookup)?;
+        let master_keys = master_keys::read(&lookup)?;
         Ok(Self {
             delivery,
             edge_cache,
+            master_keys,
             flagged,
             app_origin,
             image_origin,

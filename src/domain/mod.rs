@@ -2,7 +2,11 @@
 
 pub mod address;
 #[cfg(feature = "app")]
+pub mod api_key;
+#[cfg(feature = "app")]
 pub mod consent;
+#[cfg(feature = "app")]
+pub mod content_digest;
 pub mod decision;
 pub mod details;
 pub mod facts;
@@ -10,6 +14,8 @@ pub mod format;
 pub mod hash_lookup;
 pub mod hex;
 pub mod hotlink;
+#[cfg(feature = "app")]
+pub mod http_signature;
 pub mod ids;
 pub mod image;
 pub mod known_bad;

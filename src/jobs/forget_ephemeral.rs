@@ -1,5 +1,5 @@
-//! Forgets what was only ever meant to last a day: idempotency keys, rate counters, budgets, and the salts that
-//! made pseudonyms of addresses.
+//! Forgets what was only ever meant to last a while: idempotency keys, rate counters, budgets, nonces, API keys that
+//! have ended, and the salts that made pseudonyms of addresses.
 
 use async_trait::async_trait;
 
@@ -7,11 +7,12 @@ use super::Work;
 use crate::app::App;
 use crate::domain::time::{DAY_MS, Timestamp};
 use crate::error::{Attempt as _, Fault};
+use crate::policy::api_keys::ENDED_KEPT_MS;
 use crate::policy::retention::IDEMPOTENCY_MS;
 use crate::policy::variants::BUDGET_WINDOW_MS;
 use crate::ports::blobs::{BlobKey, Bucket, SALTS_PREFIX};
 use crate::store::leases::Lease;
-use crate::store::{idempotency, rate_counters, variants};
+use crate::store::{api_keys, idempotency, rate_counters, signature_nonces, variants};
 
 /// Rows deleted from each table in one run.
 const ROWS_MAX: i64 = 10_000;
@@ -31,7 +32,10 @@ impl Work for ForgetEphemeral {
         let counters = rate_counters::forget_old(sql, now.plus_ms(-DAY_MS), ROWS_MAX).await;
         let counters = counters.attempt("forget rate counters")?;
         let budgets = variants::forget_budgets(sql, now.plus_ms(-BUDGET_WINDOW_MS), ROWS_MAX).await;
-        Ok(salts + keys + counters + budgets.attempt("forget budgets of variants")?)
+        let budgets = budgets.attempt("forget budgets of variants")?;
+        let nonces = signature_nonces::forget_old(sql, now, ROWS_MAX).await.attempt("forget nonces")?;
+        let ended = api_keys::forget_ended(sql, now.plus_ms(-ENDED_KEPT_MS), ROWS_MAX).await;
+        Ok(salts + keys + counters + budgets + nonces + ended.attempt("forget API keys that have ended")?)
     }
 }
 

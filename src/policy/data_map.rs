@@ -8,7 +8,7 @@ pub struct DataRow {
     pub place: &'static str,
     /// What it is, in words.
     pub what: &'static str,
-    /// Whose it is: `uploader`, `caller` or `operator`.
+    /// Whose it is: `uploader`, `account`, `caller` or `operator`.
     pub owner: &'static str,
     /// How long it stays.
     pub retention: &'static str,
@@ -40,6 +40,10 @@ const A_DAY: &str = "24 hours, at most an hour longer";
 const HELD: &str = "until it is judged, at most 3 days; longer only where a person had it held";
 const WHEN_JUDGED: &str = "set to NULL when the image becomes public (judge_held), or with its bytes";
 const BY_FORGETTING: &str = "row deleted (forget_ephemeral)";
+const KEY_LIFE: &str = "until 30 days after it was revoked or expired, at most as long as the account";
+const IN_KEY_LIST: &str = "in the list of keys";
+const BY_FORGETTING_KEY: &str = "row deleted (forget_ephemeral, or with the account)";
+const NONCE_LIFE: &str = "as long as a repeat of its request would be fresh: ten minutes, at most an hour longer";
 const ALWAYS: &str = "as long as the deployment";
 const LISTED: &str = "as long as the entry is on the list";
 const BY_LIST: &str = "entry removed (npm run known-bad -- remove), its bands with it";
@@ -224,6 +228,35 @@ pub const ROWS: &[DataRow] = &[
     row("variant_budgets.image_id", "the image they are of", "uploader", TWO_HOURS, NOT_PERSONAL, BY_FORGETTING),
     row("variant_budgets.hour", "when the hour began", "uploader", TWO_HOURS, NOT_PERSONAL, BY_FORGETTING),
     row("variant_budgets.begun", "how many variants were begun", "uploader", TWO_HOURS, NOT_PERSONAL, BY_FORGETTING),
+    row("api_keys.id", "a random name; it opens nothing", "account", KEY_LIFE, IN_KEY_LIST, BY_FORGETTING_KEY),
+    row("api_keys.account_id", "whose key it is", "account", KEY_LIFE, NOT_PERSONAL, BY_FORGETTING_KEY),
+    row(
+        "api_keys.name",
+        "what its owner calls it, sealed under the account's personal key",
+        "account",
+        KEY_LIFE,
+        IN_KEY_LIST,
+        "row deleted (forget_ephemeral), or unreadable once the personal key is destroyed",
+    ),
+    row("api_keys.hash", "SHA-256 of the key", "account", KEY_LIFE, "none: the key was shown once", BY_FORGETTING_KEY),
+    row("api_keys.scopes", "what it allows", "account", KEY_LIFE, IN_KEY_LIST, BY_FORGETTING_KEY),
+    row(
+        "api_keys.master_key",
+        "the name of the master key from which its signing secret is derived; no secret",
+        "account",
+        KEY_LIFE,
+        NOT_PERSONAL,
+        BY_FORGETTING_KEY,
+    ),
+    row("api_keys.ed25519_public", "a public key its owner registered", "account", KEY_LIFE, IN_KEY_LIST, BY_FORGETTING_KEY),
+    row("api_keys.collection_id", "the collection it is confined to", "account", KEY_LIFE, IN_KEY_LIST, BY_FORGETTING_KEY),
+    row("api_keys.created_at", "when it was made", "account", KEY_LIFE, IN_KEY_LIST, BY_FORGETTING_KEY),
+    row("api_keys.expires_at", "when it stops working by itself", "account", KEY_LIFE, IN_KEY_LIST, BY_FORGETTING_KEY),
+    row("api_keys.last_used_day", "the UTC day of its last use", "account", KEY_LIFE, IN_KEY_LIST, BY_FORGETTING_KEY),
+    row("api_keys.revoked_at", "when its owner ended it", "account", KEY_LIFE, IN_KEY_LIST, BY_FORGETTING_KEY),
+    row("signature_nonces.key_id", "the key that signed", "account", NONCE_LIFE, NOT_PERSONAL, BY_FORGETTING),
+    row("signature_nonces.nonce", "a random text of the client's", "account", NONCE_LIFE, NOT_PERSONAL, BY_FORGETTING),
+    row("signature_nonces.expires_at", "when it may be forgotten", "account", NONCE_LIFE, NOT_PERSONAL, BY_FORGETTING),
     row("leases.job", "which job", "operator", ALWAYS, NOT_PERSONAL, "with the deployment"),
     row("leases.fence", "how often it was leased", "operator", ALWAYS, NOT_PERSONAL, "with the deployment"),
     row("leases.held_until", "until when a run holds it", "operator", ALWAYS, NOT_PERSONAL, "with the deployment"),

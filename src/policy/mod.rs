@@ -1,5 +1,7 @@
 //! Policy is data: the tables that the code obeys, the upload page discloses and the documents print.
 
+#[cfg(feature = "app")]
+pub mod api_keys;
 pub mod data_map;
 pub mod delivery;
 pub mod edge_cache;

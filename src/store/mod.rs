@@ -1,5 +1,6 @@
 //! SQL, the struct of its rows, and the function that runs it: one file for each noun.
 
+pub mod api_keys;
 pub mod attempts;
 pub mod decisions;
 pub mod held;
@@ -14,6 +15,7 @@ pub mod rate_counters;
 pub mod removals;
 pub mod reports;
 pub mod review_queue;
+pub mod signature_nonces;
 pub mod standings;
 pub mod variants;
 
@@ -22,6 +24,18 @@ use crate::ports::sql::{Row, Sql, SqlFailure, Statement};
 /// Runs one statement.
 pub(crate) async fn run(sql: &dyn Sql, statement: Statement) -> Result<Vec<Row>, SqlFailure> {
     Ok(sql.batch(vec![statement]).await?.into_iter().next().unwrap_or_default())
+}
+
+/// Runs whatever there is to run, all or nothing.
+///
+/// # Errors
+/// If the database fails.
+pub async fn run_all(sql: &dyn Sql, statements: impl IntoIterator<Item = Statement>) -> Result<(), SqlFailure> {
+    let statements: Vec<Statement> = statements.into_iter().collect();
+    if statements.is_empty() {
+        return Ok(());
+    }
+    sql.batch(statements).await.map(drop)
 }
 
 /// A list as the one JSON parameter that `json_each(?)` reads: D1 takes at most 100 parameters.
@@ -33,6 +47,7 @@ pub(crate) fn json_list<'a>(items: impl IntoIterator<Item = &'a str>) -> String 
 #[must_use]
 pub fn every_statement() -> Vec<&'static str> {
     [
+        api_keys::STATEMENTS,
         decisions::STATEMENTS,
         attempts::STATEMENTS,
         held::STATEMENTS,
@@ -48,6 +63,7 @@ pub fn every_statement() -> Vec<&'static str> {
         removals::STATEMENTS,
         reports::STATEMENTS,
         review_queue::STATEMENTS,
+        signature_nonces::STATEMENTS,
         variants::STATEMENTS,
     ]
     .concat()

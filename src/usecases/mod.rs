@@ -1,6 +1,9 @@
 //! The story of the product, one verb each.
 
 pub mod admit;
+pub mod authenticate_key;
+pub mod check_digest;
+pub mod create_api_key;
 pub mod deliver;
 pub mod deliver_nearby;
 pub mod examine;
@@ -9,6 +12,7 @@ pub mod hold;
 pub mod intent;
 pub mod judge;
 pub mod known_bad;
+pub mod list_api_keys;
 pub mod make_variant;
 pub mod pseudonymise;
 pub mod purge_edge;
@@ -17,7 +21,9 @@ pub mod relabel;
 pub mod release;
 pub mod remove;
 pub mod review;
+pub mod revoke_api_key;
 pub mod second_opinion;
 pub mod show;
 pub mod upload;
+pub mod verify_request;
 pub mod work_off;

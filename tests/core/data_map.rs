@@ -71,7 +71,7 @@ fn differences(rows: &[DataRow], places: &BTreeSet<String>) -> Vec<String> {
                 wrong.push(format!("{}: no {rule}", row.place));
             }
         }
-        if !["uploader", "caller", "operator"].contains(&row.owner) {
+        if !["uploader", "account", "caller", "operator"].contains(&row.owner) {
             wrong.push(format!("{}: who is {:?}?", row.place, row.owner));
         }
     }

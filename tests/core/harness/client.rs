@@ -177,6 +177,13 @@ impl IncomingBody for NativeBody {
         Ok(form)
     }
 
+    async fn form_and_sha256(&self) -> Result<(Form, String), IncomingFailure> {
+        let bytes = self.take()?;
+        let sha256 = tintype::domain::hex::sha256(&bytes);
+        *self.bytes.lock().expect("not poisoned") = Some(bytes);
+        Ok((self.form().await?, sha256))
+    }
+
     fn stream(&self) -> Result<Payload, IncomingFailure> {
         self.take().map(Once::payload)
     }
