@@ -37,7 +37,9 @@ pub enum Mistyped {
     #[error("a key has 46 characters, and this has {0}")]
     Length(usize),
     /// A character that no key has.
-    #[error("after tt_live_, a key has 32 of the digits and small letters except i, l, o and u, then 6 digits or letters")]
+    #[error(
+        "after tt_live_, a key has 32 of the digits and small letters except i, l, o and u, then 6 digits or letters"
+    )]
     Character,
     /// One character or more is another than it was.
     #[error("the checksum at its end is not that of the rest: a character is wrong, or two changed places")]
@@ -73,7 +75,11 @@ impl ApiKeyText {
         if !is_of_letters(random) || !given.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             return Err(Mistyped::Character);
         }
-        if checksum(&format!("{PREFIX}{random}")) == given { Ok(Self(text.to_owned())) } else { Err(Mistyped::Checksum) }
+        if checksum(&format!("{PREFIX}{random}")) == given {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Mistyped::Checksum)
+        }
     }
 
     /// What the database keeps and finds it by.

@@ -44,7 +44,9 @@ mod tests {
         let field = "sha-256=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:";
         let hello = hex::sha256(b"{\"hello\": \"world\"}\n");
         assert_eq!(sha256(field), Ok(Some(hello.clone())));
-        let both = format!("sha-512=:YMAam51Jz/jOATT6/zvHrLVgOYTGFy1d6GJiOHTohq4yP+pgk4vf2aCsyRZOtw8MjkM7iw7yZ/WkppmM44T3qg==:, {field}");
+        let both = format!(
+            "sha-512=:YMAam51Jz/jOATT6/zvHrLVgOYTGFy1d6GJiOHTohq4yP+pgk4vf2aCsyRZOtw8MjkM7iw7yZ/WkppmM44T3qg==:, {field}"
+        );
         assert_eq!(sha256(&both), Ok(Some(hello)));
         assert_eq!(sha256("md5=:AAAA:, unixsum=:AA==:"), Ok(None));
         assert_eq!(sha256(""), Ok(None));

@@ -82,6 +82,8 @@ async fn verify(app: &App, method: &Method, uri: &Uri, headers: &HeaderMap) -> R
 fn has_body(method: &Method, headers: &HeaderMap) -> bool {
     match caller::text(headers, "content-length").map(str::trim) {
         Some(length) => length != "0",
-        None => headers.contains_key("transfer-encoding") || ![Method::GET, Method::HEAD, Method::DELETE].contains(method),
+        None => {
+            headers.contains_key("transfer-encoding") || ![Method::GET, Method::HEAD, Method::DELETE].contains(method)
+        }
     }
 }

@@ -104,7 +104,10 @@ pub async fn read_page_form(
         let key = page_key.map(|key| read_key(&format!("{key}-{index}"))).transpose()?;
         let source = Source::Body(file.payload);
         let address = caller::address(headers);
-        uploads.push((name, Upload { source, surface: Surface::Web, details, ttl_ms, key, expected_sha256: None, address }));
+        uploads.push((
+            name,
+            Upload { source, surface: Surface::Web, details, ttl_ms, key, expected_sha256: None, address },
+        ));
     }
     Ok(uploads)
 }

@@ -13,6 +13,11 @@ pub const LISTED_MAX: i64 = 200;
 /// Longest name of a key, in characters.
 pub const NAME_CHARS_MAX: usize = 100;
 
+/// The shortest and the longest life that one may ask for, in milliseconds: long enough to be used once, and ten years.
+pub const TTL_MIN_MS: i64 = MINUTE_MS;
+/// See [`TTL_MIN_MS`].
+pub const TTL_MAX_MS: i64 = 3_650 * DAY_MS;
+
 /// How long a revoked or expired key stays in its owner's list, in milliseconds, so that one can see what it was that
 /// stopped working.
 pub const ENDED_KEPT_MS: i64 = 30 * DAY_MS;

@@ -181,11 +181,7 @@ pub async fn find_valid(sql: &dyn Sql, text: &ApiKeyText, now: Timestamp) -> Res
 ///
 /// # Errors
 /// If the database fails.
-pub async fn find_all_valid(
-    sql: &dyn Sql,
-    ids: &[ApiKeyId],
-    now: Timestamp,
-) -> Result<Vec<ValidApiKey>, SqlFailure> {
+pub async fn find_all_valid(sql: &dyn Sql, ids: &[ApiKeyId], now: Timestamp) -> Result<Vec<ValidApiKey>, SqlFailure> {
     let ids = json_list(ids.iter().map(ApiKeyId::as_str));
     let rows = run(sql, Statement::new(FIND_BY_IDS, [ids.into(), now.0.into()])).await?;
     rows.into_iter().map(read_row).collect()
@@ -202,12 +198,7 @@ pub fn note_use(key: &ValidApiKey, day: &str) -> Option<Statement> {
 ///
 /// # Errors
 /// If the database fails.
-pub async fn revoke(
-    sql: &dyn Sql,
-    id: &ApiKeyId,
-    account_id: &AccountId,
-    now: Timestamp,
-) -> Result<bool, SqlFailure> {
+pub async fn revoke(sql: &dyn Sql, id: &ApiKeyId, account_id: &AccountId, now: Timestamp) -> Result<bool, SqlFailure> {
     let params = [id.as_str().into(), account_id.as_str().into(), now.0.into()];
     Ok(!run(sql, Statement::new(REVOKE, params)).await?.is_empty())
 }

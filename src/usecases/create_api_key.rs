@@ -7,7 +7,7 @@ use crate::domain::ids::{AccountId, ApiKeyId, IMAGE_ID_BYTES};
 use crate::domain::sealing::{NONCE_BYTES, PersonalKey};
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Cause, Error, Fault, Problem};
-use crate::policy::api_keys::{KEYS_MAX, NAME_CHARS_MAX};
+use crate::policy::api_keys::{KEYS_MAX, NAME_CHARS_MAX, TTL_MAX_MS, TTL_MIN_MS};
 use crate::ports::sql::SqlFailure;
 use crate::store::api_keys::{self, NewApiKey};
 
@@ -22,8 +22,8 @@ pub struct KeyWish {
     pub public_key: Option<PublicKey>,
     /// The id of the collection to which it is confined.
     pub collection: Option<String>,
-    /// When it shall stop working.
-    pub expires_at: Option<Timestamp>,
+    /// After how many milliseconds it shall stop working.
+    pub ttl_ms: Option<i64>,
 }
 
 /// A key that was made, with what is told once.
@@ -39,6 +39,8 @@ pub struct MadeKey {
     pub wish: KeyWish,
     /// When it was made.
     pub created_at: Timestamp,
+    /// When it stops working by itself.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// Where the name of the key `id` rests: what it is sealed for.
@@ -60,7 +62,8 @@ pub async fn create_api_key(
 ) -> Result<MadeKey, Error> {
     let now = app.now();
     let wish = KeyWish { name: wish.name.trim().to_owned(), ..wish };
-    check(&wish, now)?;
+    check(&wish)?;
+    let expires_at = wish.ttl_ms.map(|ttl_ms| now.plus_ms(ttl_ms));
     let attempted = "make an API key";
     let (mut id, mut text, mut nonce) = ([0; IMAGE_ID_BYTES], [0; API_KEY_BYTES], [0; NONCE_BYTES]);
     for random in [&mut id[..], &mut text[..], &mut nonce[..]] {
@@ -80,7 +83,7 @@ pub async fn create_api_key(
         master_key: &master.id,
         ed25519_public: public_key.as_deref(),
         collection_id: wish.collection.as_deref(),
-        expires_at: wish.expires_at,
+        expires_at,
     };
     match api_keys::insert_unless_full(app.ports.sql.as_ref(), &new, KEYS_MAX, now).await {
         Ok(false) => return Err(Problem::TooManyApiKeys { keys_max: KEYS_MAX }.into()),
@@ -89,17 +92,18 @@ pub async fn create_api_key(
         Err(failure) => return Err(Fault { attempted: attempted.into(), cause: failure.into() }.into()),
     }
     let signing_secret = public_key.is_none().then(|| SigningSecret::derive(master, &id));
-    Ok(MadeKey { id, text, signing_secret, wish, created_at: now })
+    Ok(MadeKey { id, text, signing_secret, wish, created_at: now, expires_at })
 }
 
-fn check(wish: &KeyWish, now: Timestamp) -> Result<(), Problem> {
+fn check(wish: &KeyWish) -> Result<(), Problem> {
     let chars = wish.name.chars().count();
     if !(1..=NAME_CHARS_MAX).contains(&chars) || wish.name.chars().any(char::is_control) {
         let detail = format!("1 to {NAME_CHARS_MAX} characters that can be printed");
         return Err(Problem::InvalidField { field: "name", detail });
     }
-    if wish.expires_at.is_some_and(|at| at <= now) {
-        return Err(Problem::InvalidField { field: "expires_at", detail: "a time that is still to come".into() });
+    if wish.ttl_ms.is_some_and(|ttl_ms| !(TTL_MIN_MS..=TTL_MAX_MS).contains(&ttl_ms)) {
+        let detail = format!("from {} to {} seconds", TTL_MIN_MS / 1_000, TTL_MAX_MS / 1_000);
+        return Err(Problem::InvalidField { field: "ttl", detail });
     }
     Ok(())
 }

@@ -23,9 +23,8 @@ pub struct NamedKey {
 /// If the database fails.
 pub async fn list_api_keys(app: &App, account_id: &AccountId, personal: &PersonalKey) -> Result<Vec<NamedKey>, Fault> {
     let keys = api_keys::list(app.ports.sql.as_ref(), account_id, LISTED_MAX).await.attempt("list API keys")?;
-    let named = keys.into_iter().map(|key| NamedKey {
-        name: personal.open(&name_context(&key.id), &key.name).unwrap_or_default(),
-        key,
-    });
+    let named = keys
+        .into_iter()
+        .map(|key| NamedKey { name: personal.open(&name_context(&key.id), &key.name).unwrap_or_default(), key });
     Ok(named.collect())
 }

@@ -11,6 +11,7 @@
 
 mod harness;
 
+mod api_keys;
 mod boundaries;
 mod classifier;
 mod content_safety;
@@ -38,6 +39,7 @@ mod routes;
 mod scenarios;
 mod schema;
 mod second_opinion;
+mod signed_requests;
 mod simulation;
 mod transforms;
 mod transforms_colours;

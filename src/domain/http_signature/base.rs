@@ -37,8 +37,7 @@ fn value_of(head: &RequestHead<'_>, component: &str) -> Result<String, Refusal> 
 
 /// Whether this is a field's name (RFC 9110 §5.1) in lower case.
 fn is_field_name(name: &str) -> bool {
-    let is_token =
-        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    let is_token = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"!#$%&'*+-.^_`|~".contains(&byte);
     !name.is_empty() && name.bytes().all(is_token)
 }
 

@@ -17,7 +17,9 @@ pub fn is_whole(text: &str, dictionary: &Dictionary) -> bool {
 fn parameters_of(member: &ListEntry) -> usize {
     match member {
         ListEntry::Item(item) => item.params.len(),
-        ListEntry::InnerList(list) => list.params.len() + list.items.iter().map(|item| item.params.len()).sum::<usize>(),
+        ListEntry::InnerList(list) => {
+            list.params.len() + list.items.iter().map(|item| item.params.len()).sum::<usize>()
+        }
     }
 }
 

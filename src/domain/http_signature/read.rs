@@ -32,7 +32,9 @@ pub fn read(head: &RequestHead<'_>, rules: &SignatureRules) -> Result<Vec<Result
     if inputs.len().max(signatures.len()) > rules.signatures_max {
         return Err(Refusal::TooMany(rules.signatures_max));
     }
-    if inputs.is_empty() || inputs.keys().any(|label| !signatures.contains_key(label)) || inputs.len() != signatures.len()
+    if inputs.is_empty()
+        || inputs.keys().any(|label| !signatures.contains_key(label))
+        || inputs.len() != signatures.len()
     {
         return Err(Refusal::Malformed("Signature-Input and Signature must have the same labels, at least one"));
     }

@@ -81,7 +81,8 @@ fn the_rfcs_hmac_signature_verifies_over_the_rfcs_base() {
 #[test]
 fn the_rfcs_ed25519_signature_verifies_over_the_rfcs_base() {
     let input = "sig-b26=(\"date\" \"@method\" \"@path\" \"@authority\" \"content-type\" \"content-length\");created=1618884473;keyid=\"test-key-ed25519\"";
-    let signature = "sig-b26=:wqcAqbmYJ2ji2glfAMaRy4gruYYnx2nEFN2HN6jrnDnQCK1u02Gb04v9EDgwUPiu4A0w6vuQv5lIp5WPpBKRCw==:";
+    let signature =
+        "sig-b26=:wqcAqbmYJ2ji2glfAMaRy4gruYYnx2nEFN2HN6jrnDnQCK1u02Gb04v9EDgwUPiu4A0w6vuQv5lIp5WPpBKRCw==:";
     let fields = test_request(input, signature);
     let head = head(&fields);
     let claim = only_claim(&head).expect("read");
@@ -239,7 +240,11 @@ fn the_digest_of_a_body_must_be_there_and_covered() {
     let covered = format!("sig=(\"@method\" \"@target-uri\" \"content-digest\"){REST}");
     for (input, digest, expected) in [
         (covered.clone(), "sha-256=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:", Ok(())),
-        (format!("sig={WHOLE}{REST}"), "sha-256=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:", Err(Refusal::DigestNotCovered)),
+        (
+            format!("sig={WHOLE}{REST}"),
+            "sha-256=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:",
+            Err(Refusal::DigestNotCovered),
+        ),
         (covered.clone(), "sha-512=:AAAA:", Err(Refusal::DigestNotCovered)),
         (covered.clone(), "sha-256=:AAAA:", Err(Refusal::DigestNotCovered)),
         (covered, "nonsense", Err(Refusal::DigestNotCovered)),

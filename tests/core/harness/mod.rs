@@ -10,6 +10,7 @@ pub mod images;
 pub mod invariants;
 pub mod memory;
 pub mod plant;
+pub mod signer;
 pub mod small_ports;
 pub mod sqlite;
 
