@@ -175,10 +175,7 @@ mod tests {
         assert_eq!(key.open("accounts.email:b", &sealed), None);
         assert_eq!(PersonalKey::from_random([8; KEY_BYTES]).open("accounts.email:a", &sealed), None);
         let changed = sealed.replace(|c: char| c == 'A', "B");
-        assert_eq!(
-            key.open("accounts.email:a", &changed),
-            if changed == sealed { Some("ada@example.org".into()) } else { None }
-        );
+        assert_eq!(key.open("accounts.email:a", &changed), if changed == sealed { Some("ada@example.org".into()) } else { None });
         for broken in ["", "AAAA", "not base64!", &sealed[..sealed.len() - 2]] {
             assert_eq!(key.open("accounts.email:a", broken), None, "{broken}");
         }

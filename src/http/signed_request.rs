@@ -1,6 +1,6 @@
 //! Programs: requests with an API key, or signed with one.
 
-use axum::http::{HeaderMap, Method, Uri};
+use axum::http::{HeaderMap, HeaderValue, Method, Uri};
 
 use super::caller;
 use crate::app::App;
@@ -55,14 +55,16 @@ pub fn expected_sha256(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let malformed = |detail: String| Problem::MalformedRequest { detail };
     let mut values = Vec::new();
     for value in headers.get_all("content-digest") {
-        values.push(value.to_str().map_err(|_| malformed("Content-Digest is not ASCII".into()))?);
+        values.push(value.to_str().map_err(|_| malformed("Content-Digest is not ASCII".into()))?.trim());
     }
     content_digest::sha256(&values.join(", ")).map_err(|fault| malformed(fault.to_string()))
 }
 
 async fn verify(app: &App, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<KeyUse, Error> {
+    // What is around a value is not part of it (RFC 9110 §5.5).
+    let bare = |value: &HeaderValue| value.as_bytes().trim_ascii().to_vec();
     let fields: Vec<(String, Vec<u8>)> =
-        headers.iter().map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect();
+        headers.iter().map(|(name, value)| (name.as_str().to_owned(), bare(value))).collect();
     // The origin is what the deployment is called: behind a proxy that ends TLS, the request itself says otherwise. That
     // the request is for it, the router has seen.
     let origin = app.settings.app_base();
