@@ -40,7 +40,7 @@ impl IncomingBody for RequestBody {
     async fn form_and_sha256(&self) -> Result<(Form, String), IncomingFailure> {
         SendFuture::new(async {
             // Both read at once: what one has read and the other has not, waits in memory.
-            let twin = self.0.clone().map_err(failure)?;
+            let twin = Request::clone(&self.0).map_err(failure)?;
             let body = twin.body().ok_or_else(|| IncomingFailure("no body".into()))?;
             let (form, digest) = futures::future::join(form_of(&self.0), js::sha256_of_stream(&body)).await;
             Ok((form?, hex::encode(&digest.map_err(failure)?)))

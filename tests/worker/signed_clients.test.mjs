@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -17,15 +17,24 @@ const run = promisify(execFile);
 const client = (...parts) => root("examples", "clients", ...parts);
 let tintype;
 let folder;
+let door;
 let url;
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), "tintype-clients-"));
-  const port = await freePort();
+  // What is signed names the port, so that the product has to know it before it has one: bytes are passed on to it.
+  door = createServer((client) => {
+    const inside = connect(new URL(tintype.url).port, "127.0.0.1");
+    client.pipe(inside).pipe(client);
+    for (const socket of [client, inside]) socket.on("error", () => [client, inside].forEach((end) => end.destroy()));
+  });
+  await new Promise((resolve) => door.listen(0, "localhost", resolve));
+  const { port } = door.address();
   const origins = { APP_ORIGIN: `http://localhost:${port}`, IMAGE_ORIGIN: `http://127.0.0.1:${port}` };
-  tintype = await startTintype({ app: { port, vars: { MASTER_KEYS, ...origins } } });
+  tintype = await startTintype({ app: { vars: { MASTER_KEYS, ...origins } } });
   url = `${origins.APP_ORIGIN}/v1/images?caption=a%20ten-line%20client`;
 });
 after(async () => {
+  door?.close();
   await tintype?.close();
   if (folder) rmSync(folder, { recursive: true, force: true });
 });
@@ -64,12 +73,3 @@ test("the client in Rust uploads", async () => {
   await run("cargo", ["build", "--quiet", "--locked", "--no-default-features", "--manifest-path", manifest, "--target-dir", target]);
   await uploads(join(target, "debug", "signed-upload"), [], { ownPair: false });
 });
-
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-}
