@@ -1,6 +1,8 @@
 //! Two kinds of error. A [`Problem`] is something the caller can understand and change; the list is
 //! closed and documented. A [`Fault`] is ours: logged once, opaque to the caller.
 
+use crate::domain::api_key::{Mistyped, Scope};
+use crate::domain::http_signature::Refusal;
 use crate::domain::ids::ImageId;
 use crate::ports::blobs::BlobFailure;
 use crate::ports::digest::DigestFailure;
@@ -114,6 +116,41 @@ pub enum Problem {
     DeleteTokenMissing,
     /// The delete token does not open this image.
     DeleteTokenWrong,
+    /// There is no such API key, or it was revoked, or it has expired.
+    ApiKeyInvalid,
+    /// What was sent as an API key is not one.
+    ApiKeyMistyped {
+        /// What is wrong with it.
+        mistake: Mistyped,
+    },
+    /// The key does not allow that.
+    ScopeMissing {
+        /// The scope it would need.
+        scope: Scope,
+    },
+    /// The account has as many keys as it may.
+    TooManyApiKeys {
+        /// How many that is.
+        keys_max: i64,
+    },
+    /// A signature of the request does not count.
+    RequestSignatureWrong {
+        /// Why.
+        refusal: Refusal,
+    },
+    /// The request was signed too long ago, or for a time that has passed.
+    RequestSignatureExpired {
+        /// When it is now, in seconds since 1970, and when it was signed, in words.
+        detail: String,
+        /// Our clock, in seconds since 1970.
+        now_s: i64,
+    },
+    /// A request with this nonce came before.
+    NonceReplayed,
+    /// The request has a body, and no signed digest of it.
+    ContentDigestMissing,
+    /// The body is not the one whose digest was sent.
+    ContentDigestMismatch,
     /// A form sent from another site.
     CrossSiteForm,
     /// A form of a signed-in page without the token of this sign-in.

@@ -8,6 +8,7 @@ use web_sys::{File, FormData, Request};
 use worker::send::{SendFuture, SendWrapper};
 
 use super::{js, js_payload};
+use crate::domain::hex;
 use crate::ports::incoming::{Form, FormFile, IncomingBody, IncomingFailure};
 use crate::ports::payload::Payload;
 
@@ -33,9 +34,16 @@ impl IncomingBody for RequestBody {
     }
 
     async fn form(&self) -> Result<Form, IncomingFailure> {
+        SendFuture::new(form_of(&self.0)).await
+    }
+
+    async fn form_and_sha256(&self) -> Result<(Form, String), IncomingFailure> {
         SendFuture::new(async {
-            let form = JsFuture::from(self.0.form_data().map_err(failure)?).await.map_err(failure)?;
-            read_form(&form.unchecked_into())
+            // Both read at once: what one has read and the other has not, waits in memory.
+            let twin = Request::clone(&self.0).map_err(failure)?;
+            let body = twin.body().ok_or_else(|| IncomingFailure("no body".into()))?;
+            let (form, digest) = futures::future::join(form_of(&self.0), js::sha256_of_stream(&body)).await;
+            Ok((form?, hex::encode(&digest.map_err(failure)?)))
         })
         .await
     }
@@ -48,6 +56,11 @@ impl IncomingBody for RequestBody {
             None => Ok(Payload::Bytes(bytes::Bytes::new())),
         }
     }
+}
+
+async fn form_of(request: &Request) -> Result<Form, IncomingFailure> {
+    let form = JsFuture::from(request.form_data().map_err(failure)?).await.map_err(failure)?;
+    read_form(&form.unchecked_into())
 }
 
 fn read_form(data: &FormData) -> Result<Form, IncomingFailure> {

@@ -13,12 +13,12 @@ const IMAGE_ID_CHARS: usize = 24;
 /// Crockford's base32 in lower case: no i, l, o, u, so an id survives being read aloud.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
-/// Writes random bytes in letters of the alphabet, five bits each.
-fn letters(random: [u8; IMAGE_ID_BYTES]) -> String {
-    let mut letters = String::with_capacity(IMAGE_ID_CHARS);
+/// Writes random bytes in letters of the alphabet, five bits each; what is left of the last five is not written.
+pub(super) fn letters(random: &[u8]) -> String {
+    let mut letters = String::with_capacity(random.len() * 8 / 5);
     let (mut buffer, mut bits) = (0u32, 0u32);
     for byte in random {
-        buffer = (buffer << 8) | u32::from(byte);
+        buffer = (buffer << 8) | u32::from(*byte);
         bits += 8;
         while bits >= 5 {
             bits -= 5;
@@ -28,6 +28,11 @@ fn letters(random: [u8; IMAGE_ID_BYTES]) -> String {
         buffer &= (1 << bits) - 1;
     }
     letters
+}
+
+/// Whether `text` is of letters of the alphabet only.
+pub(super) fn is_of_letters(text: &str) -> bool {
+    text.bytes().all(|byte| ALPHABET.contains(&byte))
 }
 
 /// A name of 24 random letters; every noun that has names has a type of its own, so that none is taken for another.
@@ -42,13 +47,13 @@ macro_rules! random_id {
             /// Makes an id of fresh random bytes.
             #[must_use]
             pub fn from_random(random: [u8; IMAGE_ID_BYTES]) -> Self {
-                Self(letters(random))
+                Self(letters(&random))
             }
 
             /// Reads an id; `None` unless it is exactly 24 letters of the alphabet.
             #[must_use]
             pub fn parse(text: &str) -> Option<Self> {
-                let valid = text.len() == IMAGE_ID_CHARS && text.bytes().all(|b| ALPHABET.contains(&b));
+                let valid = text.len() == IMAGE_ID_CHARS && is_of_letters(text);
                 valid.then(|| Self(text.to_owned()))
             }
 
@@ -95,6 +100,11 @@ random_id! {
 random_id! {
     /// The name of a sign-in, to list and end it by; it opens nothing.
     SessionId, "a session id"
+}
+
+random_id! {
+    /// The name of an API key, to list and revoke it by, and the `keyid` of what is signed with it; it opens nothing.
+    ApiKeyId, "an API key id"
 }
 
 random_id! {

@@ -4,9 +4,13 @@
 pub mod account;
 pub mod address;
 #[cfg(feature = "app")]
+pub mod api_key;
+#[cfg(feature = "app")]
 pub mod aws_signature;
 #[cfg(feature = "app")]
 pub mod consent;
+#[cfg(feature = "app")]
+pub mod content_digest;
 #[cfg(feature = "app")]
 pub mod country;
 pub mod decision;
@@ -18,6 +22,8 @@ pub mod format;
 pub mod hash_lookup;
 pub mod hex;
 pub mod hotlink;
+#[cfg(feature = "app")]
+pub mod http_signature;
 pub mod ids;
 pub mod image;
 pub mod known_bad;

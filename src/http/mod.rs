@@ -14,6 +14,7 @@ pub mod problem_types;
 pub mod routes;
 pub mod security_headers;
 pub mod served_payload;
+pub mod signed_request;
 pub mod sizes;
 pub mod upload_request;
 

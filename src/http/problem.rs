@@ -126,6 +126,26 @@ impl Occurrence {
             }
             Problem::LinkExpired => Self::of_kind("link-expired"),
             Problem::EmailTaken => Self::of_kind("email-taken"),
+            Problem::ApiKeyInvalid => Self::of_kind("api-key-invalid"),
+            Problem::ApiKeyMistyped { mistake } => Self::new("api-key-mistyped", sentence(&mistake.to_string())),
+            Problem::ScopeMissing { scope } => {
+                let detail = format!("The key would need the scope {}.", scope.as_str());
+                Self::new("scope-missing", detail).with("scope", scope.as_str())
+            }
+            Problem::TooManyApiKeys { keys_max } => {
+                let detail = format!("An account has at most {keys_max} keys. Revoke one that is not used any more.");
+                Self::new("too-many-api-keys", detail).with("keys_max", *keys_max)
+            }
+            Problem::RequestSignatureWrong { refusal } => {
+                let detail = sentence(&refusal.to_string());
+                Self::new("request-signature-wrong", detail).with("reason", refusal.reason())
+            }
+            Problem::RequestSignatureExpired { detail, now_s } => {
+                Self::new("request-signature-expired", sentence(detail)).with("now", *now_s)
+            }
+            Problem::NonceReplayed => Self::of_kind("nonce-replayed"),
+            Problem::ContentDigestMissing => Self::of_kind("content-digest-missing"),
+            Problem::ContentDigestMismatch => Self::of_kind("content-digest-mismatch"),
             Problem::CrossSiteForm => Self::of_kind("cross-site-form"),
             Problem::MethodNotAllowed { allow } => {
                 let occurrence = Self::of_kind("method-not-allowed");

@@ -6,14 +6,16 @@ use axum::http::{HeaderMap, Uri};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::caller;
+use super::{caller, signed_request};
 use crate::app::App;
 use crate::domain::details::{self, Details, InvalidField};
+use crate::domain::hex;
 use crate::domain::ids::IdempotencyKey;
 use crate::domain::retention::Surface;
 use crate::error::Problem;
 use crate::policy::limits::ANONYMOUS;
 use crate::ports::incoming::{Form, FormFile, Incoming, IncomingBody};
+use crate::usecases::check_digest::check_digest;
 use crate::usecases::fetch_image::parse_url;
 use crate::usecases::upload::{Source, Upload};
 
@@ -49,18 +51,21 @@ pub async fn read_api(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, body: &Inc
     let media_type = caller::text(headers, "content-type").unwrap_or_default().to_ascii_lowercase();
     let surface = if caller::is_own_page(headers) { Surface::Web } else { Surface::Api };
     let address = caller::address(headers);
-    let upload = |source, surface, fields: Fields| {
+    // Of a form or of JSON it is compared here; that of an image is found out where its bytes are.
+    let expected_sha256 = signed_request::expected_sha256(headers)?;
+    let expected = expected_sha256.as_deref();
+    let upload = |source, surface, fields: Fields, expected_sha256| {
         let (details, ttl_ms) = read_fields(&fields)?;
-        Ok(Upload { source, surface, details, ttl_ms, key, address })
+        Ok(Upload { source, surface, details, ttl_ms, key, expected_sha256, address })
     };
     if media_type.starts_with("multipart/form-data") {
         check_length(headers, ANONYMOUS.bytes_max + FORM_OVERHEAD_BYTES, ANONYMOUS.bytes_max)?;
-        let (form, file) = one_file(read_form(body.0.as_ref()).await?)?;
-        upload(Source::Body(file.payload), surface, form_fields(&form, file.filename))
+        let (form, file) = one_file(read_form_with_digest(body.0.as_ref(), expected).await?)?;
+        upload(Source::Body(file.payload), surface, form_fields(&form, file.filename), None)
     } else if media_type.starts_with("application/json") {
         check_length(headers, JSON_BYTES_MAX, JSON_BYTES_MAX)?;
-        let (url, fields) = read_json(body.0.as_ref()).await?;
-        upload(Source::Url(parse_url(&url)?), Surface::Import, fields)
+        let (url, fields) = read_json(body.0.as_ref(), expected).await?;
+        upload(Source::Url(parse_url(&url)?), Surface::Import, fields, None)
     } else {
         // Anything else is taken for the image itself; what it really is, vision finds out. Some
         // screenshot tools label theirs as a form, and some clients do not know the length before they send.
@@ -68,7 +73,7 @@ pub async fn read_api(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, body: &Inc
             check_length(headers, ANONYMOUS.bytes_max, ANONYMOUS.bytes_max)?;
         }
         let payload = body.0.stream().map_err(|failure| malformed(&failure.to_string()))?;
-        upload(Source::Body(payload), surface, query_fields(uri))
+        upload(Source::Body(payload), surface, query_fields(uri), expected_sha256)
     }
 }
 
@@ -99,7 +104,10 @@ pub async fn read_page_form(
         let key = page_key.map(|key| read_key(&format!("{key}-{index}"))).transpose()?;
         let source = Source::Body(file.payload);
         let address = caller::address(headers);
-        uploads.push((name, Upload { source, surface: Surface::Web, details, ttl_ms, key, address }));
+        uploads.push((
+            name,
+            Upload { source, surface: Surface::Web, details, ttl_ms, key, expected_sha256: None, address },
+        ));
     }
     Ok(uploads)
 }
@@ -154,6 +162,15 @@ async fn read_form(body: &dyn IncomingBody) -> Result<Form, Problem> {
     body.form().await.map_err(|failure| malformed(&failure.to_string()))
 }
 
+async fn read_form_with_digest(body: &dyn IncomingBody, expected_sha256: Option<&str>) -> Result<Form, Problem> {
+    if expected_sha256.is_none() {
+        return read_form(body).await;
+    }
+    let (form, sha256) = body.form_and_sha256().await.map_err(|failure| malformed(&failure.to_string()))?;
+    check_digest(expected_sha256, &sha256)?;
+    Ok(form)
+}
+
 fn one_file(mut form: Form) -> Result<(Form, FormFile), Problem> {
     let invalid = |detail: &str| Problem::InvalidField { field: "file", detail: detail.to_owned() };
     let mut files = std::mem::take(&mut form.files).into_iter();
@@ -201,8 +218,9 @@ struct ImportBody {
     metadata: Option<Map<String, Value>>,
 }
 
-async fn read_json(body: &dyn IncomingBody) -> Result<(String, Fields), Problem> {
+async fn read_json(body: &dyn IncomingBody, expected_sha256: Option<&str>) -> Result<(String, Fields), Problem> {
     let text = body.text().await.map_err(|failure| malformed(&failure.to_string()))?;
+    check_digest(expected_sha256, &hex::sha256(text.as_bytes()))?;
     let body: ImportBody = serde_json::from_str(&text).map_err(|error| malformed(&error.to_string()))?;
     let json = |object: Option<Map<String, Value>>| object.map(|o| Value::Object(o).to_string()).unwrap_or_default();
     let last_segment = body.url.split(['?', '#']).next().and_then(|path| path.rsplit('/').next());

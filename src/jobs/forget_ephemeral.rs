@@ -1,5 +1,5 @@
 //! Forgets what was only ever meant to last a day: idempotency keys, rate counters, budgets, and the salts that
-//! made pseudonyms of addresses. Letters that were sent, dead ones after a week, and the local outbox.
+//! made pseudonyms of addresses; sign-ins, links, nonces and API keys that have ended. Letters that were sent, dead ones after a week, and the local outbox.
 
 use async_trait::async_trait;
 
@@ -7,12 +7,13 @@ use super::Work;
 use crate::app::App;
 use crate::domain::time::{DAY_MS, Timestamp};
 use crate::error::{Attempt as _, Fault};
+use crate::policy::api_keys::ENDED_KEPT_MS;
 use crate::policy::mail::OUTBOX_KEPT_MS;
 use crate::policy::retention::IDEMPOTENCY_MS;
 use crate::policy::variants::BUDGET_WINDOW_MS;
 use crate::ports::blobs::{BlobKey, Bucket, ListedBlob, OUTBOX_PREFIX, SALTS_PREFIX};
 use crate::store::leases::Lease;
-use crate::store::{idempotency, letters, links, rate_counters, sessions, variants};
+use crate::store::{api_keys, idempotency, letters, links, rate_counters, sessions, signature_nonces, variants};
 
 /// Rows deleted from each table in one run.
 const ROWS_MAX: i64 = 10_000;
@@ -40,7 +41,11 @@ impl Work for ForgetEphemeral {
         // With them, where somebody was signed in, and with what (promise IMP-06).
         let sessions = sessions::forget_ended(sql, now, ROWS_MAX).await.attempt("forget sign-ins")?;
         let links = links::forget_expired(sql, now, ROWS_MAX).await.attempt("forget links")?;
-        Ok(salts + keys + counters + budgets + letters + shown + sessions + links)
+        let nonces = signature_nonces::forget_old(sql, now, ROWS_MAX).await.attempt("forget nonces")?;
+        let ended = api_keys::forget_ended(sql, now.plus_ms(-ENDED_KEPT_MS), ROWS_MAX).await;
+        let ended = ended.attempt("forget API keys that have ended")?;
+        let of_accounts = letters + shown + sessions + links + nonces + ended;
+        Ok(salts + keys + counters + budgets + of_accounts)
     }
 }
 

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "app")]
 pub mod consents;
+pub mod api_keys;
 pub mod data_map;
 pub mod delivery;
 pub mod edge_cache;

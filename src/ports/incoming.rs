@@ -46,6 +46,8 @@ pub trait IncomingBody: Send + Sync {
     async fn text(&self) -> Result<String, IncomingFailure>;
     /// The whole body as a form, parsed by the platform; the caller has checked its declared length.
     async fn form(&self) -> Result<Form, IncomingFailure>;
+    /// The same, and the SHA-256 of the body as it came, lowercase hexadecimal, computed by the platform.
+    async fn form_and_sha256(&self) -> Result<(Form, String), IncomingFailure>;
     /// The body as it comes.
     fn stream(&self) -> Result<Payload, IncomingFailure>;
 }

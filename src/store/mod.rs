@@ -1,6 +1,7 @@
 //! SQL, the struct of its rows, and the function that runs it: one file for each noun.
 
 pub mod accounts;
+pub mod api_keys;
 pub mod attempts;
 pub mod consents;
 pub mod decisions;
@@ -19,6 +20,7 @@ pub mod removals;
 pub mod reports;
 pub mod review_queue;
 pub mod sessions;
+pub mod signature_nonces;
 pub mod standings;
 pub mod variants;
 
@@ -27,6 +29,18 @@ use crate::ports::sql::{Row, Sql, SqlFailure, Statement};
 /// Runs one statement.
 pub(crate) async fn run(sql: &dyn Sql, statement: Statement) -> Result<Vec<Row>, SqlFailure> {
     Ok(sql.batch(vec![statement]).await?.into_iter().next().unwrap_or_default())
+}
+
+/// Runs whatever there is to run, all or nothing.
+///
+/// # Errors
+/// If the database fails.
+pub async fn run_all(sql: &dyn Sql, statements: impl IntoIterator<Item = Statement>) -> Result<(), SqlFailure> {
+    let statements: Vec<Statement> = statements.into_iter().collect();
+    if statements.is_empty() {
+        return Ok(());
+    }
+    sql.batch(statements).await.map(drop)
 }
 
 /// A list as the one JSON parameter that `json_each(?)` reads: D1 takes at most 100 parameters.
@@ -40,6 +54,7 @@ pub fn every_statement() -> Vec<&'static str> {
     [
         accounts::STATEMENTS,
         consents::STATEMENTS,
+        api_keys::STATEMENTS,
         decisions::STATEMENTS,
         attempts::STATEMENTS,
         held::STATEMENTS,
@@ -58,6 +73,7 @@ pub fn every_statement() -> Vec<&'static str> {
         reports::STATEMENTS,
         review_queue::STATEMENTS,
         sessions::STATEMENTS,
+        signature_nonces::STATEMENTS,
         variants::STATEMENTS,
     ]
     .concat()

@@ -1,6 +1,7 @@
 //! Takes an image in that cannot be judged now: its bytes wait where nothing serves them, and a job has them judged
 //! (promise IMP-20: nothing is published that was not). Intent before bytes, as in any upload.
 
+use super::check_digest::check_digest;
 use super::intent::{self, Claim, fingerprint};
 use crate::app::App;
 use crate::domain::details::{Details, filename};
@@ -33,6 +34,8 @@ pub struct Wish<'a> {
     pub details: Details,
     /// The life asked for, in milliseconds.
     pub ttl_ms: Option<i64>,
+    /// What the sender says the SHA-256 of what is to be held is, lowercase hexadecimal.
+    pub expected_sha256: Option<String>,
     /// The attempt under an `Idempotency-Key`.
     pub claim: Option<UnsettledClaim<'a>>,
 }
@@ -72,11 +75,16 @@ pub async fn hold(
     write_intent(app, &image, claim, why, now).await?;
     let (bucket, name, key) = (Bucket::Recovery, BlobKey::held(&image.id), claim.map(|claim| claim.key));
     let kept = app.ports.blobs.keep(bucket, &name, bytes, length).await;
-    let sha256 = match kept.attempt(&format!("keep the bytes of {}", image.id)) {
+    let kept = kept.attempt(&format!("keep the bytes of {}", image.id)).map_err(Error::from);
+    let right = kept.and_then(|sha256| {
+        check_digest(wish.expected_sha256.as_deref(), &sha256)?;
+        Ok(sha256)
+    });
+    let sha256 = match right {
         Ok(sha256) => sha256,
-        Err(fault) => {
+        Err(error) => {
             intent::take_back(app, &image.id, bucket, name, key).await;
-            return Err(fault.into());
+            return Err(error);
         }
     };
     settle(app, image, claim, &sha256, now).await

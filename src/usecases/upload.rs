@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use url::Url;
 
 use super::admit::{admit, check_ttl};
+use super::check_digest::check_digest;
 use super::examine::{Arrival, examine};
 use super::fetch_image::fetch_image;
 use super::hold::{self, hold};
@@ -56,6 +57,8 @@ pub struct Upload {
     pub ttl_ms: Option<i64>,
     /// The caller's name for this attempt.
     pub key: Option<IdempotencyKey>,
+    /// What the sender says the SHA-256 of the body is, lowercase hexadecimal, unless it was compared before.
+    pub expected_sha256: Option<String>,
     /// Where the caller is; used for the rate limit's pseudonym and dropped.
     pub address: Option<IpAddr>,
 }
@@ -114,7 +117,8 @@ pub async fn upload(app: &App, upload: Upload) -> Result<Uploaded, Error> {
             Recalled::Nothing => {}
             Recalled::InFlight(problem) => return Err(problem.into()),
             Recalled::Made { fingerprint, outcome } => {
-                let repeated = fingerprint_of_repeat(app, upload.source, &asked).await?;
+                let expected = upload.expected_sha256.as_deref();
+                let repeated = fingerprint_of_repeat(app, upload.source, expected, &asked).await?;
                 return replay(app, &fingerprint, &repeated, outcome);
             }
         }
@@ -129,17 +133,26 @@ pub async fn upload(app: &App, upload: Upload) -> Result<Uploaded, Error> {
     let (examined, decision, hit) = match examine(app, bytes, &limits).await? {
         Arrival::Judged { examined, decision, hit } => (examined, decision, hit),
         Arrival::Unjudged { bytes, received_sha256, why } => {
-            let body_digest = url.as_ref().map(url_digest).or(received_sha256);
+            if let Some(received) = &received_sha256 {
+                check_digest(upload.expected_sha256.as_deref(), received)?;
+            }
             let wish = hold::Wish {
+                // What is kept is then what came.
+                expected_sha256: upload.expected_sha256.filter(|_| received_sha256.is_none()),
                 surface: upload.surface,
                 details: upload.details,
                 ttl_ms: upload.ttl_ms,
-                claim: key.map(|key| hold::UnsettledClaim { key, asked: &asked, body_digest }),
+                claim: key.map(|key| hold::UnsettledClaim {
+                    key,
+                    asked: &asked,
+                    body_digest: url.as_ref().map(url_digest).or(received_sha256),
+                }),
             };
             let held = hold(app, wish, bytes, why, now).await?;
             return Ok(acknowledged(app, Taken::Held(Box::new(held)), false));
         }
     };
+    check_digest(upload.expected_sha256.as_deref(), &examined.received_sha256)?;
     let body_digest = url.as_ref().map_or_else(|| examined.received_sha256.clone(), url_digest);
     let fingerprint = fingerprint(&body_digest, &asked);
     let image = draft(app, upload.surface, upload.details, upload.ttl_ms, &examined, &decision, now)?;
@@ -329,9 +342,18 @@ fn asked_for(upload: &Upload) -> String {
     .to_string()
 }
 
-async fn fingerprint_of_repeat(app: &App, source: Source, asked: &str) -> Result<String, Fault> {
+async fn fingerprint_of_repeat(
+    app: &App,
+    source: Source,
+    expected_sha256: Option<&str>,
+    asked: &str,
+) -> Result<String, Error> {
     let digest = match source {
-        Source::Body(payload) => app.ports.digest.sha256(payload).await.attempt("hash a repeated upload")?,
+        Source::Body(payload) => {
+            let digest = app.ports.digest.sha256(payload).await.attempt("hash a repeated upload")?;
+            check_digest(expected_sha256, &digest)?;
+            digest
+        }
         Source::Url(url) => url_digest(&url),
     };
     Ok(fingerprint(&digest, asked))

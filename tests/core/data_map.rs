@@ -110,7 +110,7 @@ fn the_check_finds_a_column_a_table_and_a_rule_that_are_missing() {
     });
     let sql = SqliteSql::migrated();
     sql.with_connection(|connection| {
-        let mut rows = &rows().to_vec();
+        let mut rows = rows();
         rows[0].erasure = " ";
         rows[1].owner = "nobody";
         rows[2].place = "images.nothing";

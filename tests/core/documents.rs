@@ -11,12 +11,11 @@ use tintype::domain::transform::{Gravity, Named};
 use tintype::domain::{details, ids};
 use tintype::http::problem_types::TYPES;
 use tintype::jobs::{EVERY_HOUR, EVERY_MINUTE, JOBS};
-use tintype::policy::data_map;
 use tintype::policy::retention::{self, Keep};
 use tintype::policy::transforms::{BOUNDS, WORK_PIXELS_MAX};
 use tintype::policy::variants::TransformRule;
 use tintype::policy::{
-    delivery, edge_cache, holding, known_bad, limits, mail, rates, second_opinion, transforms, variants, verdicts,
+    api_keys, data_map, delivery, edge_cache, holding, known_bad, limits, mail, rates, second_opinion, transforms, variants, verdicts,
 };
 use tintype::settings::Delivery;
 use tintype::usecases::fetch_image;
@@ -170,6 +169,7 @@ fn policy() -> String {
         }),
     );
     text += &served();
+    text += &programs();
     text += &known_material();
     text += &not_judged_at_once();
     text += &letters();
@@ -222,6 +222,29 @@ fn served() -> String {
             ("variants of one image begun in an hour", grouped(variants::BEGUN_PER_HOUR_MAX)),
             ("variants of one image that are stored", grouped(variants::STORED_MAX)),
             ("time without being used, after which one is erased", human_duration(variants::IDLE_MS)),
+        ]
+        .map(|(name, value)| vec![name.to_owned(), value]),
+    );
+    text
+}
+
+/// What is asked of programs.
+fn programs() -> String {
+    let mut text = "## API keys and signed requests\n\n".to_owned();
+    let rules = api_keys::SIGNATURES;
+    text += &table(
+        &["limit", "value"],
+        [
+            ("keys of one account that are neither revoked nor expired", grouped(api_keys::KEYS_MAX)),
+            ("name of a key, characters", grouped(api_keys::NAME_CHARS_MAX as i64)),
+            ("shortest life of a key that one may ask for", human_duration(api_keys::TTL_MIN_MS)),
+            ("longest life of a key that one may ask for", human_duration(api_keys::TTL_MAX_MS)),
+            ("time for which an ended key stays in the list", human_duration(api_keys::ENDED_KEPT_MS)),
+            ("time between a signature and our clock, before or after", human_duration(rules.skew_ms)),
+            ("nonce, fewest characters", rules.nonce_chars.start().to_string()),
+            ("nonce, most characters", rules.nonce_chars.end().to_string()),
+            ("signatures of one request that are tried", rules.signatures_max.to_string()),
+            ("components that one signature covers", rules.components_max.to_string()),
         ]
         .map(|(name, value)| vec![name.to_owned(), value]),
     );
@@ -425,6 +448,17 @@ fn transforms() -> String {
         WORK_PIXELS_MAX / 1_000_000,
     );
     text
+}
+
+/// What is shown there is what tests/worker/signed_clients.test.mjs runs.
+#[test]
+fn the_clients_in_the_document_on_authentication_are_those_that_are_tested() {
+    let shown = std::fs::read_to_string(document("api-authentication.md")).expect("readable");
+    for name in ["upload.py", "upload.sh"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/clients").join(name);
+        let program = std::fs::read_to_string(path).expect("readable");
+        assert!(shown.contains(&program), "{name} is another in docs/api-authentication.md");
+    }
 }
 
 #[test]

@@ -12,6 +12,7 @@
 mod harness;
 
 mod accounts;
+mod api_keys;
 mod boundaries;
 mod classifier;
 mod content_safety;
@@ -40,6 +41,7 @@ mod routes;
 mod scenarios;
 mod schema;
 mod second_opinion;
+mod signed_requests;
 mod simulation;
 mod transforms;
 mod transforms_colours;

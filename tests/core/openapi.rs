@@ -250,14 +250,14 @@ fn operation(route: &Route) -> Value {
             let created = answer("The new image.", "UploadedImage");
             let replayed = answer("An earlier request under the same key made this image.", "UploadedImage");
             let held = answer("It was taken, and is held until it can be judged: ask again.", "UploadedHeldImage");
-            let problems: &[u16] = &[400, 403, 409, 410, 411, 413, 415, 422, 429, 500, 503];
+            let problems: &[u16] = &[400, 401, 403, 409, 410, 411, 413, 415, 422, 429, 500, 503];
             (parameters, json!({ "201": created, "200": replayed, "202": held }), problems)
         }
         ("GET", "/v1/images/{id}") => {
             let kinds = ["Image", "HeldImage"].map(|kind| json!({ "$ref": format!("#/components/schemas/{kind}") }));
             let either = json!({ "oneOf": kinds });
             let found = json!({ "description": "The image.", "content": { "application/json": { "schema": either } } });
-            (vec![id()], json!({ "200": found }), &[400, 404, 410, 500, 503])
+            (vec![id()], json!({ "200": found }), &[400, 401, 403, 404, 410, 500, 503])
         }
         ("DELETE", "/v1/images/{id}") => {
             let done = answer("It is out of public view.", "Deletion");
@@ -305,8 +305,12 @@ fn operation(route: &Route) -> Value {
     }
     operation["parameters"] = json!(parameters);
     operation["responses"] = responses;
-    operation["security"] =
-        if route.access == Access::DeleteTokenHolder { json!([{ "deleteToken": [] }]) } else { json!([]) };
+    operation["security"] = match (route.access, route.path) {
+        (Access::DeleteTokenHolder, _) => json!([{ "deleteToken": [] }]),
+        // With a key, without one, or signed, which OpenAPI has no word for (docs/api-authentication.md).
+        (Access::Anyone, "/v1/images" | "/v1/images/{id}") => json!([{}, { "apiKey": [] }]),
+        (Access::Anyone, _) => json!([]),
+    };
     if route.host == Host::Images {
         operation["servers"] = json!([{ "url": "https://tintype-images.example", "description": "The image host." }]);
     }
@@ -331,6 +335,7 @@ fn contract() -> Value {
         "components": {
             "schemas": schemas(),
             "securitySchemes": {
+                "apiKey": { "type": "http", "scheme": "bearer", "description": "An API key, `tt_live_…`. Instead of showing it, a request can be signed with it (RFC 9421)." },
                 "deleteToken": { "type": "http", "scheme": "bearer", "description": "The `delete_token` that came with the upload." },
             },
         },

@@ -7,6 +7,8 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse as _;
 use serde_json::{Value, json};
+use tintype::domain::api_key::{Mistyped, Scope};
+use tintype::domain::http_signature::Refusal;
 use tintype::error::{Cause, Error, Fault, Problem};
 use tintype::http::RequestId;
 use tintype::http::problem::render;
@@ -53,6 +55,15 @@ fn every_problem() -> Vec<(Problem, u16, &'static str, Value, Option<i64>)> {
         Problem::ImageGone,
         Problem::DeleteTokenMissing,
         Problem::DeleteTokenWrong,
+        Problem::ApiKeyInvalid,
+        Problem::ApiKeyMistyped { mistake: Mistyped::Length(45) },
+        Problem::ScopeMissing { scope: Scope::Write },
+        Problem::TooManyApiKeys { keys_max: 50 },
+        Problem::RequestSignatureWrong { refusal: Refusal::NotCovered("@method") },
+        Problem::RequestSignatureExpired { detail: "it is too late".into(), now_s: 7 },
+        Problem::NonceReplayed,
+        Problem::ContentDigestMissing,
+        Problem::ContentDigestMismatch,
         Problem::CrossSiteForm,
         Problem::FormStale,
         Problem::SignInNeeded,
@@ -104,6 +115,23 @@ fn every_problem() -> Vec<(Problem, u16, &'static str, Value, Option<i64>)> {
             Problem::ImageGone => (410, "image-gone", json!({}), None),
             Problem::DeleteTokenMissing => (401, "delete-token-missing", json!({}), None),
             Problem::DeleteTokenWrong => (403, "delete-token-wrong", json!({}), None),
+            Problem::ApiKeyInvalid => (401, "api-key-invalid", json!({}), None),
+            Problem::ApiKeyMistyped { .. } => {
+                let detail = "A key has 46 characters, and this has 45.";
+                (401, "api-key-mistyped", json!({ "detail": detail }), None)
+            }
+            Problem::ScopeMissing { .. } => (403, "scope-missing", json!({ "scope": "write" }), None),
+            Problem::TooManyApiKeys { .. } => (409, "too-many-api-keys", json!({ "keys_max": 50 }), None),
+            Problem::RequestSignatureWrong { .. } => {
+                let members = json!({ "reason": "not_covered", "detail": "@method must be covered." });
+                (401, "request-signature-wrong", members, None)
+            }
+            Problem::RequestSignatureExpired { .. } => {
+                (401, "request-signature-expired", json!({ "now": 7, "detail": "It is too late." }), None)
+            }
+            Problem::NonceReplayed => (401, "nonce-replayed", json!({}), None),
+            Problem::ContentDigestMissing => (400, "content-digest-missing", json!({}), None),
+            Problem::ContentDigestMismatch => (400, "content-digest-mismatch", json!({}), None),
             Problem::CrossSiteForm => (403, "cross-site-form", json!({}), None),
             Problem::FormStale => (403, "form-stale", json!({}), None),
             Problem::SignInNeeded => (401, "sign-in-needed", json!({}), None),

@@ -5,16 +5,17 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::Path;
-use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, header};
 use serde_json::json;
 
 use super::held_object::{HeldObject, UploadedHeldObject};
 use super::image_object::{ImageObject, UploadedObject, page_url};
 use super::json as answer;
 use crate::app::App;
+use crate::domain::api_key::Scope;
 use crate::domain::ids::{DeleteToken, ImageId};
 use crate::error::{Error, Problem};
-use crate::http::{caller, upload_request};
+use crate::http::{caller, signed_request, upload_request};
 use crate::policy::rates;
 use crate::ports::incoming::Incoming;
 use crate::usecases::remove::{Removed, remove};
@@ -32,9 +33,12 @@ const HELD_RETRY_AFTER_S: &str = "60";
 pub async fn create(
     Extension(app): Extension<Arc<App>>,
     Extension(body): Extension<Incoming>,
+    method: Method,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response<Body>, Error> {
+    let program = signed_request::identify_program(&app, &method, &uri, &headers).await?;
+    signed_request::require_scope(program.as_ref(), Scope::Write)?;
     let request = upload_request::read_api(&app, &headers, &uri, &body).await?;
     let uploaded = upload(&app, request).await?;
     let mut response = match &uploaded.image {
@@ -70,7 +74,15 @@ pub async fn create(
 ///
 /// # Errors
 /// `not-found`, `image-gone`.
-pub async fn get(Extension(app): Extension<Arc<App>>, Path(id): Path<String>) -> Result<Response<Body>, Error> {
+pub async fn get(
+    Extension(app): Extension<Arc<App>>,
+    Path(id): Path<String>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response<Body>, Error> {
+    let program = signed_request::identify_program(&app, &method, &uri, &headers).await?;
+    signed_request::require_scope(program.as_ref(), Scope::Read)?;
     let id = ImageId::parse(&id).ok_or(Problem::NotFound)?;
     match show(&app, &id).await? {
         Shown::Gone(_) => Err(Problem::ImageGone.into()),

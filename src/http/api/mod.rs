@@ -3,6 +3,7 @@
 pub mod held_object;
 pub mod image_object;
 pub mod images;
+pub mod keys;
 pub mod oembed;
 
 use axum::body::Body;

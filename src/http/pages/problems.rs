@@ -44,6 +44,13 @@ pub const REMEDIES: &[Remedy] = &[
     remedy_row("transform-impossible", "Look at the picture in its own size, or in a smaller one."),
     remedy_row("internal", "Try again; if it happens again, wait a while."),
     remedy_row("busy", "Nothing was published. Try again in a few seconds."),
+    remedy_row("content-digest-missing", "This concerns programs. Whoever wrote the one that you use can mend it."),
+    remedy_row(
+        "request-signature-wrong",
+        "This concerns programs. Check that the key that you gave yours is copied whole.",
+    ),
+    remedy_row("request-signature-expired", "Set the clock of your computer right, and try again."),
+    remedy_row("scope-missing", "Make a key that allows it, and give that one to your program."),
     remedy_row("unavailable", "Try again in a few seconds."),
 ];
 

@@ -11,6 +11,10 @@ const IN_SETTINGS: &str = "in the settings";
 const LETTER: &str = "until it is sent, then an hour; a week if it could not be sent within a day";
 const BY_FORGETTING_LETTERS: &str = "row deleted (forget_ephemeral), or with the account";
 const WHEN_SENT: &str = "set to NULL when the letter is sent (send_letters), with the account's key at the latest";
+const BY_FORGETTING_KEY: &str = "row deleted (forget_ephemeral, or with the account)";
+const IN_KEY_LIST: &str = "in the list of keys";
+const KEY_LIFE: &str = "until 30 days after it was revoked or expired, at most as long as the account";
+const NONCE_LIFE: &str = "as long as a repeat of its request would be fresh: ten minutes, at most an hour longer";
 const A_SECRET: &str = "none: a secret's hash";
 
 /// The rows of accounts.
@@ -161,4 +165,47 @@ pub(super) const ROWS: &[DataRow] = &[
     row("letters.next_attempt_at", "when it is next tried", "account", LETTER, NOT_PERSONAL, BY_FORGETTING_LETTERS),
     row("letters.created_at", "when it was written", "account", LETTER, NOT_PERSONAL, BY_FORGETTING_LETTERS),
     row("letters.forget_after", "when its row goes", "account", LETTER, NOT_PERSONAL, BY_FORGETTING_LETTERS),
+    row("api_keys.id", "a random name; it opens nothing", "account", KEY_LIFE, IN_KEY_LIST, BY_FORGETTING_KEY),
+    row("api_keys.account_id", "whose key it is", "account", KEY_LIFE, NOT_PERSONAL, BY_FORGETTING_KEY),
+    row(
+        "api_keys.name",
+        "what its owner calls it, sealed under the account's personal key",
+        "account",
+        KEY_LIFE,
+        IN_KEY_LIST,
+        "row deleted (forget_ephemeral), or unreadable once the personal key is destroyed",
+    ),
+    row("api_keys.hash", "SHA-256 of the key", "account", KEY_LIFE, "none: the key was shown once", BY_FORGETTING_KEY),
+    row("api_keys.scopes", "what it allows", "account", KEY_LIFE, IN_KEY_LIST, BY_FORGETTING_KEY),
+    row(
+        "api_keys.master_key",
+        "the name of the master key from which its signing secret is derived; no secret",
+        "account",
+        KEY_LIFE,
+        NOT_PERSONAL,
+        BY_FORGETTING_KEY,
+    ),
+    row(
+        "api_keys.ed25519_public",
+        "a public key its owner registered",
+        "account",
+        KEY_LIFE,
+        IN_KEY_LIST,
+        BY_FORGETTING_KEY,
+    ),
+    row(
+        "api_keys.collection_id",
+        "the collection it is confined to",
+        "account",
+        KEY_LIFE,
+        IN_KEY_LIST,
+        BY_FORGETTING_KEY,
+    ),
+    row("api_keys.created_at", "when it was made", "account", KEY_LIFE, IN_KEY_LIST, BY_FORGETTING_KEY),
+    row("api_keys.expires_at", "when it stops working by itself", "account", KEY_LIFE, IN_KEY_LIST, BY_FORGETTING_KEY),
+    row("api_keys.last_used_day", "the UTC day of its last use", "account", KEY_LIFE, IN_KEY_LIST, BY_FORGETTING_KEY),
+    row("api_keys.revoked_at", "when its owner ended it", "account", KEY_LIFE, IN_KEY_LIST, BY_FORGETTING_KEY),
+    row("signature_nonces.key_id", "the key that signed", "account", NONCE_LIFE, NOT_PERSONAL, BY_FORGETTING),
+    row("signature_nonces.nonce", "a random text of the client's", "account", NONCE_LIFE, NOT_PERSONAL, BY_FORGETTING),
+    row("signature_nonces.expires_at", "when it may be forgotten", "account", NONCE_LIFE, NOT_PERSONAL, BY_FORGETTING),
 ];

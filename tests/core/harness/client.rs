@@ -78,6 +78,11 @@ impl Call {
         call
     }
 
+    /// The body as it will be sent.
+    pub fn body_bytes(&self) -> Bytes {
+        self.body.clone()
+    }
+
     /// A body whose length the sender does not declare.
     pub fn streamed(self, media_type: &str, bytes: impl Into<Bytes>) -> Self {
         let mut call = self.header("content-type", media_type);
@@ -108,12 +113,9 @@ impl Call {
 
     pub async fn send(self, world: &World) -> Answer {
         let media_type = self.builder.headers_ref().and_then(|h| h.get("content-type")).cloned();
-        let incoming = NativeBody {
-            bytes: Mutex::new(Some(self.body)),
-            media_type: media_type.and_then(|value| value.to_str().map(str::to_owned).ok()).unwrap_or_default(),
-        };
+        let media_type = media_type.and_then(|value| value.to_str().map(str::to_owned).ok()).unwrap_or_default();
         let mut request = self.builder.body(Body::empty()).expect("a fine request");
-        request.extensions_mut().insert(Incoming(Arc::new(incoming)));
+        request.extensions_mut().insert(incoming(&media_type, self.body));
         let response = http::serve(world.app.clone(), request).await;
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.expect("a body in memory reads");
@@ -132,6 +134,11 @@ impl World {
     pub async fn view(&self, url: &str) -> Answer {
         Call::new("GET", url).send(self).await
     }
+}
+
+/// A body as handlers receive it.
+pub fn incoming(media_type: &str, body: impl Into<Bytes>) -> Incoming {
+    Incoming(Arc::new(NativeBody { bytes: Mutex::new(Some(body.into())), media_type: media_type.to_owned() }))
 }
 
 struct NativeBody {
@@ -175,6 +182,13 @@ impl IncomingBody for NativeBody {
             }
         }
         Ok(form)
+    }
+
+    async fn form_and_sha256(&self) -> Result<(Form, String), IncomingFailure> {
+        let bytes = self.take()?;
+        let sha256 = tintype::domain::hex::sha256(&bytes);
+        *self.bytes.lock().expect("not poisoned") = Some(bytes);
+        Ok((self.form().await?, sha256))
     }
 
     fn stream(&self) -> Result<Payload, IncomingFailure> {

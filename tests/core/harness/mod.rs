@@ -12,6 +12,7 @@ pub mod mail;
 pub mod memory;
 pub mod people;
 pub mod plant;
+pub mod signer;
 pub mod small_ports;
 pub mod sqlite;
 

@@ -1,0 +1,19 @@
+//! Finds out as whom a bearer of an API key acts.
+
+use crate::app::App;
+use crate::domain::api_key::{ApiKeyText, KeyUse};
+use crate::error::{Attempt as _, Error, Problem};
+use crate::store::{api_keys, run_all};
+
+/// What the bearer of `token` may do. That the key was used is noted once a day.
+///
+/// # Errors
+/// `ApiKeyMistyped` without any lookup, `ApiKeyInvalid`; a fault if the database fails.
+pub async fn authenticate_key(app: &App, token: &str) -> Result<KeyUse, Error> {
+    let text = ApiKeyText::parse(token).map_err(|mistake| Problem::ApiKeyMistyped { mistake })?;
+    let (sql, now) = (app.ports.sql.as_ref(), app.now());
+    let found = api_keys::find_valid(sql, &text, now).await.attempt("find an API key")?;
+    let key = found.ok_or(Problem::ApiKeyInvalid)?;
+    run_all(sql, api_keys::note_use(&key, &now.day())).await.attempt("note the use of an API key")?;
+    Ok(key.into_use())
+}
