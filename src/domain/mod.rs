@@ -14,6 +14,8 @@ pub mod ids;
 pub mod image;
 pub mod known_bad;
 pub mod opinion;
+#[cfg(feature = "app")]
+pub mod password;
 pub mod picture;
 #[cfg(feature = "app")]
 pub mod rekognition;

@@ -1,8 +1,9 @@
 //! `cargo xtask build [app|vision]…`: compiles a Worker, binds it to JavaScript and puts it, with its entry
 //! shim, into `build/`. In one process and with crates only, because the usual tools for this download
 //! programs, which a build must not have to do. Before vision, it makes the classifier's models (model.rs). Beside
-//! that, operators' tools: known_bad.rs.
+//! that, operators' tools: known_bad.rs; and what a new list of common passwords is made with: common_passwords.rs.
 
+mod common_passwords;
 mod known_bad;
 mod model;
 
@@ -24,10 +25,14 @@ fn main() -> Result<()> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
         ["build", workers @ ..] => build_all(root, workers),
+        ["common-passwords", list] => common_passwords::make(root, Path::new(list)),
         ["known-bad", rest @ ..] => known_bad::run(rest),
         ["model"] => model::make(root, false),
         ["model", "--bless"] => model::make(root, true),
-        _ => bail!("usage: cargo xtask build [{}]… | model [--bless] | known-bad …", WORKERS.join("|")),
+        _ => bail!(
+            "usage: cargo xtask build [{}]… | model [--bless] | known-bad … | common-passwords LIST",
+            WORKERS.join("|")
+        ),
     }
 }
 
