@@ -2,12 +2,14 @@
 
 mod delivery;
 mod edge_cache;
+mod master_keys;
 
 use url::Url;
 
 use crate::domain::hex;
 use crate::domain::known_bad::Category;
 use crate::domain::rekognition::Access;
+use crate::domain::sealing::MasterKeyring;
 use crate::domain::time::DAY_MS;
 use crate::policy::retention::{ANONYMOUS_CEILING_MS, RECOVERY_CEILING_MS, RetentionPolicy};
 use crate::policy::verdicts::Flagged;
@@ -28,6 +30,8 @@ pub struct Settings {
     /// `DELETE_TOKEN_KEY` (secret): from which delete tokens are derived; hexadecimal, at least
     /// [`SECRET_BYTES_MIN`] bytes.
     pub delete_token_key: Vec<u8>,
+    /// `MASTER_KEYS` (secret): `name:hex`, and after a comma the previous one, which still opens what it sealed.
+    pub master_keys: MasterKeyring,
     /// `RETENTION_ANONYMOUS_DAYS`, `RETENTION_RESTRICTED_DAYS`, `RECOVERY_DAYS`: whole days.
     pub retention: RetentionPolicy,
     /// `FLAGGED`: `public` or `held`; what becomes of flagged images until a person has looked.
@@ -97,6 +101,7 @@ impl Settings {
             .and_then(|text| hex::decode(text.trim()))
             .filter(|key| key.len() >= SECRET_BYTES_MIN)
             .ok_or(SettingFault { name: "DELETE_TOKEN_KEY", rule: "must be at least 64 lowercase hex digits" })?;
+        let master_keys = master_keys::read(&lookup)?;
         let retention = RetentionPolicy::with(
             days(&lookup, "RETENTION_ANONYMOUS_DAYS", 1, ANONYMOUS_CEILING_MS / DAY_MS)?,
             days(&lookup, "RETENTION_RESTRICTED_DAYS", 1, ANONYMOUS_CEILING_MS / DAY_MS)?,
@@ -123,6 +128,7 @@ impl Settings {
             app_origin,
             image_origin,
             delete_token_key,
+            master_keys,
             retention,
             dns_resolver,
             known_bad_lookup,
@@ -241,10 +247,12 @@ mod tests {
 
     fn with(change: &[(&str, &str)]) -> Result<Settings, SettingFault> {
         let key = "ab".repeat(32);
+        let master = format!("one:{key}");
         let base = [
             ("APP_ORIGIN", "https://tintype.example"),
             ("IMAGE_ORIGIN", "https://images.example"),
             ("DELETE_TOKEN_KEY", key.as_str()),
+            ("MASTER_KEYS", master.as_str()),
         ];
         Settings::read(|name| {
             let found = change.iter().chain(&base).find(|(n, _)| *n == name);

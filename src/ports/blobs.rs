@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::payload::Payload;
-use crate::domain::ids::ImageId;
+use crate::domain::ids::{AccountId, ImageId};
 use crate::domain::image::Image;
 use crate::domain::time::Timestamp;
 use crate::domain::transform::Note;
@@ -27,6 +27,8 @@ pub const IMAGES_PREFIX: &str = "images/";
 pub const HELD_PREFIX: &str = "held/";
 /// Prefix of variants, in the bucket that is served: each image has a folder of its own under it.
 pub const VARIANTS_PREFIX: &str = "variants/";
+/// Prefix of the keys of personal data, wrapped, in the recovery bucket.
+pub const PERSONAL_KEYS_PREFIX: &str = "personal-keys/";
 /// Prefix of the daily salts, in the recovery bucket.
 pub const SALTS_PREFIX: &str = "salts/";
 
@@ -57,6 +59,12 @@ impl BlobKey {
     #[must_use]
     pub fn variants_of(id: &ImageId) -> String {
         format!("{VARIANTS_PREFIX}{id}/")
+    }
+
+    /// Where the key of an account's personal data is.
+    #[must_use]
+    pub fn personal_key(id: &AccountId) -> Self {
+        Self(format!("{PERSONAL_KEYS_PREFIX}{id}"))
     }
 
     /// Where the salt of a UTC day (`2026-11-24`) is.

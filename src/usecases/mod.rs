@@ -10,6 +10,7 @@ pub mod intent;
 pub mod judge;
 pub mod known_bad;
 pub mod make_variant;
+pub mod personal_keys;
 pub mod pseudonymise;
 pub mod purge_edge;
 pub mod recall;

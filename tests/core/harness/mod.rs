@@ -166,7 +166,13 @@ impl World {
 
 fn read_settings(own: &[(&str, &str)]) -> Settings {
     let key = "5a".repeat(32);
-    let base = [("APP_ORIGIN", APP), ("IMAGE_ORIGIN", IMAGES), ("DELETE_TOKEN_KEY", key.as_str())];
+    let master = format!("one:{key}");
+    let base = [
+        ("APP_ORIGIN", APP),
+        ("IMAGE_ORIGIN", IMAGES),
+        ("DELETE_TOKEN_KEY", key.as_str()),
+        ("MASTER_KEYS", master.as_str()),
+    ];
     let lookup = |name: &str| {
         let found = own.iter().chain(&base).find(|(known, _)| *known == name);
         found.map(|(_, value)| (*value).to_owned())
