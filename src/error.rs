@@ -113,6 +113,13 @@ pub enum Problem {
     DeleteTokenMissing,
     /// The delete token does not open this image.
     DeleteTokenWrong,
+    /// What was shown does not prove who shows it.
+    ProofWrong,
+    /// It was tried too often to prove who somebody is.
+    TooManyAttempts {
+        /// Seconds to wait.
+        retry_after_s: i64,
+    },
     /// A form sent from another site.
     CrossSiteForm,
     /// The path exists, the method does not.

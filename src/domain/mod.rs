@@ -15,8 +15,12 @@ pub mod image;
 pub mod known_bad;
 pub mod opinion;
 #[cfg(feature = "app")]
+pub mod passkey;
+#[cfg(feature = "app")]
 pub mod password;
 pub mod picture;
+#[cfg(feature = "app")]
+pub mod recovery_code;
 #[cfg(feature = "app")]
 pub mod rekognition;
 pub mod retention;
@@ -25,6 +29,8 @@ pub mod review;
 pub mod sealing;
 pub mod signed_url;
 pub mod time;
+#[cfg(feature = "app")]
+pub mod totp;
 pub mod transform;
 pub mod verdict;
 pub mod warning;

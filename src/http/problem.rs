@@ -118,6 +118,10 @@ impl Occurrence {
             Problem::ImageGone => Self::of_kind("image-gone"),
             Problem::DeleteTokenMissing => Self::of_kind("delete-token-missing"),
             Problem::DeleteTokenWrong => Self::of_kind("delete-token-wrong"),
+            Problem::ProofWrong => Self::of_kind("proof-wrong"),
+            Problem::TooManyAttempts { retry_after_s } => {
+                Self::of_kind("too-many-attempts").retry_after(*retry_after_s)
+            }
             Problem::CrossSiteForm => Self::of_kind("cross-site-form"),
             Problem::MethodNotAllowed { allow } => {
                 let occurrence = Self::of_kind("method-not-allowed");

@@ -61,6 +61,13 @@ pub const TYPES: &[ProblemType] = &[
         "Link to the image's page instead, or ask the operator of this host to add the site.",
     ),
     row(
+        "proof-wrong",
+        403,
+        "That does not prove who you are",
+        "The code or the passkey is not one of this account's, was used before, or came too late.",
+        "Try again with a new code, with another passkey, or with a recovery code.",
+    ),
+    row(
         "signature-wrong",
         403,
         "The address is not signed as it says",
@@ -206,6 +213,13 @@ pub const TYPES: &[ProblemType] = &[
         "Too many uploads",
         "Uploads without an account are limited by the hour and by the day.",
         "Wait for Retry-After seconds.",
+    ),
+    row(
+        "too-many-attempts",
+        429,
+        "Too many attempts",
+        "Codes were tried too often for this account, and none was right.",
+        "Wait for Retry-After seconds. If it was not you, somebody knows your password: change it.",
     ),
     row(
         "too-many-variants",

@@ -3,6 +3,7 @@
 pub mod data_map;
 pub mod delivery;
 pub mod edge_cache;
+pub mod factors;
 pub mod holding;
 pub mod known_bad;
 pub mod limits;

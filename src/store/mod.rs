@@ -1,7 +1,10 @@
 //! SQL, the struct of its rows, and the function that runs it: one file for each noun.
 
 pub mod attempts;
+pub mod challenges;
 pub mod decisions;
+pub mod factor_attempts;
+pub mod factors;
 pub mod held;
 pub mod holds;
 pub mod idempotency;
@@ -10,11 +13,14 @@ pub mod images;
 pub mod job_cursors;
 pub mod known_bad;
 pub mod leases;
+pub mod passkeys;
 pub mod rate_counters;
+pub mod recovery_codes;
 pub mod removals;
 pub mod reports;
 pub mod review_queue;
 pub mod standings;
+pub mod totp_factors;
 pub mod variants;
 
 use crate::ports::sql::{Row, Sql, SqlFailure, Statement};
@@ -35,6 +41,9 @@ pub fn every_statement() -> Vec<&'static str> {
     [
         decisions::STATEMENTS,
         attempts::STATEMENTS,
+        challenges::STATEMENTS,
+        factor_attempts::STATEMENTS,
+        factors::STATEMENTS,
         held::STATEMENTS,
         standings::STATEMENTS,
         holds::STATEMENTS,
@@ -44,10 +53,13 @@ pub fn every_statement() -> Vec<&'static str> {
         job_cursors::STATEMENTS,
         known_bad::STATEMENTS,
         leases::STATEMENTS,
+        passkeys::STATEMENTS,
         rate_counters::STATEMENTS,
+        recovery_codes::STATEMENTS,
         removals::STATEMENTS,
         reports::STATEMENTS,
         review_queue::STATEMENTS,
+        totp_factors::STATEMENTS,
         variants::STATEMENTS,
     ]
     .concat()

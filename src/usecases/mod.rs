@@ -1,8 +1,11 @@
 //! The story of the product, one verb each.
 
 pub mod admit;
+mod challenge;
 pub mod deliver;
 pub mod deliver_nearby;
+pub mod enrol_passkey;
+pub mod enrol_totp;
 pub mod examine;
 pub mod fetch_image;
 pub mod hold;
@@ -14,11 +17,16 @@ pub mod personal_keys;
 pub mod pseudonymise;
 pub mod purge_edge;
 pub mod recall;
+pub mod recovery_codes;
 pub mod relabel;
 pub mod release;
 pub mod remove;
+pub mod remove_factor;
 pub mod review;
+mod sealed_fields;
+pub mod second_factor;
 pub mod second_opinion;
 pub mod show;
 pub mod upload;
+pub mod use_passkey;
 pub mod work_off;

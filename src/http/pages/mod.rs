@@ -3,10 +3,12 @@
 pub mod assets;
 pub mod deletion;
 pub mod disclosure;
+pub mod factors;
 pub mod figures;
 pub mod held;
 pub mod privacy;
 pub mod problems;
+pub mod qr_code;
 pub mod result;
 pub mod robots;
 pub mod sharing;
