@@ -49,6 +49,13 @@ const WITH_PRESERVED: &str = "row deleted (forget_tombstones), once no hold stan
 const VARIANT: &str = "the image's time in public view, an hour longer at most; 30 days without being used";
 const BY_REAPING: &str = "row deleted with the bytes (reap_variants)";
 const TWO_HOURS: &str = "its hour, at most two hours longer";
+const FACTOR: &str = "until its owner removes it, or the account; an app that is not confirmed, an hour";
+const CODE: &str = "until it is used, renewed, or the last factor or the account is removed";
+const ASKED: &str = "until it is answered; five minutes, at most an hour longer";
+const ATTEMPTS: &str = "until the next success; a day, at most an hour longer";
+const ON_FACTORS: &str = "on the page of the account's factors";
+const WITH_FACTOR: &str = "row deleted with the factor or the account; what is sealed goes with the personal key";
+const BY_PROVING: &str = "row deleted when the factor is shown, or by age (forget_ephemeral)";
 const LOG_WINDOW: &str = "7 days (Workers Logs), unless the deployment sends logs elsewhere";
 const LOG_ERASURE: &str = "by age";
 
@@ -224,6 +231,68 @@ pub const ROWS: &[DataRow] = &[
     row("variant_budgets.image_id", "the image they are of", "uploader", TWO_HOURS, NOT_PERSONAL, BY_FORGETTING),
     row("variant_budgets.hour", "when the hour began", "uploader", TWO_HOURS, NOT_PERSONAL, BY_FORGETTING),
     row("variant_budgets.begun", "how many variants were begun", "uploader", TWO_HOURS, NOT_PERSONAL, BY_FORGETTING),
+    row("totp_factors.account_id", "whose app it is", "uploader", FACTOR, ON_FACTORS, WITH_FACTOR),
+    row("totp_factors.secret", "the app's secret, sealed", "uploader", FACTOR, "none: a secret", WITH_FACTOR),
+    row("totp_factors.created_at", "when it was begun", "uploader", FACTOR, NOT_PERSONAL, WITH_FACTOR),
+    row("totp_factors.confirmed_at", "since when it counts", "uploader", FACTOR, ON_FACTORS, WITH_FACTOR),
+    row(
+        "totp_factors.last_step",
+        "the step of the last code",
+        "uploader",
+        FACTOR,
+        "none: to the half minute",
+        WITH_FACTOR,
+    ),
+    row("totp_factors.last_used_day", "the day of its last use", "uploader", FACTOR, ON_FACTORS, WITH_FACTOR),
+    row(
+        "passkeys.credential_hash",
+        "hash of its authenticator's name for it",
+        "uploader",
+        FACTOR,
+        NOT_PERSONAL,
+        WITH_FACTOR,
+    ),
+    row("passkeys.account_id", "whose it is", "uploader", FACTOR, ON_FACTORS, WITH_FACTOR),
+    row(
+        "passkeys.credential_id",
+        "its authenticator's name for it, sealed",
+        "uploader",
+        FACTOR,
+        NOT_PERSONAL,
+        WITH_FACTOR,
+    ),
+    row("passkeys.public_key", "what its signatures are verified with", "uploader", FACTOR, NOT_PERSONAL, WITH_FACTOR),
+    row("passkeys.name", "what its owner calls it, sealed", "uploader", FACTOR, ON_FACTORS, WITH_FACTOR),
+    row("passkeys.sign_count", "how often it has signed", "uploader", FACTOR, NOT_PERSONAL, WITH_FACTOR),
+    row("passkeys.backup_eligible", "whether it may be copied", "uploader", FACTOR, NOT_PERSONAL, WITH_FACTOR),
+    row("passkeys.backed_up", "whether it has been", "uploader", FACTOR, ON_FACTORS, WITH_FACTOR),
+    row("passkeys.created_at", "when it was made", "uploader", FACTOR, ON_FACTORS, WITH_FACTOR),
+    row("passkeys.last_used_day", "the day of its last use", "uploader", FACTOR, ON_FACTORS, WITH_FACTOR),
+    row("passkeys.flagged_at", "since when it is not accepted", "uploader", FACTOR, ON_FACTORS, WITH_FACTOR),
+    row("recovery_codes.code_hash", "hash of a code", "uploader", CODE, "none: a secret's hash", WITH_FACTOR),
+    row("recovery_codes.account_id", "whose it is", "uploader", CODE, ON_FACTORS, WITH_FACTOR),
+    row("recovery_codes.created_at", "when it was made", "uploader", CODE, NOT_PERSONAL, WITH_FACTOR),
+    row(
+        "challenges.challenge_hash",
+        "hash of a question to an authenticator",
+        "caller",
+        ASKED,
+        NOT_PERSONAL,
+        BY_FORGETTING,
+    ),
+    row("challenges.purpose", "what the answer is for", "caller", ASKED, NOT_PERSONAL, BY_FORGETTING),
+    row("challenges.account_id", "who was asked, if that was known", "caller", ASKED, NOT_PERSONAL, BY_FORGETTING),
+    row("challenges.expires_at", "how long the answer is waited for", "caller", ASKED, NOT_PERSONAL, BY_FORGETTING),
+    row("factor_attempts.account_id", "whose second factor was tried", "uploader", ATTEMPTS, NOT_PERSONAL, BY_PROVING),
+    row("factor_attempts.started_at", "in which quarter of an hour", "uploader", ATTEMPTS, NOT_PERSONAL, BY_PROVING),
+    row(
+        "factor_attempts.failures",
+        "how often, by nobody in particular",
+        "uploader",
+        ATTEMPTS,
+        NOT_PERSONAL,
+        BY_PROVING,
+    ),
     row("leases.job", "which job", "operator", ALWAYS, NOT_PERSONAL, "with the deployment"),
     row("leases.fence", "how often it was leased", "operator", ALWAYS, NOT_PERSONAL, "with the deployment"),
     row("leases.held_until", "until when a run holds it", "operator", ALWAYS, NOT_PERSONAL, "with the deployment"),
@@ -276,6 +345,14 @@ pub const ROWS: &[DataRow] = &[
         "five minutes, and never past the image's date",
         "the image's address",
         "purged when the image leaves public view; by age",
+    ),
+    row(
+        "recovery/personal-keys/",
+        "the key of an account's personal data, wrapped",
+        "uploader",
+        "as the account",
+        "none: a secret",
+        "erased with the account",
     ),
     row(
         "recovery/salts/",

@@ -54,12 +54,8 @@ pub async fn ask(
     account: Option<&AccountId>,
     expires_at: Timestamp,
 ) -> Result<(), SqlFailure> {
-    let params = [
-        challenge.hash().into(),
-        purpose.word().into(),
-        account.map(AccountId::as_str).into(),
-        expires_at.0.into(),
-    ];
+    let params =
+        [challenge.hash().into(), purpose.word().into(), account.map(AccountId::as_str).into(), expires_at.0.into()];
     run(sql, Statement::new(ASK, params)).await.map(drop)
 }
 

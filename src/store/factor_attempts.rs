@@ -59,8 +59,7 @@ pub async fn count(
     }
     let (window, day) = (now.window_start(allowance.window_ms), now.plus_ms(-allowance.day_ms));
     let account = account.as_str();
-    let count =
-        [account.into(), window.0.into(), allowance.window_max.into(), day.0.into(), allowance.day_max.into()];
+    let count = [account.into(), window.0.into(), allowance.window_max.into(), day.0.into(), allowance.day_max.into()];
     let statements = vec![Statement::new(COUNT, count), Statement::new(OLDEST, [account.into(), day.0.into()])];
     let mut results = sql.batch(statements).await?.into_iter();
     if results.next().is_some_and(|counted| !counted.is_empty()) {

@@ -78,11 +78,7 @@ async fn row(app: &App, account: &AccountId, made: &NewPasskey, name: &str) -> R
 }
 
 /// The ids of an account's passkeys, for authenticators.
-pub(super) async fn credentials(
-    app: &App,
-    account: &AccountId,
-    listed: &[Listed],
-) -> Result<Vec<CredentialId>, Fault> {
+pub(super) async fn credentials(app: &App, account: &AccountId, listed: &[Listed]) -> Result<Vec<CredentialId>, Fault> {
     if listed.is_empty() {
         return Ok(Vec::new());
     }

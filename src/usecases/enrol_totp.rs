@@ -34,7 +34,9 @@ pub async fn unconfirmed(app: &App, account: &AccountId) -> Result<Option<TotpSe
     let found = totp_factors::find(app.ports.sql.as_ref(), account).await;
     let found = found.attempt(&format!("find the authenticator app of {account}"))?;
     match found.filter(|found| found.confirmed_at.is_none()) {
-        Some(found) => Ok(TotpSecret::parse(&SealedFields::of(app, account).await?.open(&place(account), &found.secret)?)),
+        Some(found) => {
+            Ok(TotpSecret::parse(&SealedFields::of(app, account).await?.open(&place(account), &found.secret)?))
+        }
         None => Ok(None),
     }
 }

@@ -6,7 +6,9 @@ use rusqlite::Connection;
 use tintype::domain::ids::ImageId;
 use tintype::domain::verdict::UnscannedReason;
 use tintype::policy::data_map::{DataRow, ROWS};
-use tintype::ports::blobs::{BlobKey, Bucket, HELD_PREFIX, IMAGES_PREFIX, SALTS_PREFIX, VARIANTS_PREFIX};
+use tintype::ports::blobs::{
+    BlobKey, Bucket, HELD_PREFIX, IMAGES_PREFIX, PERSONAL_KEYS_PREFIX, SALTS_PREFIX, VARIANTS_PREFIX,
+};
 use tintype::ports::edge_cache::tag;
 use tintype::ports::log::LogLine;
 
@@ -32,7 +34,8 @@ fn bucket_name(bucket: Bucket) -> &'static str {
 
 /// What a key can start with, and where such objects rest. Every constructor of `BlobKey` has a row.
 fn places_of_objects() -> BTreeSet<String> {
-    let of_recovery = [IMAGES_PREFIX, HELD_PREFIX, SALTS_PREFIX].map(|prefix| (Bucket::Recovery, prefix));
+    let of_recovery =
+        [IMAGES_PREFIX, HELD_PREFIX, PERSONAL_KEYS_PREFIX, SALTS_PREFIX].map(|prefix| (Bucket::Recovery, prefix));
     [&[(Bucket::Images, IMAGES_PREFIX), (Bucket::Images, VARIANTS_PREFIX)][..], &of_recovery]
         .concat()
         .into_iter()
@@ -124,6 +127,7 @@ async fn nothing_is_ever_stored_under_a_name_that_the_map_does_not_know() {
     let token = format!("Bearer {}", answer.field("/delete_token"));
     let path = format!("/v1/images/{}", answer.field("/id"));
     crate::harness::client::Call::app("DELETE", &path).header("authorization", &token).send(&world).await;
+    crate::factors::account(&world, 1).await;
     *world.vision.is_away.lock().expect("not poisoned") = Some(UnscannedReason::VisionBusy);
     world.upload(&numbered_png(3)).await;
     let mut seen = BTreeSet::new();
