@@ -6,7 +6,7 @@ use super::hex;
 use super::ids::AccountId;
 
 /// Random bytes in a code: 80 bits, so that even a stolen hash cannot be traced back by trying (NIST SP 800-63B-4
-/// §3.1.2.2 asks for 20 where guesses are counted, which they are here, too).
+/// §3.1.2.2 asks for 64 where guesses are not counted).
 pub const CODE_BYTES: usize = 10;
 /// Codes made at a time.
 pub const CODES: usize = 10;

@@ -79,20 +79,24 @@ pub async fn which(app: &App, account: &AccountId) -> Result<Which, Fault> {
     factors::which(app.ports.sql.as_ref(), account).await.attempt(&format!("see which factors {account} has"))
 }
 
-/// Looks at what somebody shows who has given the password of `account`. What is right is used up; what is wrong counts,
-/// and after too many nothing is looked at for a while.
+/// Looks at what somebody shows who has given the password of `account`. What is right is used up. Wrong codes of an app
+/// count, and after too many none is looked at for a while; recovery codes and signatures have more than the 64 bits from
+/// which on nobody guesses (NIST SP 800-63B-4 §3.1.2.2), and so stay a way in for an owner whose app somebody else has
+/// worn out.
 ///
 /// # Errors
 /// `ProofWrong`, `TooManyAttempts`, or a fault.
 pub async fn check_second_factor(app: &App, account: &AccountId, shown: &SecondFactor) -> Result<(), Error> {
     let (sql, now) = (app.ports.sql.as_ref(), app.now());
-    let attempted = format!("count an attempt at the second factor of {account}");
-    if let Err(next_at) = factor_attempts::count(sql, account, &ALLOWANCE, now).await.attempt(&attempted)? {
-        let retry_after_s = next_at.ms_since(now).div_euclid(SECOND_MS) + 1;
-        return Err(Problem::TooManyAttempts { retry_after_s }.into());
-    }
     let is_right = match shown {
-        SecondFactor::Totp(code) => accept_totp(app, account, code).await?,
+        SecondFactor::Totp(code) => {
+            let counted = factor_attempts::count(sql, account, &ALLOWANCE, now).await;
+            if let Err(next_at) = counted.attempt(&format!("count an attempt at the second factor of {account}"))? {
+                let retry_after_s = next_at.ms_since(now).div_euclid(SECOND_MS) + 1;
+                return Err(Problem::TooManyAttempts { retry_after_s }.into());
+            }
+            accept_totp(app, account, code).await?
+        }
         SecondFactor::Recovery(code) => use_up_recovery_code(app, account, code).await?,
         SecondFactor::Passkey(answer) => {
             use_passkey::verify(app, answer, Purpose::SecondFactor, Some(account)).await?;

@@ -40,13 +40,14 @@ pub async fn finish_sign_in(app: &App, answer: &str) -> Result<AccountId, Error>
     verify(app, answer, Purpose::SignIn, None).await
 }
 
-/// What to ask the browser of an account that adds a passkey to its password; none if the account has no passkey.
+/// What to ask the browser of an account that adds a passkey to its password; none if it has none that is accepted.
 ///
 /// # Errors
 /// If a port fails.
 pub async fn begin_second_factor(app: &App, account: &AccountId) -> Result<Option<Value>, Fault> {
     let listed = passkeys::of_account(app.ports.sql.as_ref(), account).await;
-    let listed = listed.attempt(&format!("list the passkeys of {account}"))?;
+    let mut listed = listed.attempt(&format!("list the passkeys of {account}"))?;
+    listed.retain(|passkey| passkey.flagged_at.is_none());
     let allowed = credentials(app, account, &listed).await?;
     if allowed.is_empty() {
         return Ok(None);

@@ -22,6 +22,7 @@ mod documents;
 mod edge_cache;
 mod factors;
 mod factors_crash;
+mod factors_page;
 mod held;
 mod imaging_bombs;
 mod imaging_facts;

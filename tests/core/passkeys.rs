@@ -258,3 +258,32 @@ fn an_attestation_that_nobody_asked_for_is_refused() {
         assert_eq!(refused.err(), Some(Some(PasskeyFault::Attestation)));
     }
 }
+
+#[test]
+fn what_a_real_browser_says_is_accepted_and_no_bit_of_it_may_be_another() {
+    let recorded: Value = serde_json::from_str(include_str!("../fixtures/passkeys/chromium.json")).expect("JSON");
+    let text = |value: &Value| value.as_str().expect("text").to_owned();
+    let site = RelyingParty { id: text(&recorded["rp_id"]), origin: text(&recorded["origin"]) };
+    for kind in ["es256", "ed25519", "rs256"] {
+        let [create, get] = ["create", "get"].map(|ceremony| recorded[kind][ceremony].clone());
+        let registration = Registration::read(&create.to_string()).expect("readable");
+        let made = registration.verify(&site).expect(kind);
+        assert!(*registration.challenge() == challenge() && made.key.stored().starts_with(kind));
+        let key = PublicKey::parse(&made.key.stored()).expect("reads back");
+        let known = KnownPasskey { key, sign_count: made.sign_count, is_backup_eligible: made.is_backup_eligible };
+        let accepts = |answer: &Value| {
+            let assertion = Assertion::read(&answer.to_string());
+            assertion.is_ok_and(|assertion| assertion.verify(&site, &known, ACCOUNT, true).is_ok())
+        };
+        assert!(accepts(&get), "{kind}");
+        for member in ["clientDataJSON", "authenticatorData", "signature"] {
+            let said = text(&get["response"][member]);
+            let said = data_encoding::BASE64URL_NOPAD.decode(said.as_bytes()).expect("binary");
+            for changed in every_bit(&said) {
+                let mut answer = get.clone();
+                answer["response"][member] = data_encoding::BASE64URL_NOPAD.encode(&changed).into();
+                assert!(!accepts(&answer), "{kind} {member}: {answer}");
+            }
+        }
+    }
+}

@@ -10,7 +10,7 @@
 //!
 //! - The person is always verified (PIN, finger, face): a passkey is two factors, and signs in by itself.
 //! - No statement is asked for about who made the authenticator: what it would tell is nobody's business.
-//! - ES256 and Ed25519 only. RS256 would bring in RSA for a few old TPMs.
+//! - ES256, Ed25519 and RS256: what the standard recommends to ask for (§5.4), and what there is.
 //! - Never inside a page of another site.
 
 pub mod assertion;
