@@ -28,8 +28,8 @@ fn an_app_may_fail_at_every_call_of_its_enrolment_and_is_enrolled_by_trying_agai
     };
     let check = |world: &World, (account, secret): &(AccountId, TotpSecret), _, context: &str| {
         if !now(has_second_factor(&world.app, account)).expect("works") {
-            let again = enrol_totp::confirm(&world.app, account, &secret.code(world.clock_now()));
-            assert_eq!(now(again), Ok(()), "{context}");
+            let code = secret.code(world.clock_now());
+            assert_eq!(now(enrol_totp::confirm(&world.app, account, &code)), Ok(()), "{context}");
         }
         world.advance_ms(MINUTE_MS);
         assert_eq!(now(show(world, account, totp(secret, world))), Ok(()), "{context}");

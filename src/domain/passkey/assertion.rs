@@ -26,7 +26,7 @@ pub struct KnownPasskey {
     pub is_backup_eligible: bool,
 }
 
-/// What a use of a passkey tells about it, to be remembered (step 25).
+/// What a use of a passkey tells about it, to be remembered (step 24).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PasskeyUse {
     /// How often it has signed; 0: it does not count.
@@ -86,7 +86,7 @@ impl Assertion {
         &self.credential
     }
 
-    /// Steps 6 and 10 to 23, with the record of [`Self::credential`], which belongs to the account of `owner`. Whoever
+    /// Steps 6 and 10 to 22, with the record of [`Self::credential`], which belongs to the account of `owner`. Whoever
     /// `must_say_so` was not known before and must have named that account (step 6).
     ///
     /// # Errors
@@ -109,9 +109,9 @@ impl Assertion {
         if data.is_backup_eligible() != known.is_backup_eligible {
             return Err(PasskeyFault::Backup);
         }
-        // Steps 21 and 22.
+        // Steps 20 and 21.
         known.key.verify(&[self.authenticator_data.as_slice(), &self.client_data.hash].concat(), &self.signature)?;
-        // Step 23, the strict way: what may be a copy does not sign in.
+        // Step 22, the strict way: what may be a copy does not sign in.
         if (data.sign_count != 0 || known.sign_count != 0) && data.sign_count <= known.sign_count {
             return Err(PasskeyFault::SignCount);
         }
