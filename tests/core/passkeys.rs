@@ -170,12 +170,15 @@ fn a_lie_is_not_believed_though_it_is_signed() {
                 "used: {what}"
             );
         }
-        let crossed = |ceremony: &'static str| Authenticator { ceremony: Some(ceremony), ..authenticator.clone() };
-        let made = register(&crossed("webauthn.get").create(&creation_options()));
+        let mut crossed = authenticator.clone();
+        crossed.ceremony = Some("webauthn.get");
+        let made = register(&crossed.create(&creation_options()));
         assert_eq!(made.err(), Some(Some(PasskeyFault::Ceremony)));
-        let used = assert_with(&crossed("webauthn.create").get(&request_options()), &known, true);
+        crossed.ceremony = Some("webauthn.create");
+        let used = assert_with(&crossed.get(&request_options()), &known, true);
         assert_eq!(used.err(), Some(Some(PasskeyFault::Ceremony)));
-        let mut turned = Authenticator { flags: authenticator.flags | BACKUP_ELIGIBLE, ..authenticator.clone() };
+        let mut turned = authenticator.clone();
+        turned.flags |= BACKUP_ELIGIBLE;
         let used = assert_with(&turned.get(&request_options()), &known, true);
         assert_eq!(used.err(), Some(Some(PasskeyFault::Backup)), "eligibility never changes");
     }
