@@ -1,5 +1,17 @@
 -- The schema after every migration. Printed by a test (see migrations/README.md); change a migration instead.
 
+CREATE TABLE challenges (
+  challenge_hash TEXT    NOT NULL PRIMARY KEY,
+  purpose        TEXT    NOT NULL CHECK (purpose IN ('enrol', 'sign_in', 'second_factor')),
+  -- NULL: who signs in is what the answer will tell.
+  account_id     TEXT,
+  expires_at     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX challenges_by_expires_at ON challenges (expires_at);
+
+CREATE INDEX challenges_of_account ON challenges (account_id);
+
 CREATE TABLE "decisions" (
   image_id       TEXT    NOT NULL,
   number         INTEGER NOT NULL,
@@ -17,6 +29,15 @@ CREATE TABLE "decisions" (
   matched        TEXT,
   PRIMARY KEY (image_id, number)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE factor_attempts (
+  account_id TEXT    NOT NULL,
+  started_at INTEGER NOT NULL,
+  failures   INTEGER NOT NULL,
+  PRIMARY KEY (account_id, started_at)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX factor_attempts_by_started_at ON factor_attempts (started_at);
 
 CREATE TABLE holds (
   image_id    TEXT    NOT NULL,
@@ -134,6 +155,27 @@ CREATE TABLE leases (
   held_until INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE passkeys (
+  -- SHA-256 of the id that the authenticator gave it.
+  credential_hash TEXT    NOT NULL PRIMARY KEY,
+  account_id      TEXT    NOT NULL,
+  -- That id, sealed: to tell an authenticator which passkeys it has.
+  credential_id   TEXT    NOT NULL,
+  public_key      TEXT    NOT NULL,
+  -- What its owner calls it, sealed.
+  name            TEXT    NOT NULL,
+  sign_count      INTEGER NOT NULL,
+  -- Whether it may be copied to other devices of its owner, and whether it has been.
+  backup_eligible INTEGER NOT NULL CHECK (backup_eligible IN (0, 1)),
+  backed_up       INTEGER NOT NULL CHECK (backed_up IN (0, 1)),
+  created_at      INTEGER NOT NULL,
+  last_used_day   TEXT,
+  -- When it counted less than before, as a copy would: it is not accepted since.
+  flagged_at      INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX passkeys_of_account ON passkeys (account_id, created_at, credential_hash);
+
 CREATE TABLE rate_counters (
   caller     TEXT    NOT NULL,
   window     TEXT    NOT NULL,
@@ -143,6 +185,14 @@ CREATE TABLE rate_counters (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX rate_counters_age ON rate_counters (started_at);
+
+CREATE TABLE recovery_codes (
+  code_hash  TEXT    NOT NULL PRIMARY KEY,
+  account_id TEXT    NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX recovery_codes_of_account ON recovery_codes (account_id);
 
 CREATE TABLE reports (
   image_id    TEXT    PRIMARY KEY,
@@ -169,6 +219,20 @@ CREATE TABLE review_queue (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX review_queue_open ON review_queue (severity DESC, entered_at, image_id, cause) WHERE decided_at IS NULL;
+
+CREATE TABLE totp_factors (
+  account_id    TEXT    NOT NULL PRIMARY KEY,
+  -- Sealed.
+  secret        TEXT    NOT NULL,
+  created_at    INTEGER NOT NULL,
+  -- NULL: a code of it has not been seen yet, so it counts for nothing.
+  confirmed_at  INTEGER,
+  -- The step whose code was accepted last; earlier ones and itself are accepted no more.
+  last_step     INTEGER,
+  last_used_day TEXT
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX totp_factors_unconfirmed ON totp_factors (created_at) WHERE confirmed_at IS NULL;
 
 CREATE TABLE variant_budgets (
   image_id TEXT    NOT NULL,

@@ -79,7 +79,7 @@ fn a_second_factor_may_fail_at_every_call_and_is_shown_again() {
             world.advance_ms(MINUTE_MS);
             assert_eq!(now(show(world, &scene.0, shown(world, scene, 1))), Ok(()), "{context}");
         };
-        at_every_call("show a factor", 3, set, act, check);
+        at_every_call("show a factor", if uses_code { 2 } else { 5 }, set, act, check);
     }
 }
 
