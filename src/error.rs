@@ -151,6 +151,8 @@ pub enum Problem {
     ContentDigestMissing,
     /// The body is not the one whose digest was sent.
     ContentDigestMismatch,
+    /// What was shown does not prove who shows it.
+    ProofWrong,
     /// A form sent from another site.
     CrossSiteForm,
     /// A form of a signed-in page without the token of this sign-in.

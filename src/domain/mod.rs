@@ -33,8 +33,12 @@ pub mod letter;
 pub mod link;
 pub mod opinion;
 #[cfg(feature = "app")]
+pub mod passkey;
+#[cfg(feature = "app")]
 pub mod password;
 pub mod picture;
+#[cfg(feature = "app")]
+pub mod recovery_code;
 #[cfg(feature = "app")]
 pub mod rekognition;
 #[cfg(feature = "app")]
@@ -49,6 +53,8 @@ pub mod ses;
 pub mod session;
 pub mod signed_url;
 pub mod time;
+#[cfg(feature = "app")]
+pub mod totp;
 pub mod transform;
 pub mod verdict;
 pub mod warning;

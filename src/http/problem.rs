@@ -146,6 +146,7 @@ impl Occurrence {
             Problem::NonceReplayed => Self::of_kind("nonce-replayed"),
             Problem::ContentDigestMissing => Self::of_kind("content-digest-missing"),
             Problem::ContentDigestMismatch => Self::of_kind("content-digest-mismatch"),
+            Problem::ProofWrong => Self::of_kind("proof-wrong"),
             Problem::CrossSiteForm => Self::of_kind("cross-site-form"),
             Problem::MethodNotAllowed { allow } => {
                 let occurrence = Self::of_kind("method-not-allowed");

@@ -138,6 +138,13 @@ pub const TYPES: &[ProblemType] = &[
         "Link to the image's page instead, or ask the operator of this host to add the site.",
     ),
     row(
+        "proof-wrong",
+        403,
+        "That does not prove who you are",
+        "The code or the passkey is not one of this account's, was used before, or came too late.",
+        "Try again with a new code, with another passkey, or with a recovery code.",
+    ),
+    row(
         "signature-wrong",
         403,
         "The address is not signed as it says",

@@ -1,5 +1,7 @@
-//! Forgets what was only ever meant to last a day: idempotency keys, rate counters, budgets, and the salts that
-//! made pseudonyms of addresses; sign-ins, links, nonces and API keys that have ended. Letters that were sent, dead ones after a week, and the local outbox.
+//! Forgets what was only ever meant to last a while: idempotency keys, rate counters, budgets, and the salts that made
+//! pseudonyms of addresses; of accounts, sign-ins, links, nonces and API keys that have ended, questions to
+//! authenticators, attempts at second factors and apps that nobody confirmed; letters that were sent, dead ones after a
+//! week, and the local outbox.
 
 use async_trait::async_trait;
 
@@ -8,12 +10,16 @@ use crate::app::App;
 use crate::domain::time::{DAY_MS, Timestamp};
 use crate::error::{Attempt as _, Fault};
 use crate::policy::api_keys::ENDED_KEPT_MS;
+use crate::policy::factors::{ATTEMPTS_DAY_MS, UNCONFIRMED_MS};
 use crate::policy::mail::OUTBOX_KEPT_MS;
 use crate::policy::retention::IDEMPOTENCY_MS;
 use crate::policy::variants::BUDGET_WINDOW_MS;
 use crate::ports::blobs::{BlobKey, Bucket, ListedBlob, OUTBOX_PREFIX, SALTS_PREFIX};
 use crate::store::leases::Lease;
-use crate::store::{api_keys, idempotency, letters, links, rate_counters, sessions, signature_nonces, variants};
+use crate::store::{
+    api_keys, challenges, factor_attempts, idempotency, letters, links, rate_counters, sessions, signature_nonces,
+    totp_factors, variants,
+};
 
 /// Rows deleted from each table in one run.
 const ROWS_MAX: i64 = 10_000;
@@ -45,8 +51,17 @@ impl Work for ForgetEphemeral {
         let ended = api_keys::forget_ended(sql, now.plus_ms(-ENDED_KEPT_MS), ROWS_MAX).await;
         let ended = ended.attempt("forget API keys that have ended")?;
         let of_accounts = letters + shown + sessions + links + nonces + ended;
-        Ok(salts + keys + counters + budgets + of_accounts)
+        Ok(salts + keys + counters + budgets + of_accounts + forget_of_factors(app, now).await?)
     }
+}
+
+async fn forget_of_factors(app: &App, now: Timestamp) -> Result<usize, Fault> {
+    let sql = app.ports.sql.as_ref();
+    let asked = challenges::forget_old(sql, now, ROWS_MAX).await.attempt("forget challenges")?;
+    let attempts = factor_attempts::forget_old(sql, now.plus_ms(-ATTEMPTS_DAY_MS), ROWS_MAX).await;
+    let attempts = attempts.attempt("forget attempts at second factors")?;
+    let apps = totp_factors::forget_unconfirmed(sql, now.plus_ms(-UNCONFIRMED_MS), ROWS_MAX).await;
+    Ok(asked + attempts + apps.attempt("forget unconfirmed authenticator apps")?)
 }
 
 async fn destroy_past_salts(app: &App, now: Timestamp) -> Result<usize, Fault> {

@@ -1,11 +1,12 @@
 //! Policy is data: the tables that the code obeys, the upload page discloses and the documents print.
 
+pub mod api_keys;
 #[cfg(feature = "app")]
 pub mod consents;
-pub mod api_keys;
 pub mod data_map;
 pub mod delivery;
 pub mod edge_cache;
+pub mod factors;
 pub mod holding;
 pub mod known_bad;
 pub mod limits;

@@ -3,8 +3,11 @@
 pub mod accounts;
 pub mod api_keys;
 pub mod attempts;
+pub mod challenges;
 pub mod consents;
 pub mod decisions;
+pub mod factor_attempts;
+pub mod factors;
 pub mod held;
 pub mod holds;
 pub mod idempotency;
@@ -15,13 +18,16 @@ pub mod known_bad;
 pub mod leases;
 pub mod letters;
 pub mod links;
+pub mod passkeys;
 pub mod rate_counters;
+pub mod recovery_codes;
 pub mod removals;
 pub mod reports;
 pub mod review_queue;
 pub mod sessions;
 pub mod signature_nonces;
 pub mod standings;
+pub mod totp_factors;
 pub mod variants;
 
 use crate::ports::sql::{Row, Sql, SqlFailure, Statement};
@@ -57,6 +63,9 @@ pub fn every_statement() -> Vec<&'static str> {
         api_keys::STATEMENTS,
         decisions::STATEMENTS,
         attempts::STATEMENTS,
+        challenges::STATEMENTS,
+        factor_attempts::STATEMENTS,
+        factors::STATEMENTS,
         held::STATEMENTS,
         standings::STATEMENTS,
         holds::STATEMENTS,
@@ -68,12 +77,15 @@ pub fn every_statement() -> Vec<&'static str> {
         leases::STATEMENTS,
         letters::STATEMENTS,
         links::STATEMENTS,
+        passkeys::STATEMENTS,
         rate_counters::STATEMENTS,
+        recovery_codes::STATEMENTS,
         removals::STATEMENTS,
         reports::STATEMENTS,
         review_queue::STATEMENTS,
         sessions::STATEMENTS,
         signature_nonces::STATEMENTS,
+        totp_factors::STATEMENTS,
         variants::STATEMENTS,
     ]
     .concat()

@@ -5,7 +5,7 @@ import { connect, createServer } from "node:net";
 import { chromium } from "playwright-core";
 import { startTintype } from "../worker/harness.mjs";
 
-const CHROMIUM = {
+export const CHROMIUM = {
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
   args: [
     "--no-sandbox",

@@ -127,6 +127,7 @@ async fn nothing_is_ever_stored_under_a_name_that_the_map_does_not_know() {
     let token = format!("Bearer {}", answer.field("/delete_token"));
     let path = format!("/v1/images/{}", answer.field("/id"));
     crate::harness::client::Call::app("DELETE", &path).header("authorization", &token).send(&world).await;
+    crate::factors::account(&world, 1).await;
     *world.vision.is_away.lock().expect("not poisoned") = Some(UnscannedReason::VisionBusy);
     world.upload(&numbered_png(3)).await;
     crate::letters::into_outbox(&world).await;

@@ -15,7 +15,8 @@ use tintype::policy::retention::{self, Keep};
 use tintype::policy::transforms::{BOUNDS, WORK_PIXELS_MAX};
 use tintype::policy::variants::TransformRule;
 use tintype::policy::{
-    api_keys, data_map, delivery, edge_cache, holding, known_bad, limits, mail, rates, second_opinion, transforms, variants, verdicts,
+    api_keys, data_map, delivery, edge_cache, holding, known_bad, limits, mail, rates, second_opinion, transforms,
+    variants, verdicts,
 };
 use tintype::settings::Delivery;
 use tintype::usecases::fetch_image;

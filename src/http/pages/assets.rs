@@ -35,6 +35,8 @@ macro_rules! asset {
 pub static STYLE: Asset = asset!("/css/tintype.css", "text/css; charset=utf-8");
 /// `<copy-field>`.
 pub static COPY: Asset = asset!("/js/copy.js", "text/javascript; charset=utf-8");
+/// `<passkey-button>`.
+pub static PASSKEYS: Asset = asset!("/js/passkeys.js", "text/javascript; charset=utf-8");
 /// `<local-time>`.
 pub static TIME: Asset = asset!("/js/time.js", "text/javascript; charset=utf-8");
 /// `<upload-queue>`.
@@ -42,7 +44,7 @@ pub static UPLOAD: Asset = asset!("/js/upload.js", "text/javascript; charset=utf
 /// The icon of browser tabs.
 pub static FAVICON: Asset = asset!("/favicon.svg", "image/svg+xml");
 
-static ALL: [&Asset; 5] = [&STYLE, &COPY, &TIME, &UPLOAD, &FAVICON];
+static ALL: [&Asset; 6] = [&STYLE, &COPY, &PASSKEYS, &TIME, &UPLOAD, &FAVICON];
 
 impl fmt::Display for Asset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

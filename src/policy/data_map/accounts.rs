@@ -15,6 +15,13 @@ const BY_FORGETTING_KEY: &str = "row deleted (forget_ephemeral, or with the acco
 const IN_KEY_LIST: &str = "in the list of keys";
 const KEY_LIFE: &str = "until 30 days after it was revoked or expired, at most as long as the account";
 const NONCE_LIFE: &str = "as long as a repeat of its request would be fresh: ten minutes, at most an hour longer";
+const ASKED: &str = "until it is answered; five minutes, at most an hour longer";
+const ATTEMPTS: &str = "until the next success; a day, at most an hour longer";
+const BY_PROVING: &str = "row deleted when the factor is shown, or by age (forget_ephemeral)";
+const CODE: &str = "until it is used, renewed, or the last factor or the account is removed";
+const FACTOR: &str = "until its owner removes it, or the account; an app that is not confirmed, an hour";
+const ON_FACTORS: &str = "on the page of the account's factors";
+const WITH_FACTOR: &str = "row deleted with the factor or the account; what is sealed goes with the personal key";
 const A_SECRET: &str = "none: a secret's hash";
 
 /// The rows of accounts.
@@ -37,14 +44,7 @@ pub(super) const ROWS: &[DataRow] = &[
         IN_SETTINGS,
         WITH_ACCOUNT,
     ),
-    row(
-        "accounts.password_hash",
-        "Argon2id hash of the password",
-        "account",
-        ACCOUNT_LIFE,
-        A_SECRET,
-        WITH_ACCOUNT,
-    ),
+    row("accounts.password_hash", "Argon2id hash of the password", "account", ACCOUNT_LIFE, A_SECRET, WITH_ACCOUNT),
     row("accounts.country", "where the person says to be", "account", ACCOUNT_LIFE, IN_SETTINGS, WITH_ACCOUNT),
     row("accounts.tier", "what it may store", "account", ACCOUNT_LIFE, IN_SETTINGS, WITH_ACCOUNT),
     row(
@@ -67,14 +67,7 @@ pub(super) const ROWS: &[DataRow] = &[
     row("accounts.verified_at", "when the address was proved", "account", ACCOUNT_LIFE, IN_SETTINGS, WITH_ACCOUNT),
     row("sessions.id", "its random name", "account", SESSION_LIFE, NOT_PERSONAL, BY_SESSION),
     row("sessions.account_id", "whose", "account", SESSION_LIFE, NOT_PERSONAL, BY_SESSION),
-    row(
-        "sessions.token_hash",
-        "hash of what the browser holds",
-        "account",
-        SESSION_LIFE,
-        A_SECRET,
-        BY_SESSION,
-    ),
+    row("sessions.token_hash", "hash of what the browser holds", "account", SESSION_LIFE, A_SECRET, BY_SESSION),
     row("sessions.created_at", "when it began", "account", SESSION_LIFE, IN_SETTINGS, BY_SESSION),
     row("sessions.used_at", "when it was last used, to the day", "account", SESSION_LIFE, IN_SETTINGS, BY_SESSION),
     row("sessions.expires_at", "when it ends if it is not used", "account", SESSION_LIFE, IN_SETTINGS, BY_SESSION),
@@ -92,14 +85,7 @@ pub(super) const ROWS: &[DataRow] = &[
     row("links.id", "its random name", "account", LINK_LIFE, NOT_PERSONAL, BY_FORGETTING),
     row("links.account_id", "whose", "account", LINK_LIFE, NOT_PERSONAL, BY_FORGETTING),
     row("links.purpose", "what it does", "account", LINK_LIFE, NOT_PERSONAL, BY_FORGETTING),
-    row(
-        "links.token_hash",
-        "hash of what is in the letter",
-        "account",
-        LINK_LIFE,
-        A_SECRET,
-        BY_FORGETTING,
-    ),
+    row("links.token_hash", "hash of what is in the letter", "account", LINK_LIFE, A_SECRET, BY_FORGETTING),
     row(
         "links.email",
         "the address it goes to, if that is a new one, sealed",
@@ -108,26 +94,12 @@ pub(super) const ROWS: &[DataRow] = &[
         "in the letter",
         BY_FORGETTING,
     ),
-    row(
-        "links.email_lookup",
-        "keyed hash of that address",
-        "account",
-        LINK_LIFE,
-        A_SECRET,
-        BY_FORGETTING,
-    ),
+    row("links.email_lookup", "keyed hash of that address", "account", LINK_LIFE, A_SECRET, BY_FORGETTING),
     row("links.created_at", "when it was made", "account", LINK_LIFE, NOT_PERSONAL, BY_FORGETTING),
     row("links.expires_at", "until when it works", "account", LINK_LIFE, NOT_PERSONAL, BY_FORGETTING),
     row("consents.account_id", "whose", "account", ACCOUNT_LIFE, IN_SETTINGS, WITH_ACCOUNT),
     row("consents.purpose", "what was asked", "account", ACCOUNT_LIFE, IN_SETTINGS, WITH_ACCOUNT),
-    row(
-        "consents.number",
-        "first, second, … about the purpose",
-        "account",
-        ACCOUNT_LIFE,
-        IN_SETTINGS,
-        WITH_ACCOUNT,
-    ),
+    row("consents.number", "first, second, … about the purpose", "account", ACCOUNT_LIFE, IN_SETTINGS, WITH_ACCOUNT),
     row("consents.act", "granted or withdrawn", "account", ACCOUNT_LIFE, IN_SETTINGS, WITH_ACCOUNT),
     row("consents.recorded_at", "when", "account", ACCOUNT_LIFE, IN_SETTINGS, WITH_ACCOUNT),
     row("consents.country", "from which country", "account", ACCOUNT_LIFE, IN_SETTINGS, WITH_ACCOUNT),
@@ -208,4 +180,66 @@ pub(super) const ROWS: &[DataRow] = &[
     row("signature_nonces.key_id", "the key that signed", "account", NONCE_LIFE, NOT_PERSONAL, BY_FORGETTING),
     row("signature_nonces.nonce", "a random text of the client's", "account", NONCE_LIFE, NOT_PERSONAL, BY_FORGETTING),
     row("signature_nonces.expires_at", "when it may be forgotten", "account", NONCE_LIFE, NOT_PERSONAL, BY_FORGETTING),
+    row("totp_factors.account_id", "whose app it is", "account", FACTOR, ON_FACTORS, WITH_FACTOR),
+    row("totp_factors.secret", "the app's secret, sealed", "account", FACTOR, "none: a secret", WITH_FACTOR),
+    row("totp_factors.created_at", "when it was begun", "account", FACTOR, NOT_PERSONAL, WITH_FACTOR),
+    row("totp_factors.confirmed_at", "since when it counts", "account", FACTOR, ON_FACTORS, WITH_FACTOR),
+    row(
+        "totp_factors.last_step",
+        "the step of the last code",
+        "account",
+        FACTOR,
+        "none: to the half minute",
+        WITH_FACTOR,
+    ),
+    row("totp_factors.last_used_day", "the day of its last use", "account", FACTOR, ON_FACTORS, WITH_FACTOR),
+    row(
+        "passkeys.credential_hash",
+        "hash of its authenticator's name for it",
+        "account",
+        FACTOR,
+        NOT_PERSONAL,
+        WITH_FACTOR,
+    ),
+    row("passkeys.account_id", "whose it is", "account", FACTOR, ON_FACTORS, WITH_FACTOR),
+    row(
+        "passkeys.credential_id",
+        "its authenticator's name for it, sealed",
+        "account",
+        FACTOR,
+        NOT_PERSONAL,
+        WITH_FACTOR,
+    ),
+    row("passkeys.public_key", "what its signatures are verified with", "account", FACTOR, NOT_PERSONAL, WITH_FACTOR),
+    row("passkeys.name", "what its owner calls it, sealed", "account", FACTOR, ON_FACTORS, WITH_FACTOR),
+    row("passkeys.sign_count", "how often it has signed", "account", FACTOR, NOT_PERSONAL, WITH_FACTOR),
+    row("passkeys.backup_eligible", "whether it may be copied", "account", FACTOR, NOT_PERSONAL, WITH_FACTOR),
+    row("passkeys.backed_up", "whether it has been", "account", FACTOR, ON_FACTORS, WITH_FACTOR),
+    row("passkeys.created_at", "when it was made", "account", FACTOR, ON_FACTORS, WITH_FACTOR),
+    row("passkeys.last_used_day", "the day of its last use", "account", FACTOR, ON_FACTORS, WITH_FACTOR),
+    row("passkeys.flagged_at", "since when it is not accepted", "account", FACTOR, ON_FACTORS, WITH_FACTOR),
+    row("recovery_codes.code_hash", "hash of a code", "account", CODE, "none: a secret's hash", WITH_FACTOR),
+    row("recovery_codes.account_id", "whose it is", "account", CODE, ON_FACTORS, WITH_FACTOR),
+    row("recovery_codes.created_at", "when it was made", "account", CODE, NOT_PERSONAL, WITH_FACTOR),
+    row(
+        "challenges.challenge_hash",
+        "hash of a question to an authenticator",
+        "caller",
+        ASKED,
+        NOT_PERSONAL,
+        BY_FORGETTING,
+    ),
+    row("challenges.purpose", "what the answer is for", "caller", ASKED, NOT_PERSONAL, BY_FORGETTING),
+    row("challenges.account_id", "who was asked, if that was known", "caller", ASKED, NOT_PERSONAL, BY_FORGETTING),
+    row("challenges.expires_at", "how long the answer is waited for", "caller", ASKED, NOT_PERSONAL, BY_FORGETTING),
+    row("factor_attempts.account_id", "whose second factor was tried", "account", ATTEMPTS, NOT_PERSONAL, BY_PROVING),
+    row("factor_attempts.started_at", "in which quarter of an hour", "account", ATTEMPTS, NOT_PERSONAL, BY_PROVING),
+    row(
+        "factor_attempts.failures",
+        "how often, by nobody in particular",
+        "account",
+        ATTEMPTS,
+        NOT_PERSONAL,
+        BY_PROVING,
+    ),
 ];

@@ -1,5 +1,6 @@
 //! The App on native ports. Everything is deterministic: time, chance and faults are arguments.
 
+pub mod authenticator;
 pub mod blessed;
 pub mod blobs;
 pub mod client;
