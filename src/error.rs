@@ -161,6 +161,8 @@ pub enum Problem {
     SignInNeeded,
     /// No account has this address and this password.
     CredentialsWrong,
+    /// An operator has no second factor to show.
+    FactorNeeded,
     /// Too many attempts at something.
     TooManyAttempts {
         /// Seconds until the window ends.

@@ -43,7 +43,9 @@ class PasskeyButton extends HTMLElement {
   }
 
   async #answer(ceremony) {
-    const asked = await fetch(this.dataset.options, { method: "POST", headers: { accept: "application/json" } });
+    // With the form's token, where it has one: the question is as much its owner's as the answer.
+    const body = new URLSearchParams({ form_token: this.querySelector("[name=form_token]")?.value ?? "" });
+    const asked = await fetch(this.dataset.options, { method: "POST", headers: { accept: "application/json" }, body });
     const json = await asked.json();
     if (!asked.ok) throw new Error(json.detail);
     const credential = await ceremony.ask(ceremony.parse(json));

@@ -44,6 +44,15 @@ impl Identity {
         }
     }
 
+    /// The sign-in that still waits for its second factor.
+    #[must_use]
+    pub fn waiting(&self) -> Option<&SessionUse> {
+        match self {
+            Self::SignedIn(session) if session.awaits_factor => Some(session),
+            Self::SignedIn(_) | Self::Anonymous => None,
+        }
+    }
+
     /// Refuses a form that is not of this sign-in. Without a sign-in there is nobody's authority to misuse.
     ///
     /// # Errors
@@ -66,7 +75,13 @@ pub async fn authorise(access: Access, mut request: Request, next: Next) -> Resp
         Ok(identity) => identity,
         Err(error) => return error.into_response(),
     };
-    if access == Access::SignedIn && identity.session().is_none() {
+    let is_allowed = match access {
+        Access::SignedIn => identity.session().is_some(),
+        Access::Waiting => identity.waiting().is_some(),
+        // The token is in the request's body or in a field of its own.
+        Access::Anyone | Access::DeleteTokenHolder => true,
+    };
+    if !is_allowed {
         return sign_in_first(&request);
     }
     if let Some(session) = identity.session() {

@@ -120,6 +120,7 @@ impl Occurrence {
             Problem::DeleteTokenWrong => Self::of_kind("delete-token-wrong"),
             Problem::FormStale => Self::of_kind("form-stale"),
             Problem::SignInNeeded => Self::of_kind("sign-in-needed"),
+            Problem::FactorNeeded => Self::of_kind("factor-needed"),
             Problem::CredentialsWrong => Self::of_kind("credentials-wrong"),
             Problem::TooManyAttempts { retry_after_s } => {
                 Self::of_kind("too-many-attempts").retry_after(*retry_after_s)

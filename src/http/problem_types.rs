@@ -124,6 +124,13 @@ pub const TYPES: &[ProblemType] = &[
         "Open the upload page and try there. Programs do not send an Origin field.",
     ),
     row(
+        "factor-needed",
+        403,
+        "Operators sign in with two factors",
+        "Whoever runs this deployment must show a second factor, and the account has none.",
+        "Have the role taken back, add a passkey or an app in the settings, and have it given again.",
+    ),
+    row(
         "form-stale",
         403,
         "The form is not of this sign-in",

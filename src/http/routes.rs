@@ -23,6 +23,8 @@ pub enum Access {
     DeleteTokenHolder,
     /// Whoever is signed in, with every factor.
     SignedIn,
+    /// Whoever has given the password, and has to show a second factor.
+    Waiting,
 }
 
 /// A row of the table.

@@ -81,15 +81,11 @@ impl SessionUse {
     }
 }
 
-/// Begins a sign-in of an account.
+/// Begins a sign-in of an account; one that still waits for a second factor opens nothing else, and not for long.
 ///
 /// # Errors
 /// If something of ours failed, or the account went away meanwhile.
-pub async fn open(app: &App, account: &Account, origin: &Origin) -> Result<OpenSession, Fault> {
-    begin(app, account, origin, false).await
-}
-
-async fn begin(app: &App, account: &Account, origin: &Origin, awaits_factor: bool) -> Result<OpenSession, Fault> {
+pub async fn open(app: &App, account: &Account, origin: &Origin, awaits_factor: bool) -> Result<OpenSession, Fault> {
     let now = app.now();
     let attempted = format!("begin a sign-in of {}", account.id);
     let (mut name, mut secret) = ([0; IMAGE_ID_BYTES], [0; TOKEN_BYTES]);

@@ -1,8 +1,10 @@
 //! Signs people in. Who has no account, and who has another password, get the same answer for the same work.
 
 use super::count_attempts::{count_from, count_on};
+use super::prove_email::account;
+use super::second_factor::{SecondFactor, check_second_factor, has_second_factor};
 use super::sign_up::find;
-use super::{hash_password, open_session};
+use super::{hash_password, open_session, use_passkey};
 use crate::app::App;
 use crate::domain::account::Account;
 use crate::domain::email::EmailAddress;
@@ -11,7 +13,7 @@ use crate::error::{Attempt as _, Error, Problem};
 use crate::policy::rates;
 use crate::store::accounts;
 
-use open_session::{OpenSession, Origin};
+use open_session::{OpenSession, Origin, SessionUse};
 
 /// An attempt to sign in.
 #[derive(Debug)]
@@ -31,7 +33,38 @@ pub struct SignIn {
 pub async fn sign_in(app: &App, attempt: SignIn) -> Result<OpenSession, Error> {
     count_from(app, "sign_in", attempt.origin.address, &rates::SIGN_IN_FROM).await?;
     let account = check_password(app, attempt.email.as_ref(), &attempt.password).await?;
-    Ok(open_session::open(app, &account, &attempt.origin).await?)
+    let awaits_factor = has_second_factor(app, &account.id).await?;
+    if account.is_operator && !awaits_factor {
+        return Err(Problem::FactorNeeded.into());
+    }
+    Ok(open_session::open(app, &account, &attempt.origin, awaits_factor).await?)
+}
+
+/// Goes on with a sign-in that waits for its second factor: a new one, which is whole, takes its place.
+///
+/// # Errors
+/// `ProofWrong` or `TooManyAttempts`; a fault if something of ours failed.
+pub async fn show_factor(
+    app: &App,
+    waiting: &SessionUse,
+    shown: &SecondFactor,
+    origin: &Origin,
+) -> Result<OpenSession, Error> {
+    check_second_factor(app, &waiting.account_id, shown).await?;
+    let account = account(app, &waiting.account_id).await?;
+    let session = open_session::open(app, &account, origin, false).await?;
+    open_session::end(app, &waiting.account_id, &waiting.id).await?;
+    Ok(session)
+}
+
+/// Signs in whoever has a passkey, which is two factors at once: itself, and what unlocks it.
+///
+/// # Errors
+/// `ProofWrong` or `TooManyAttempts`; a fault if something of ours failed.
+pub async fn sign_in_with_passkey(app: &App, answer: &str, origin: &Origin) -> Result<OpenSession, Error> {
+    count_from(app, "sign_in", origin.address, &rates::SIGN_IN_FROM).await?;
+    let id = use_passkey::finish_sign_in(app, answer).await?;
+    Ok(open_session::open(app, &account(app, &id).await?, origin, false).await?)
 }
 
 /// The account that `password` opens.

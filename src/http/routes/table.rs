@@ -8,7 +8,7 @@ use crate::http::pages::account;
 use crate::http::{Host, api, image_host, pages};
 
 /// Every route.
-pub static ROUTES: [Route; 39] = [
+pub static ROUTES: [Route; 51] = [
     route(Host::App, "GET", "/", Access::Anyone, Caching::NoStore, "The upload page", || get(pages::upload::show_form)),
     route(Host::App, "POST", "/", Access::Anyone, Caching::NoStore, "Upload images with a form", || {
         post(pages::upload::receive_form)
@@ -44,6 +44,33 @@ pub static ROUTES: [Route; 39] = [
         get(account::sign_in::ask)
     }),
     route(Host::App, "POST", "/sign-in", Access::Anyone, Caching::NoStore, "Sign in", || post(account::sign_in::act)),
+    route(Host::App, "GET", "/sign-in/factor", Access::Anyone, Caching::NoStore, "Ask for the second factor", || {
+        get(account::sign_in_factor::ask)
+    }),
+    route(Host::App, "POST", "/sign-in/factor", Access::Waiting, Caching::NoStore, "Show it", || {
+        post(account::sign_in_factor::act)
+    }),
+    route(
+        Host::App,
+        "POST",
+        "/sign-in/factor/options",
+        Access::Waiting,
+        Caching::NoStore,
+        "What to ask an authenticator for it",
+        || post(account::sign_in_factor::factor_options),
+    ),
+    route(
+        Host::App,
+        "POST",
+        "/sign-in/passkey/options",
+        Access::Anyone,
+        Caching::NoStore,
+        "What to ask an authenticator",
+        || post(account::sign_in_factor::passkey_options),
+    ),
+    route(Host::App, "POST", "/sign-in/passkey", Access::Anyone, Caching::NoStore, "Sign in with a passkey", || {
+        post(account::sign_in_factor::act_passkey)
+    }),
     route(Host::App, "POST", "/sign-out", Access::SignedIn, Caching::NoStore, "Sign out", || {
         post(account::sign_in::sign_out)
     }),
@@ -124,6 +151,63 @@ pub static ROUTES: [Route; 39] = [
         Caching::NoStore,
         "Sign out everywhere",
         || post(account::sessions::end_all),
+    ),
+    route(
+        Host::App,
+        "GET",
+        "/settings/factors",
+        Access::SignedIn,
+        Caching::NoStore,
+        "What an account signs in with",
+        || get(account::factors::show),
+    ),
+    route(
+        Host::App,
+        "POST",
+        "/settings/factors/totp",
+        Access::SignedIn,
+        Caching::NoStore,
+        "Begin an authenticator app",
+        || post(account::factors::begin_totp),
+    ),
+    route(
+        Host::App,
+        "POST",
+        "/settings/factors/totp/confirm",
+        Access::SignedIn,
+        Caching::NoStore,
+        "Confirm it",
+        || post(account::factors::confirm_totp),
+    ),
+    route(
+        Host::App,
+        "POST",
+        "/settings/factors/passkeys/options",
+        Access::SignedIn,
+        Caching::NoStore,
+        "What to ask for a new passkey",
+        || post(account::factors::passkey_options),
+    ),
+    route(Host::App, "POST", "/settings/factors/passkeys", Access::SignedIn, Caching::NoStore, "Add a passkey", || {
+        post(account::factors::add_passkey)
+    }),
+    route(
+        Host::App,
+        "POST",
+        "/settings/factors/remove",
+        Access::SignedIn,
+        Caching::NoStore,
+        "Remove a passkey or an app",
+        || post(account::factors::remove),
+    ),
+    route(
+        Host::App,
+        "POST",
+        "/settings/factors/codes",
+        Access::SignedIn,
+        Caching::NoStore,
+        "Make new recovery codes",
+        || post(account::factors::renew_codes),
     ),
     route(
         Host::App,

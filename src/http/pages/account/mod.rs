@@ -1,11 +1,14 @@
 //! Pages of people with an account: becoming one, signing in, and what is theirs.
 
 pub mod consents;
+pub mod factors;
 pub mod password;
 pub mod profile;
+pub mod qr_code;
 pub mod sessions;
 pub mod settings;
 pub mod sign_in;
+pub mod sign_in_factor;
 pub mod sign_up;
 pub mod verify;
 

@@ -19,7 +19,7 @@ use crate::usecases::open_session::{SessionUse, end};
 use crate::usecases::sign_in::{SignIn, sign_in};
 
 /// Where somebody who signed in is led, if nowhere else.
-const HOME: &str = "/settings";
+pub(super) const HOME: &str = "/settings";
 
 #[derive(Template)]
 #[template(path = "account/sign_in.html")]
@@ -63,7 +63,13 @@ pub async fn act(
             if let Identity::SignedIn(before) = &identity {
                 drop(end(&app, &before.account_id, &before.id).await);
             }
-            let mut response = see_other(own_page(&text("next")).unwrap_or(HOME));
+            let next = text("next");
+            let factor: String =
+                url::form_urlencoded::Serializer::new(String::new()).append_pair("next", &next).finish();
+            let mut response = match session.awaits_factor {
+                true => see_other(&format!("/sign-in/factor?{factor}")),
+                false => see_other(own_page(&next).unwrap_or(HOME)),
+            };
             keep_session(&mut response, &session, app.now());
             Ok(response)
         }
