@@ -162,6 +162,42 @@ CREATE TABLE leases (
   held_until INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE letters (
+  id              TEXT    PRIMARY KEY,
+  account_id      TEXT    NOT NULL,
+  kind            TEXT    NOT NULL,
+  -- NULL once it is sent.
+  sealed          TEXT,
+  state           TEXT    NOT NULL CHECK (state IN ('waiting', 'sent', 'dead')),
+  attempts        INTEGER NOT NULL DEFAULT 0,
+  next_attempt_at INTEGER NOT NULL,
+  created_at      INTEGER NOT NULL,
+  -- NULL while it waits.
+  forget_after    INTEGER
+) STRICT;
+
+CREATE INDEX letters_of_account ON letters (account_id);
+
+CREATE INDEX letters_settled    ON letters (forget_after)    WHERE forget_after IS NOT NULL;
+
+CREATE INDEX letters_waiting    ON letters (next_attempt_at) WHERE state = 'waiting';
+
+CREATE TABLE links (
+  id           TEXT    PRIMARY KEY,
+  account_id   TEXT    NOT NULL,
+  purpose      TEXT    NOT NULL CHECK (purpose IN ('verify_email', 'reset_password', 'change_email')),
+  token_hash   TEXT    NOT NULL UNIQUE,
+  -- The address it was sent to, where that is not yet the account's.
+  email        TEXT,
+  email_lookup TEXT,
+  created_at   INTEGER NOT NULL,
+  expires_at   INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX links_by_expiry  ON links (expires_at);
+
+CREATE INDEX links_of_account ON links (account_id, purpose);
+
 CREATE TABLE rate_counters (
   caller     TEXT    NOT NULL,
   window     TEXT    NOT NULL,

@@ -1,11 +1,11 @@
 // `node scripts/setup.mjs [--tests]` brings what is missing on a fresh machine: npm packages, the wasm target, a C
-// compiler for it, and for tests a browser and exiftool from Debian, and moto, which stands in for Amazon, from PyPI. Each step looks first, so that a second run takes
-// no time.
+// compiler for it, and for tests a browser and exiftool from Debian, and moto, which stands in for Amazon, from PyPI.
+// Each step looks first, so that a second run takes no time.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { fail, isRunnable, root, run, say } from "./process.mjs";
+import { ended, fail, isRunnable, root, run, say, start } from "./process.mjs";
 
 // Debian's packages of what is neither npm's nor cargo's, each with a command that shows that it is there.
 const FOR_BUILDS = {
@@ -73,8 +73,10 @@ async function installMoto() {
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === digest) return;
   say("installing moto");
   await run("python3", ["-m", "venv", "--clear", folder], { quiet: true });
-  const pip = [join(folder, "bin", "python"), ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]];
-  await run(pip[0], [...pip[1], "--no-deps", "--require-hashes", "--requirement", pins], { quiet: true });
+  const install = ["-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--requirement", pins];
+  if ((await ended(start(join(folder, "bin", "python"), install))) !== 0) {
+    fail("moto could not be installed; what pip says about it is above. The tests of mail need it.");
+  }
   writeFileSync(stamp, digest);
 }
 

@@ -174,7 +174,7 @@ mod tests {
         assert_eq!(key.open("accounts.email:a", &sealed).as_deref(), Some("ada@example.org"));
         assert_eq!(key.open("accounts.email:b", &sealed), None);
         assert_eq!(PersonalKey::from_random([8; KEY_BYTES]).open("accounts.email:a", &sealed), None);
-        let changed = sealed.replace(|c: char| c == 'A', "B");
+        let changed = sealed.replace('A', "B");
         assert_eq!(
             key.open("accounts.email:a", &changed),
             if changed == sealed { Some("ada@example.org".into()) } else { None }

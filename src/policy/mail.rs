@@ -20,7 +20,7 @@ const WAIT_MAX_MS: i64 = HOUR_MS;
 /// The attempt at which the longest wait is reached: 2^6 minutes are more than an hour.
 const DOUBLINGS_MAX: i64 = 6;
 
-/// How long to wait after so many attempts before the next but one, in milliseconds: each wait is twice the one before.
+/// How long to wait after so many earlier attempts and this one, in milliseconds: each wait is twice the one before.
 #[must_use]
 pub fn wait_ms(attempts: i64) -> i64 {
     (WAIT_FIRST_MS << attempts.clamp(0, DOUBLINGS_MAX)).min(WAIT_MAX_MS)

@@ -87,13 +87,19 @@ impl Unnamed {
     }
 }
 
+/// What was set about one service.
+struct Named<const N: usize> {
+    values: [String; N],
+    endpoint: Option<String>,
+}
+
 /// The settings `names`: all, or none and no endpoint either.
 fn all_or_none<const N: usize>(
     lookup: &impl Fn(&str) -> Option<String>,
     names: [&'static str; N],
     endpoint: &'static str,
     together: &'static str,
-) -> Result<Option<([String; N], Option<String>)>, SettingFault> {
+) -> Result<Option<Named<N>>, SettingFault> {
     let set = |name: &str| lookup(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     let (values, endpoint) = (names.map(set), set(endpoint));
     if values.iter().all(Option::is_none) && endpoint.is_none() {
@@ -101,14 +107,13 @@ fn all_or_none<const N: usize>(
     }
     let all: Option<Vec<String>> = values.into_iter().collect();
     let rule = "must all be set, or none of them, nor an endpoint";
-    let all = all.and_then(|all| all.try_into().ok()).ok_or(SettingFault { name: together, rule })?;
-    Ok(Some((all, endpoint)))
+    let values = all.and_then(|all| all.try_into().ok()).ok_or(SettingFault { name: together, rule })?;
+    Ok(Some(Named { values, endpoint }))
 }
 
 fn read_ses(lookup: &impl Fn(&str) -> Option<String>) -> Result<Option<Ses>, SettingFault> {
-    let Some(([from, region, key_id, secret], endpoint)) = all_or_none(lookup, SES, "SES_ENDPOINT", SES_NAMES)? else {
-        return Ok(None);
-    };
+    let Some(named) = all_or_none(lookup, SES, "SES_ENDPOINT", SES_NAMES)? else { return Ok(None) };
+    let ([from, region, key_id, secret], endpoint) = (named.values, named.endpoint);
     let from = read_from(&from, "MAIL_FROM")?;
     if !region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
         return Err(SettingFault { name: "SES_REGION", rule: "must be the name of a region, such as eu-west-1" });
@@ -119,9 +124,8 @@ fn read_ses(lookup: &impl Fn(&str) -> Option<String>) -> Result<Option<Ses>, Set
 }
 
 fn read_resend(lookup: &impl Fn(&str) -> Option<String>) -> Result<Option<Resend>, SettingFault> {
-    let Some(([from, api_key], endpoint)) = all_or_none(lookup, RESEND, "RESEND_ENDPOINT", RESEND_NAMES)? else {
-        return Ok(None);
-    };
+    let Some(named) = all_or_none(lookup, RESEND, "RESEND_ENDPOINT", RESEND_NAMES)? else { return Ok(None) };
+    let ([from, api_key], endpoint) = (named.values, named.endpoint);
     let from = read_from(&from, "MAIL_PRODUCT_FROM")?;
     if !api_key.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(SettingFault { name: "RESEND_API_KEY", rule: "must be a key, without spaces" });

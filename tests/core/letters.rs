@@ -521,6 +521,35 @@ fn a_letter_that_fails_to_be_put_off_may_fail_at_every_call() {
 }
 
 #[test]
+fn the_job_may_fail_at_every_call_and_every_letter_is_sent() {
+    let set = || {
+        let world = World::new();
+        let ids = [verify(), invitation("Engines", "Ada"), verify()].map(|letter| now(written(&world, letter)));
+        world.queue.take();
+        (world, ids)
+    };
+    let act = |world: &World, _: &[LetterId; 3]| {
+        drop(world.attempt(world.run_job("send_letters")));
+        None
+    };
+    let check = |world: &World, ids: &[LetterId; 3], _: Option<_>, context: &str| {
+        // Longer than a dead run's lease.
+        world.advance_ms(6 * MINUTE_MS);
+        for id in ids {
+            settle(world, id);
+        }
+        let taken = world.mail.taken();
+        assert!(ids.iter().all(|id| taken.iter().any(|taken| taken.key == *id)), "{context}: one is lost");
+        assert!(
+            taken.len() <= ids.len() + 1,
+            "{context}: {}: only the one that was under way can come twice",
+            taken.len()
+        );
+    };
+    at_every_call("the job", 15, set, act, check);
+}
+
+#[test]
 fn writing_may_fail_at_every_call_and_what_was_written_is_sent() {
     let act = |world: &World, (): &()| {
         drop(world.attempt(async {
