@@ -102,6 +102,9 @@ async fn promise_imp_62_no_request_that_was_changed_after_it_was_signed_is_accep
     assert!(tried.iter().all(|times| *times >= 40), "{tried:?}");
 }
 
+/// What may become of the fields on the way.
+type Change = fn(&mut Vec<(String, String)>);
+
 #[tokio::test]
 async fn what_does_not_change_the_meaning_does_not_break_the_signature() {
     let world = world();
@@ -113,7 +116,7 @@ async fn what_does_not_change_the_meaning_does_not_break_the_signature() {
         message.cover_field("x-note", "a note");
         message.signed(&signer, now_s(&world), &format!("meaning-{number:016}"))
     };
-    let changes: [(&str, fn(&mut Vec<(String, String)>)); 8] = [
+    let changes: [(&str, Change); 8] = [
         ("the case of names", |fields| fields.iter_mut().for_each(|(name, _)| *name = name.to_ascii_uppercase())),
         ("space around values", |fields| fields.iter_mut().for_each(|(_, value)| *value = format!("  {value}\t "))),
         ("the order of fields", |fields| fields.reverse()),
@@ -318,7 +321,7 @@ async fn a_signed_upload_becomes_an_image_and_one_with_another_body_leaves_nothi
     for away in [None, Some(UnscannedReason::VisionUnavailable)] {
         *world.vision.is_away.lock().expect("not poisoned") = away;
         let nonce = format!("upload-{away:?}-000002");
-        let swapped = Message { body: other.clone().into(), ..signed(&nonce) };
+        let swapped = Message { body: other.clone(), ..signed(&nonce) };
         let answer = swapped.call().send(&world).await;
         assert_eq!(
             (answer.status.as_u16(), answer.field("/code")),

@@ -68,7 +68,7 @@ fn claim(input: &InnerList, signature: &[u8], rules: &SignatureRules) -> Result<
     let mut list = ListSerializer::new();
     let mut inner = list.inner_list();
     inner.items(&input.items);
-    drop(inner.finish().parameters(&input.params));
+    let _ = inner.finish().parameters(&input.params);
     Ok(Claim {
         keyid: string(input, "keyid")?,
         nonce: string(input, "nonce")?,
