@@ -5,15 +5,18 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::IntoResponse as _;
 use cookie::{Cookie, SameSite};
 
 use super::caller;
 use super::routes::Access;
+use super::signed_request::{identify_program, require_scope};
 use super::upload_request::ShortForm;
 use crate::app::App;
+use crate::domain::api_key::KeyUse;
+use crate::domain::ids::AccountId;
 use crate::domain::session::Token;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Problem};
@@ -32,6 +35,8 @@ pub enum Identity {
     Anonymous,
     /// Somebody who signed in with a browser.
     SignedIn(Arc<SessionUse>),
+    /// A program with an API key.
+    Program(Arc<KeyUse>),
 }
 
 impl Identity {
@@ -40,7 +45,7 @@ impl Identity {
     pub fn session(&self) -> Option<&SessionUse> {
         match self {
             Self::SignedIn(session) if !session.awaits_factor => Some(session),
-            Self::SignedIn(_) | Self::Anonymous => None,
+            Self::SignedIn(_) | Self::Program(_) | Self::Anonymous => None,
         }
     }
 
@@ -49,7 +54,16 @@ impl Identity {
     pub fn waiting(&self) -> Option<&SessionUse> {
         match self {
             Self::SignedIn(session) if session.awaits_factor => Some(session),
-            Self::SignedIn(_) | Self::Anonymous => None,
+            Self::SignedIn(_) | Self::Program(_) | Self::Anonymous => None,
+        }
+    }
+
+    /// The account in whose name the request is made.
+    #[must_use]
+    pub fn account(&self) -> Option<&AccountId> {
+        match self {
+            Self::Program(program) => Some(&program.account_id),
+            Self::SignedIn(_) | Self::Anonymous => self.session().map(|session| &session.account_id),
         }
     }
 
@@ -59,7 +73,7 @@ impl Identity {
     /// `FormStale`.
     pub fn check_form(&self, form: &ShortForm) -> Result<(), Problem> {
         match self {
-            Self::Anonymous => Ok(()),
+            Self::Anonymous | Self::Program(_) => Ok(()),
             Self::SignedIn(session) if session.owns_form(form.field(FORM_TOKEN).unwrap_or_default()) => Ok(()),
             Self::SignedIn(_) => Err(Problem::FormStale),
         }
@@ -71,18 +85,22 @@ pub async fn authorise(access: Access, mut request: Request, next: Next) -> Resp
     let Some(app) = request.extensions().get::<Arc<App>>().cloned() else {
         return Error::from(Problem::NotFound).into_response();
     };
-    let identity = match identify(&app, request.headers()).await {
+    let identity = match identify(&app, access, request.method(), request.uri(), request.headers()).await {
         Ok(identity) => identity,
         Err(error) => return error.into_response(),
     };
     let is_allowed = match access {
         Access::SignedIn => identity.session().is_some(),
         Access::Waiting => identity.waiting().is_some(),
+        Access::Account(_) => identity.account().is_some(),
         // The token is in the request's body or in a field of its own.
         Access::Anyone | Access::DeleteTokenHolder => true,
     };
     if !is_allowed {
         return sign_in_first(&request);
+    }
+    if let Some(account) = identity.account() {
+        request.extensions_mut().insert(Arc::new(account.clone()));
     }
     if let Some(session) = identity.session() {
         request.extensions_mut().insert(Arc::new(session.clone()));
@@ -91,8 +109,20 @@ pub async fn authorise(access: Access, mut request: Request, next: Next) -> Resp
     next.run(request).await
 }
 
-/// Only a request with a cookie costs anything.
-async fn identify(app: &App, headers: &HeaderMap) -> Result<Identity, Error> {
+/// Only a request with a cookie, a key or a signature costs anything.
+async fn identify(
+    app: &App,
+    access: Access,
+    method: &Method,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Result<Identity, Error> {
+    if let Access::Account(scope) = access
+        && let Some(program) = identify_program(app, method, uri, headers).await?
+    {
+        require_scope(Some(&program), scope)?;
+        return Ok(Identity::Program(Arc::new(program)));
+    }
     let Some(token) = session_token(headers) else { return Ok(Identity::Anonymous) };
     let session = recognise(app, &token).await?;
     Ok(session.map_or(Identity::Anonymous, |session| Identity::SignedIn(Arc::new(session))))

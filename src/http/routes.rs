@@ -10,6 +10,7 @@ use axum::routing::MethodRouter;
 use super::Host;
 use super::caching::Caching;
 use super::identity::authorise;
+use crate::domain::api_key::Scope;
 use crate::error::{Error, Problem};
 
 pub use table::ROUTES;
@@ -23,6 +24,8 @@ pub enum Access {
     DeleteTokenHolder,
     /// Whoever is signed in, with every factor.
     SignedIn,
+    /// Whoever is signed in, and programs whose key allows this.
+    Account(Scope),
     /// Whoever has given the password, and has to show a second factor.
     Waiting,
 }

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::domain::email::EmailAddress;
-use crate::domain::password::{CHARS_MAX, CHARS_MIN, Password, PasswordFault, SALT_BYTES};
+use crate::domain::password::{Password, SALT_BYTES};
 use crate::error::{Attempt as _, Cause, Fault, Problem};
 
 /// Takes what somebody chose, if it may be a password of the account of `email`.
@@ -10,15 +10,8 @@ use crate::error::{Attempt as _, Cause, Fault, Problem};
 /// # Errors
 /// `InvalidField` with the rule that it breaks.
 pub fn accept(text: &str, email: &EmailAddress) -> Result<Password, Problem> {
-    Password::for_account(text, email.as_str()).map_err(|fault| {
-        let detail = match fault {
-            PasswordFault::TooShort => format!("at least {CHARS_MIN} characters; a sentence is easier to remember"),
-            PasswordFault::TooLong => format!("at most {CHARS_MAX} characters"),
-            PasswordFault::Common => "this one is on the lists that everybody tries first".to_owned(),
-            PasswordFault::Guessable => "not your address, nor our name".to_owned(),
-        };
-        Problem::InvalidField { field: "password", detail }
-    })
+    Password::for_account(text, email.as_str())
+        .map_err(|fault| Problem::InvalidField { field: "password", detail: fault.advice() })
 }
 
 /// What the database keeps of it.

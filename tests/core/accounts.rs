@@ -198,9 +198,9 @@ async fn a_mistake_is_told_beside_its_field_and_changes_nothing() {
         ("email", "ada", "An address like ada@example.org"),
         ("name", "", "any name will do"),
         ("name", "a\u{7}b", "any name will do"),
-        ("password", "short", "At least 15 characters"),
-        ("password", "passwordpassword", "lists that everybody tries"),
-        ("password", "ada@example.org", "Not your address"),
+        ("password", "short", "Use 15 characters or more"),
+        ("password", "passwordpassword", "tried first"),
+        ("password", "ada@example.org!", "little more than your email address"),
         ("country", "Atlantis", "One of the list"),
     ] {
         let fields = sign_up_fields(&person).map(|(name, value)| (name, if name == field { wrong } else { value }));

@@ -1,6 +1,10 @@
 //! `/v1/keys`: the API keys of the account that asks.
 
+use std::sync::Arc;
+
+use axum::Extension;
 use axum::body::Body;
+use axum::extract::Path;
 use axum::http::{HeaderMap, Response, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -19,6 +23,7 @@ use crate::ports::incoming::Incoming;
 use crate::usecases::check_digest::check_digest;
 use crate::usecases::create_api_key::{KeyWish, MadeKey, create_api_key};
 use crate::usecases::list_api_keys::{NamedKey, list_api_keys};
+use crate::usecases::personal_keys;
 use crate::usecases::revoke_api_key::revoke_api_key;
 
 /// Longest body that asks for a key: a name, scopes and a public key in PEM, several times over.
@@ -40,7 +45,6 @@ struct KeyBody {
     name: String,
     scopes: Vec<String>,
     public_key: Option<String>,
-    collection: Option<String>,
     /// Seconds.
     ttl: Option<i64>,
 }
@@ -72,7 +76,46 @@ struct MadeKeyObject {
     signing_secret: Option<String>,
 }
 
-/// `POST /v1/keys`: 201 with the key, the only time it is told.
+/// `POST /v1/keys`.
+///
+/// # Errors
+/// See docs/problems.md.
+pub async fn post(
+    Extension(app): Extension<Arc<App>>,
+    Extension(account): Extension<Arc<AccountId>>,
+    Extension(body): Extension<Incoming>,
+    headers: HeaderMap,
+) -> Result<Response<Body>, Error> {
+    let personal = personal_keys::of(&app, &account).await?;
+    create(&app, KeyOwner { account_id: &account, personal: &personal }, &headers, &body).await
+}
+
+/// `GET /v1/keys`.
+///
+/// # Errors
+/// See docs/problems.md.
+pub async fn get(
+    Extension(app): Extension<Arc<App>>,
+    Extension(account): Extension<Arc<AccountId>>,
+) -> Result<Response<Body>, Error> {
+    let personal = personal_keys::of(&app, &account).await?;
+    list(&app, KeyOwner { account_id: &account, personal: &personal }).await
+}
+
+/// `DELETE /v1/keys/{id}`.
+///
+/// # Errors
+/// See docs/problems.md.
+pub async fn delete(
+    Extension(app): Extension<Arc<App>>,
+    Extension(account): Extension<Arc<AccountId>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response<Body>, Error> {
+    revoke(&app, &account, &headers, &id).await
+}
+
+/// Makes a key: 201 with it, the only time it is told.
 ///
 /// # Errors
 /// See docs/problems.md.
@@ -126,7 +169,7 @@ async fn read_wish(headers: &HeaderMap, body: &Incoming) -> Result<KeyWish, Prob
         name: body.name,
         scopes: scopes.ok_or_else(|| invalid("scopes", "one or more of read, write, delete and admin".into()))?,
         public_key: public_key.map_err(|fault| invalid("public_key", fault.to_string()))?,
-        collection: body.collection,
+        collection: None,
         ttl_ms: body.ttl.map(|seconds| seconds.saturating_mul(SECOND_MS)),
     })
 }

@@ -3,12 +3,13 @@
 use axum::routing::{MethodRouter, delete, get, post};
 
 use super::{Access, Route};
+use crate::domain::api_key::Scope;
 use crate::http::caching::Caching;
 use crate::http::pages::account;
 use crate::http::{Host, api, image_host, pages};
 
 /// Every route.
-pub static ROUTES: [Route; 51] = [
+pub static ROUTES: [Route; 57] = [
     route(Host::App, "GET", "/", Access::Anyone, Caching::NoStore, "The upload page", || get(pages::upload::show_form)),
     route(Host::App, "POST", "/", Access::Anyone, Caching::NoStore, "Upload images with a form", || {
         post(pages::upload::receive_form)
@@ -247,6 +248,36 @@ pub static ROUTES: [Route; 51] = [
         "Delete an image",
         || delete(api::images::delete),
     ),
+    route(
+        Host::App,
+        "GET",
+        "/v1/keys",
+        Access::Account(Scope::Admin),
+        Caching::NoStore,
+        "The account's API keys",
+        || get(api::keys::get),
+    ),
+    route(Host::App, "POST", "/v1/keys", Access::Account(Scope::Admin), Caching::NoStore, "Make an API key", || {
+        post(api::keys::post)
+    }),
+    route(
+        Host::App,
+        "DELETE",
+        "/v1/keys/{id}",
+        Access::Account(Scope::Admin),
+        Caching::NoStore,
+        "Revoke an API key",
+        || delete(api::keys::delete),
+    ),
+    route(Host::App, "GET", "/settings/keys", Access::SignedIn, Caching::NoStore, "The account's API keys", || {
+        get(account::keys::show)
+    }),
+    route(Host::App, "POST", "/settings/keys", Access::SignedIn, Caching::NoStore, "Make an API key", || {
+        post(account::keys::create)
+    }),
+    route(Host::App, "POST", "/settings/keys/revoke", Access::SignedIn, Caching::NoStore, "Revoke an API key", || {
+        post(account::keys::revoke)
+    }),
     route(Host::Images, "GET", "/{file}", Access::Anyone, Caching::UntilExpiry, "An image", || {
         get(image_host::get_image)
     }),

@@ -2,6 +2,7 @@
 
 pub mod consents;
 pub mod factors;
+pub mod keys;
 pub mod password;
 pub mod profile;
 pub mod qr_code;
@@ -60,7 +61,7 @@ pub fn mistake(error: Error) -> Result<(StatusCode, Mistake, Option<i64>), Error
 fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     let first: String = letters.next().map(|letter| letter.to_uppercase().collect()).unwrap_or_default();
-    format!("{first}{}.", letters.as_str())
+    format!("{first}{}.", letters.as_str().trim_end_matches('.'))
 }
 
 /// A page whose form posts to us from a browser that may not tell where forms come from: with this, its `Origin` field
