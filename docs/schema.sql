@@ -1,5 +1,23 @@
 -- The schema after every migration. Printed by a test (see migrations/README.md); change a migration instead.
 
+CREATE TABLE accounts (
+  id                    TEXT    PRIMARY KEY,
+  email                 TEXT    NOT NULL,
+  -- Keyed hash of the address, by which it is found.
+  email_lookup          TEXT    NOT NULL UNIQUE,
+  name                  TEXT    NOT NULL,
+  -- Argon2id; NULL: signs in with a passkey only.
+  password_hash         TEXT,
+  country               TEXT,
+  tier                  TEXT    NOT NULL CHECK (tier IN ('free', 'pro', 'unlimited')),
+  is_operator           INTEGER NOT NULL CHECK (is_operator IN (0, 1)),
+  -- When the person declared to be 16 or older.
+  declared_age_at       INTEGER NOT NULL,
+  created_at            INTEGER NOT NULL,
+  -- When the address was proved to be the person's; NULL: not yet.
+  verified_at           INTEGER
+) STRICT;
+
 CREATE TABLE api_keys (
   id             TEXT    PRIMARY KEY,
   account_id     TEXT    NOT NULL,
@@ -28,6 +46,41 @@ CREATE INDEX api_keys_by_revocation ON api_keys (revoked_at) WHERE revoked_at IS
 
 CREATE INDEX api_keys_of_account ON api_keys (account_id, created_at, id);
 
+CREATE TABLE challenges (
+  challenge_hash TEXT    NOT NULL PRIMARY KEY,
+  purpose        TEXT    NOT NULL CHECK (purpose IN ('enrol', 'sign_in', 'second_factor')),
+  -- NULL: who signs in is what the answer will tell.
+  account_id     TEXT,
+  expires_at     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX challenges_by_expires_at ON challenges (expires_at);
+
+CREATE INDEX challenges_of_account ON challenges (account_id);
+
+CREATE TABLE consents (
+  account_id   TEXT    NOT NULL,
+  purpose      TEXT    NOT NULL CHECK (purpose IN ('product_email', 'service_statistics', 'model_training', 'non_essential_cookies')),
+  number       INTEGER NOT NULL,
+  act          TEXT    NOT NULL CHECK (act IN ('granted', 'withdrawn')),
+  recorded_at  INTEGER NOT NULL,
+  country      TEXT,
+  text_version TEXT    NOT NULL,
+  text_sha256  TEXT    NOT NULL,
+  surface      TEXT    NOT NULL CHECK (surface IN ('sign_up', 'settings', 'unsubscribe', 'gpc')),
+  gpc          INTEGER NOT NULL CHECK (gpc IN (0, 1)),
+  PRIMARY KEY (account_id, purpose, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER consents_are_only_added BEFORE UPDATE ON consents BEGIN
+  SELECT raise(ABORT, 'consents are only added');
+END;
+
+CREATE TRIGGER consents_leave_with_their_account BEFORE DELETE ON consents
+WHEN EXISTS (SELECT 1 FROM accounts WHERE id = old.account_id) BEGIN
+  SELECT raise(ABORT, 'consents leave with their account');
+END;
+
 CREATE TABLE "decisions" (
   image_id       TEXT    NOT NULL,
   number         INTEGER NOT NULL,
@@ -45,6 +98,15 @@ CREATE TABLE "decisions" (
   matched        TEXT,
   PRIMARY KEY (image_id, number)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE factor_attempts (
+  account_id TEXT    NOT NULL,
+  started_at INTEGER NOT NULL,
+  failures   INTEGER NOT NULL,
+  PRIMARY KEY (account_id, started_at)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX factor_attempts_by_started_at ON factor_attempts (started_at);
 
 CREATE TABLE holds (
   image_id    TEXT    NOT NULL,
@@ -198,6 +260,27 @@ CREATE INDEX links_by_expiry  ON links (expires_at);
 
 CREATE INDEX links_of_account ON links (account_id, purpose);
 
+CREATE TABLE passkeys (
+  -- SHA-256 of the id that the authenticator gave it.
+  credential_hash TEXT    NOT NULL PRIMARY KEY,
+  account_id      TEXT    NOT NULL,
+  -- That id, sealed: to tell an authenticator which passkeys it has.
+  credential_id   TEXT    NOT NULL,
+  public_key      TEXT    NOT NULL,
+  -- What its owner calls it, sealed.
+  name            TEXT    NOT NULL,
+  sign_count      INTEGER NOT NULL,
+  -- Whether it may be copied to other devices of its owner, and whether it has been.
+  backup_eligible INTEGER NOT NULL CHECK (backup_eligible IN (0, 1)),
+  backed_up       INTEGER NOT NULL CHECK (backed_up IN (0, 1)),
+  created_at      INTEGER NOT NULL,
+  last_used_day   TEXT,
+  -- When it counted less than before, as a copy would: it is not accepted since.
+  flagged_at      INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX passkeys_of_account ON passkeys (account_id, created_at, credential_hash);
+
 CREATE TABLE rate_counters (
   caller     TEXT    NOT NULL,
   window     TEXT    NOT NULL,
@@ -207,6 +290,14 @@ CREATE TABLE rate_counters (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX rate_counters_age ON rate_counters (started_at);
+
+CREATE TABLE recovery_codes (
+  code_hash  TEXT    NOT NULL PRIMARY KEY,
+  account_id TEXT    NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX recovery_codes_of_account ON recovery_codes (account_id);
 
 CREATE TABLE reports (
   image_id    TEXT    PRIMARY KEY,
@@ -234,6 +325,26 @@ CREATE TABLE review_queue (
 
 CREATE INDEX review_queue_open ON review_queue (severity DESC, entered_at, image_id, cause) WHERE decided_at IS NULL;
 
+CREATE TABLE sessions (
+  id               TEXT    PRIMARY KEY,
+  account_id       TEXT    NOT NULL,
+  token_hash       TEXT    NOT NULL UNIQUE,
+  created_at       INTEGER NOT NULL,
+  -- When it was last used, to the day.
+  used_at          INTEGER NOT NULL,
+  -- Moves on with use, until ends_at.
+  expires_at       INTEGER NOT NULL,
+  ends_at          INTEGER NOT NULL,
+  -- 1: the password was right, and a second factor is still to come.
+  awaits_factor    INTEGER NOT NULL CHECK (awaits_factor IN (0, 1)),
+  ip               TEXT,
+  user_agent       TEXT
+) STRICT;
+
+CREATE INDEX sessions_by_expiry  ON sessions (expires_at);
+
+CREATE INDEX sessions_of_account ON sessions (account_id, created_at);
+
 CREATE TABLE signature_nonces (
   key_id     TEXT    NOT NULL,
   nonce      TEXT    NOT NULL,
@@ -242,6 +353,20 @@ CREATE TABLE signature_nonces (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX signature_nonces_by_expiry ON signature_nonces (expires_at);
+
+CREATE TABLE totp_factors (
+  account_id    TEXT    NOT NULL PRIMARY KEY,
+  -- Sealed.
+  secret        TEXT    NOT NULL,
+  created_at    INTEGER NOT NULL,
+  -- NULL: a code of it has not been seen yet, so it counts for nothing.
+  confirmed_at  INTEGER,
+  -- The step whose code was accepted last; earlier ones and itself are accepted no more.
+  last_step     INTEGER,
+  last_used_day TEXT
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX totp_factors_unconfirmed ON totp_factors (created_at) WHERE confirmed_at IS NULL;
 
 CREATE TABLE variant_budgets (
   image_id TEXT    NOT NULL,

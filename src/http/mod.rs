@@ -22,7 +22,7 @@ use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderMap, Request, Response, header};
+use axum::http::{HeaderMap, Method, Request, Response, header};
 use tower::ServiceExt as _;
 
 use crate::app::App;
@@ -50,6 +50,7 @@ pub async fn serve(app: App, mut request: Request<Body>) -> Response<Body> {
     let request_id = RequestId(fresh_request_id(&app));
     let host = host_of(&app, &request);
     let headers = request.headers().clone();
+    let is_head = request.method() == Method::HEAD;
     request.extensions_mut().insert(request_id.clone());
     // What `Extension` reads. A layer would say the same, but wraps every route anew for each request.
     request.extensions_mut().insert(Arc::new(app.clone()));
@@ -62,7 +63,12 @@ pub async fn serve(app: App, mut request: Request<Body>) -> Response<Body> {
     let answered = router.oneshot(request).await;
     let response = answered.unwrap_or_else(|never| match never {});
     let response = problem::render(&app, host, &request_id, &headers, response);
-    security_headers::add(&app, host, &request_id, response)
+    let mut response = security_headers::add(&app, host, &request_id, response);
+    if is_head {
+        // The router drops the body of an answer; that of a problem was written after it.
+        *response.body_mut() = Body::empty();
+    }
+    response
 }
 
 fn host_of(app: &App, request: &Request<Body>) -> Option<Host> {

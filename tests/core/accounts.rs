@@ -435,3 +435,56 @@ async fn whoever_signs_in_is_led_back_to_where_they_were_and_never_elsewhere() {
         cookie_of(&answer);
     }
 }
+
+/// What `key` gets for `method` and `path`.
+async fn with_key(world: &World, key: &str, method: &str, path: &str, body: &'static str) -> u16 {
+    let call = Call::app(method, path).header("authorization", &format!("Bearer {key}"));
+    let call = if body.is_empty() { call } else { call.body("application/json", body) };
+    call.send(world).await.status.as_u16()
+}
+
+#[tokio::test]
+async fn promise_imp_62_a_key_made_in_the_settings_is_shown_once_and_does_what_it_may() {
+    let world = World::new();
+    let (_, browser) = world.member("Ada").await;
+    let make = |scopes: &[&'static str]| {
+        let scopes: Vec<(&str, &str)> = scopes.iter().map(|scope| ("scope", *scope)).collect();
+        browser.form("/settings/keys", &[&[("name", "The blog"), ("days", "30")], &scopes[..]].concat())
+    };
+    assert_eq!(make(&[]).send(&world).await.status.as_u16(), 422);
+    let page = make(&["admin"]).send(&world).await.text();
+    let key = page.split("value=\"tt_live_").nth(1).and_then(|rest| rest.split('"').next());
+    let key = format!("tt_live_{}", key.expect("the key on the page"));
+    let list = browser.page("/settings/keys").send(&world).await.text();
+    assert!(list.contains("The blog") && !list.contains("tt_live_"), "shown once");
+    assert_canary_is_sealed(&world, &[&key, "The blog"]);
+    assert_eq!(with_key(&world, &key, "GET", "/v1/keys", "").await, 200);
+    let page = make(&["read"]).send(&world).await.text();
+    let reader = page.split("value=\"tt_live_").nth(1).and_then(|rest| rest.split('"').next());
+    let reader = format!("tt_live_{}", reader.expect("the key on the page"));
+    let wish = r#"{"name":"more","scopes":["admin"]}"#;
+    assert_eq!(with_key(&world, &reader, "POST", "/v1/keys", wish).await, 403, "what may read makes no keys");
+    assert_eq!(with_key(&world, &key, "POST", "/v1/keys", wish).await, 201);
+    let id = one(&world, "SELECT id FROM api_keys WHERE scopes = 'admin' AND last_used_day IS NOT NULL");
+    let (_, other) = world.member("Bob").await;
+    let theft = other.form("/settings/keys/revoke", &[("key", &id)]).send(&world).await;
+    assert_eq!(theft.status.as_u16(), 404);
+    assert_eq!(browser.form("/settings/keys/revoke", &[("key", &id)]).send(&world).await.status.as_u16(), 303);
+    assert_eq!(with_key(&world, &key, "GET", "/v1/keys", "").await, 401);
+    assert_eq!(with_key(&world, &reader, "GET", "/settings", "").await, 401, "a key opens no pages");
+}
+
+#[tokio::test]
+async fn a_key_of_nobody_is_destroyed_and_that_of_an_account_never() {
+    let (world, person) = signed_up().await;
+    tintype::usecases::personal_keys::create(&world.app, &tintype::domain::ids::AccountId::from_random([9; 15]))
+        .await
+        .expect("stored");
+    let keys = || world.blobs.names(Bucket::Recovery).iter().filter(|name| name.starts_with("personal-keys/")).count();
+    world.run_job("reconcile_keys").await.expect("runs");
+    assert_eq!(keys(), 2, "a young one may be on its way into an account");
+    world.advance_ms(HOUR_MS);
+    world.run_job("reconcile_keys").await.expect("runs");
+    assert_eq!(keys(), 1);
+    world.sign_in(&person).await;
+}

@@ -12,7 +12,7 @@ use crate::harness::people::{Browser, Person, cookie_of, form};
 const PAGE: &str = "/settings/factors";
 
 /// Adds an app by the forms of the page; answers its secret and the page with the recovery codes.
-async fn add_app(world: &World, browser: &Browser) -> (TotpSecret, String) {
+pub async fn add_app(world: &World, browser: &Browser) -> (TotpSecret, String) {
     let page = browser.form("/settings/factors/totp", &[]).send(world).await.text();
     assert!(page.contains("<path fill=\"#000\" d=\"M4 4h7v1h-7z"), "{page}");
     let secret = page.split("secret=").nth(1).and_then(|rest| rest.get(..32)).expect("the secret in a link");
@@ -28,7 +28,7 @@ fn first_code(page: &str) -> String {
 }
 
 /// The password was right: a browser that waits for the second factor.
-async fn waiting(world: &World, person: &Person) -> (Browser, Answer) {
+pub async fn waiting(world: &World, person: &Person) -> (Browser, Answer) {
     let answer = form("/sign-in", &[("email", &person.email), ("password", &person.password), ("next", "/gallery")]);
     let answer = answer.send(world).await;
     let browser = Browser { cookie: cookie_of(&answer), form_token: String::new() };

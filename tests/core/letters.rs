@@ -572,7 +572,7 @@ fn writing_may_fail_at_every_call_and_what_was_written_is_sent() {
         let again = now(personal_keys::find(&world.app, &account())).expect("no fault now");
         assert!(again == Some(key), "{context}: one key, however often it is made");
     };
-    at_every_call("writing", 4, || (World::new(), ()), act, check);
+    at_every_call("writing", 3, || (World::new(), ()), act, check);
 }
 
 // What is asked of the services.

@@ -150,7 +150,24 @@ fn schemas() -> Value {
         "title": nullable("string"), "url": text(), "width": { "type": "integer" }, "height": { "type": "integer" },
         "cache_age": { "type": "integer" },
     }));
+    let date = || json!({ "type": ["string", "null"], "format": "date-time" });
+    let key_fields = json!({
+        "id": text(), "object": { "const": "api_key" }, "name": text(),
+        "scopes": { "type": "array", "items": { "enum": ["read", "write", "delete", "admin"] } },
+        "signs_with": { "enum": ["hmac-sha256", "ed25519"] }, "collection": nullable("string"),
+        "created_at": { "type": "string", "format": "date-time" }, "expires_at": date(), "revoked_at": date(),
+        "last_used_day": nullable("string"),
+    });
+    let mut made = key_fields.clone();
+    made["key"] = json!({ "type": "string", "description": "The bearer token." });
+    made["signing_secret"] = nullable("string");
+    let key_list = object(json!({
+        "object": { "const": "list" },
+        "data": { "type": "array", "items": { "$ref": "#/components/schemas/ApiKey" } },
+    }));
+    let revoked = object(json!({ "id": text(), "object": { "const": "api_key" }, "revoked": { "const": true } }));
     json!({
+        "ApiKey": object(key_fields), "MadeApiKey": object(made), "ApiKeyList": key_list, "RevokedApiKey": revoked,
         "Image": image, "UploadedImage": uploaded("Image"), "HeldImage": held, "UploadedHeldImage": uploaded("HeldImage"),
         "Deletion": deletion, "Oembed": oembed, "Problem": problem,
     })
@@ -264,6 +281,34 @@ fn operation(route: &Route) -> Value {
             let underway = answer("It will be, within about a minute.", "Deletion");
             (vec![id()], json!({ "200": done, "202": underway }), &[400, 401, 403, 404, 410, 500, 503])
         }
+        ("GET", "/v1/keys") => (
+            vec![],
+            json!({ "200": answer("The account's keys, the latest first.", "ApiKeyList") }),
+            &[400, 401, 403, 500, 503],
+        ),
+        ("POST", "/v1/keys") => {
+            let wish = json!({
+                "type": "object", "required": ["name", "scopes"], "additionalProperties": false,
+                "properties": {
+                    "name": text(),
+                    "scopes": { "type": "array", "items": { "enum": ["read", "write", "delete", "admin"] } },
+                    "public_key": { "type": "string", "description": "Ed25519, PEM or 32 bytes in base64." },
+                    "ttl": { "type": "integer", "description": "Seconds." },
+                },
+            });
+            operation["requestBody"] =
+                json!({ "required": true, "content": { "application/json": { "schema": wish } } });
+            let made = answer("The key, told only now.", "MadeApiKey");
+            (vec![], json!({ "201": made }), &[400, 401, 403, 409, 411, 413, 422, 500, 503])
+        }
+        ("DELETE", "/v1/keys/{id}") => {
+            let key = parameter("path", "id", true, &text(), "The key's id.");
+            (
+                vec![key],
+                json!({ "200": answer("It opens nothing any more.", "RevokedApiKey") }),
+                &[400, 401, 403, 404, 500, 503],
+            )
+        }
         ("GET", "/oembed") => {
             let pixels = json!({ "type": "integer", "minimum": 1 });
             let parameters = vec![
@@ -310,6 +355,9 @@ fn operation(route: &Route) -> Value {
         // With a key, without one, or signed, which OpenAPI has no word for (docs/api-authentication.md).
         (Access::Anyone, "/v1/images" | "/v1/images/{id}") => json!([{}, { "apiKey": [] }]),
         (Access::Anyone, _) => json!([]),
+        (Access::Account(_), _) => json!([{ "apiKey": [] }, { "session": [] }]),
+        // Pages of people, which are not part of the contract.
+        (Access::SignedIn | Access::Waiting, _) => json!([{ "session": [] }]),
     };
     if route.host == Host::Images {
         operation["servers"] = json!([{ "url": "https://tintype-images.example", "description": "The image host." }]);
@@ -336,6 +384,7 @@ fn contract() -> Value {
             "schemas": schemas(),
             "securitySchemes": {
                 "apiKey": { "type": "http", "scheme": "bearer", "description": "An API key, `tt_live_…`. Instead of showing it, a request can be signed with it (RFC 9421)." },
+                "session": { "type": "apiKey", "in": "cookie", "name": "__Host-session", "description": "What signing in with a browser sets." },
                 "deleteToken": { "type": "http", "scheme": "bearer", "description": "The `delete_token` that came with the upload." },
             },
         },
@@ -416,6 +465,17 @@ async fn what_is_answered_is_what_the_contract_says() {
     let token = format!("Bearer {}", created.field("/delete_token"));
     let deleted = Call::app("DELETE", &format!("/v1/images/{id}")).header("authorization", &token).send(&world).await;
     assert_fits(&deleted.json(), &all["Deletion"], &all, "deletion");
+    let (_, browser) = world.member("Ada").await;
+    let wish = r#"{"name":"a","scopes":["admin"],"ttl":600}"#;
+    let made = browser.send(Call::app("POST", "/v1/keys").body("application/json", wish)).send(&world).await;
+    assert_fits(&made.json(), &all["MadeApiKey"], &all, "made key");
+    let bearer = format!("Bearer {}", made.field("/key"));
+    let listed = Call::app("GET", "/v1/keys").header("authorization", &bearer).send(&world).await;
+    assert_fits(&listed.json(), &all["ApiKeyList"], &all, "keys");
+    assert_fits(&listed.json()["data"][0], &all["ApiKey"], &all, "key");
+    let path = format!("/v1/keys/{}", made.field("/id"));
+    let revoked = Call::app("DELETE", &path).header("authorization", &bearer).send(&world).await;
+    assert_fits(&revoked.json(), &all["RevokedApiKey"], &all, "revoked key");
     *world.vision.is_away.lock().expect("not poisoned") = Some(UnscannedReason::VisionBusy);
     let held = world.upload(&numbered_png(3)).await;
     assert_fits(&held.json(), &all["UploadedHeldImage"], &all, "held");

@@ -5,6 +5,7 @@ use tintype::http::Host;
 use tintype::http::caching::Caching;
 use tintype::http::routes::{Access, ROUTES, Route};
 
+use crate::factors_page::add_app;
 use crate::harness::World;
 use crate::harness::client::{Answer, Call};
 use crate::harness::images::numbered_png;
@@ -36,10 +37,12 @@ enum Who {
     SignedIn,
     /// The same browser, with a form that is not of its sign-in.
     Forged,
+    /// Somebody who has given the password, and not the second factor that there is.
+    Waiting,
 }
 
-const EVERYONE: [Who; 6] =
-    [Who::Anonymous, Who::Holder, Who::HolderOfAnother, Who::CrossSite, Who::SignedIn, Who::Forged];
+const EVERYONE: [Who; 7] =
+    [Who::Anonymous, Who::Holder, Who::HolderOfAnother, Who::CrossSite, Who::SignedIn, Who::Forged, Who::Waiting];
 
 /// One public image, and the tokens of it and of another.
 struct Scene {
@@ -49,6 +52,8 @@ struct Scene {
     other_token: String,
     /// Of a member, if somebody signed in asks; otherwise it is empty.
     browser: Browser,
+    /// Of another, who has a second factor and has not shown it.
+    waiting: Browser,
     /// What is in the letters to that member, or to a newcomer.
     link_token: String,
 }
@@ -62,7 +67,7 @@ impl Scene {
     async fn for_route(path: &str) -> Self {
         let world = World::new();
         let mut browser = Browser { cookie: String::new(), form_token: String::new() };
-        let mut link_token = String::new();
+        let (mut waiting, mut link_token) = (browser.clone(), String::new());
         if is_about_accounts(path) {
             let ada = Person::named("Ada");
             world.sign_up(&ada).await;
@@ -81,15 +86,26 @@ impl Scene {
                 }
                 _ => world.token_in_letter("verify_email"),
             };
+            let (bob, signed_in) = world.member("Bob").await;
+            add_app(&world, &signed_in).await;
+            waiting = crate::factors_page::waiting(&world, &bob).await.0;
         }
         let (one, other) = (world.upload(&numbered_png(1)).await, world.upload(&numbered_png(2)).await);
         let token = |answer: &Answer| answer.field("/delete_token");
-        Self { id: one.field("/id"), token: token(&one), other_token: token(&other), world, browser, link_token }
+        Self {
+            id: one.field("/id"),
+            token: token(&one),
+            other_token: token(&other),
+            world,
+            browser,
+            waiting,
+            link_token,
+        }
     }
 
     fn token_of(&self, who: Who) -> &str {
         match who {
-            Who::Anonymous | Who::SignedIn | Who::Forged => "",
+            Who::Anonymous | Who::SignedIn | Who::Forged | Who::Waiting => "",
             Who::Holder | Who::CrossSite => &self.token,
             Who::HolderOfAnother => &self.other_token,
         }
@@ -99,6 +115,7 @@ impl Scene {
     fn call(&self, method: &str, pattern: &str, origin: &str, who: Who) -> Call {
         let path = pattern
             .replace("{id}", &self.id)
+            .replace("/v1/keys/{id}", "/v1/keys/000000000000000000000000")
             .replace("{slug}", "image-gone")
             .replace("/css/{file}", "/css/tintype.css")
             .replace("/js/{file}", "/js/upload.js")
@@ -108,7 +125,7 @@ impl Scene {
             "/{id}/delete" if method == "GET" && !self.token_of(who).is_empty() => {
                 format!("{origin}{path}?token={}", self.token_of(who))
             }
-            "/verify" | "/reset/password" | "/settings/email/confirm" if method == "GET" => {
+            "/verify" | "/reset/password" | "/settings/email/confirm" if method != "POST" => {
                 format!("{origin}{path}?token={}", self.link_token)
             }
             _ => format!("{origin}{path}"),
@@ -117,8 +134,10 @@ impl Scene {
         if who == Who::CrossSite {
             call = call.header("origin", "https://evil.example").header("sec-fetch-site", "cross-site");
         }
-        if matches!(who, Who::SignedIn | Who::Forged) {
-            call = self.browser.send(call);
+        match who {
+            Who::SignedIn | Who::Forged => call = self.browser.send(call),
+            Who::Waiting => call = self.waiting.send(call),
+            Who::Anonymous | Who::Holder | Who::HolderOfAnother | Who::CrossSite => {}
         }
         let fields = self.fields(pattern, who);
         if method == "POST" && !fields.is_empty() {
@@ -130,6 +149,7 @@ impl Scene {
                 call.header("authorization", &format!("Bearer {}", self.token_of(who)))
             }
             ("POST", "/") => call.form(&[], &[("file", "a.png", &numbered_png(3))]),
+            ("POST", "/v1/keys") => call.body("application/json", r#"{"name":"a","scopes":["read"]}"#),
             ("POST", "/v1/images") => call.body("image/png", numbered_png(3)),
             ("POST", "/{id}/delete") => {
                 call.body("application/x-www-form-urlencoded", format!("token={}", self.token_of(who)))
@@ -141,7 +161,7 @@ impl Scene {
 
 /// Routes whose scene needs an account.
 fn is_about_accounts(path: &str) -> bool {
-    ["/sign", "/verify", "/reset", "/settings"].iter().any(|start| path.starts_with(start))
+    ["/sign", "/verify", "/reset", "/settings", "/v1/keys"].iter().any(|start| path.starts_with(start))
 }
 
 impl Scene {
@@ -158,12 +178,24 @@ impl Scene {
             "/settings/email" => vec![("email", "ada@new.example"), ("old_password", PASSWORD)],
             "/settings/password" => vec![("old_password", PASSWORD), ("password", "a darkroom on four wheels")],
             "/settings/consents" => vec![("purpose", "product_email"), ("act", "granted")],
+            "/sign-in/factor" => vec![("code", "000000")],
+            "/sign-in/factor/options" => vec![("nothing", "")],
+            "/sign-in/passkey" => vec![("answer", "{}")],
+            "/settings/factors/totp" | "/settings/factors/passkeys/options" | "/settings/factors/codes" => {
+                vec![("nothing", "")]
+            }
+            "/settings/factors/totp/confirm" => vec![("code", "000000")],
+            "/settings/factors/passkeys" => vec![("answer", "{}"), ("name", "Phone")],
+            "/settings/factors/remove" => vec![("factor", "totp")],
+            "/settings/keys" => vec![("name", "a"), ("scope", "read")],
+            "/settings/keys/revoke" => vec![("key", "000000000000000000000000")],
             "/settings/sessions/end" => vec![("session", "000000000000000000000000")],
             _ => return Vec::new(),
         };
         match who {
             Who::SignedIn => fields.push(("form_token", self.browser.form_token.as_str())),
             Who::Forged => fields.push(("form_token", "0000")),
+            Who::Waiting => fields.push(("form_token", self.waiting.form_token.as_str())),
             _ => {}
         }
         // Who is not signed in shows the password instead, where that will do.
@@ -174,19 +206,32 @@ impl Scene {
     }
 }
 
-const PUBLIC: [Expect; 6] = [Served; 6];
-const OWN_FORMS_ONLY: [Expect; 6] = [Served, Served, Served, Status(403), Served, Served];
-const TOKEN_HOLDER: [Expect; 6] = [Status(401), Served, Status(403), Status(403), Status(401), Status(401)];
-const MEMBER: [Expect; 6] = [Status(401), Status(401), Status(401), Status(401), Served, Served];
-const MEMBER_FORM: [Expect; 6] = [Status(401), Status(401), Status(401), Status(401), Served, Status(403)];
+const PUBLIC: [Expect; 7] = [Served; 7];
+const OWN_FORMS_ONLY: [Expect; 7] = [Served, Served, Served, Status(403), Served, Served, Served];
+const TOKEN_HOLDER: [Expect; 7] =
+    [Status(401), Served, Status(403), Status(403), Status(401), Status(401), Status(401)];
+const MEMBER: [Expect; 7] = [Status(401), Status(401), Status(401), Status(401), Served, Served, Status(401)];
+const MEMBER_FORM: [Expect; 7] = member_form(Served);
+/// The link is another's: what it proves is not this account's.
+const PROOF: [Expect; 7] = [Served, Served, Served, Status(403), Served, Status(403), Served];
+
+/// A form of whoever is signed in, who is answered with `expect`.
+const fn member_form(expect: Expect) -> [Expect; 7] {
+    [Status(401), Status(401), Status(401), Status(401), expect, Status(403), Status(401)]
+}
+
+/// A form of whoever has to show a second factor, who is answered with `expect`.
+const fn waiting_form(expect: Expect) -> [Expect; 7] {
+    [Status(401), Status(401), Status(401), Status(401), Status(401), Status(401), expect]
+}
 
 /// What each route owes each of [`EVERYONE`], in that order: a row for each route, and no other.
-const ACCESS: &[(Host, &str, &str, [Expect; 6])] = &[
+const ACCESS: &[(Host, &str, &str, [Expect; 7])] = &[
     (Host::App, "GET", "/", PUBLIC),
     (Host::App, "POST", "/", OWN_FORMS_ONLY),
     (Host::App, "GET", "/{id}", PUBLIC),
     // Whoever opens the link is asked first; a wrong token is told so at once.
-    (Host::App, "GET", "/{id}/delete", [Served, Served, Status(403), Served, Served, Served]),
+    (Host::App, "GET", "/{id}/delete", [Served, Served, Status(403), Served, Served, Served, Served]),
     (Host::App, "POST", "/{id}/delete", TOKEN_HOLDER),
     (Host::App, "GET", "/problems", PUBLIC),
     (Host::App, "GET", "/problems/{slug}", PUBLIC),
@@ -194,10 +239,16 @@ const ACCESS: &[(Host, &str, &str, [Expect; 6])] = &[
     (Host::App, "POST", "/sign-up", OWN_FORMS_ONLY),
     (Host::App, "GET", "/sign-in", PUBLIC),
     (Host::App, "POST", "/sign-in", OWN_FORMS_ONLY),
+    (Host::App, "GET", "/sign-in/factor", PUBLIC),
+    // The code is wrong, and so is the answer; an app is all that there is to ask.
+    (Host::App, "POST", "/sign-in/factor", waiting_form(Status(403))),
+    (Host::App, "POST", "/sign-in/factor/options", waiting_form(Status(403))),
+    (Host::App, "POST", "/sign-in/passkey/options", OWN_FORMS_ONLY),
+    (Host::App, "POST", "/sign-in/passkey", [Status(403); 7]),
     (Host::App, "POST", "/sign-out", MEMBER_FORM),
     (Host::App, "GET", "/verify", PUBLIC),
     // Whoever is signed in needs no password, but a form of the sign-in.
-    (Host::App, "POST", "/verify", [Served, Served, Served, Status(403), Served, Status(403)]),
+    (Host::App, "POST", "/verify", PROOF),
     (Host::App, "POST", "/verify/again", MEMBER_FORM),
     (Host::App, "GET", "/reset", PUBLIC),
     (Host::App, "POST", "/reset", OWN_FORMS_ONLY),
@@ -207,17 +258,23 @@ const ACCESS: &[(Host, &str, &str, [Expect; 6])] = &[
     (Host::App, "POST", "/settings/profile", MEMBER_FORM),
     (Host::App, "POST", "/settings/email", MEMBER_FORM),
     (Host::App, "GET", "/settings/email/confirm", PUBLIC),
-    (Host::App, "POST", "/settings/email/confirm", [Served, Served, Served, Status(403), Served, Status(403)]),
+    (Host::App, "POST", "/settings/email/confirm", PROOF),
     (Host::App, "POST", "/settings/password", MEMBER_FORM),
     (Host::App, "POST", "/settings/consents", MEMBER_FORM),
-    // There is no such sign-in: whose form it is, is found out before.
-    (
-        Host::App,
-        "POST",
-        "/settings/sessions/end",
-        [Status(401), Status(401), Status(401), Status(401), Status(404), Status(403)],
-    ),
+    // There is no such sign-in, nor such a key: whose form it is, is found out before.
+    (Host::App, "POST", "/settings/sessions/end", member_form(Status(404))),
     (Host::App, "POST", "/settings/sessions/end-all", MEMBER_FORM),
+    (Host::App, "GET", "/settings/factors", MEMBER),
+    (Host::App, "POST", "/settings/factors/totp", MEMBER_FORM),
+    // Nothing was begun that could be confirmed.
+    (Host::App, "POST", "/settings/factors/totp/confirm", member_form(Status(422))),
+    (Host::App, "POST", "/settings/factors/passkeys/options", MEMBER_FORM),
+    (Host::App, "POST", "/settings/factors/passkeys", member_form(Status(403))),
+    (Host::App, "POST", "/settings/factors/remove", MEMBER_FORM),
+    (Host::App, "POST", "/settings/factors/codes", member_form(Status(422))),
+    (Host::App, "GET", "/settings/keys", MEMBER),
+    (Host::App, "POST", "/settings/keys", MEMBER_FORM),
+    (Host::App, "POST", "/settings/keys/revoke", member_form(Status(404))),
     (Host::App, "GET", "/.well-known/gpc.json", PUBLIC),
     (Host::App, "GET", "/privacy", PUBLIC),
     (Host::App, "GET", "/robots.txt", PUBLIC),
@@ -228,10 +285,19 @@ const ACCESS: &[(Host, &str, &str, [Expect; 6])] = &[
     (Host::App, "POST", "/v1/images", OWN_FORMS_ONLY),
     (Host::App, "GET", "/v1/images/{id}", PUBLIC),
     (Host::App, "DELETE", "/v1/images/{id}", TOKEN_HOLDER),
+    // A browser says where its request comes from, which a form's token would only repeat.
+    (Host::App, "GET", "/v1/keys", MEMBER),
+    (Host::App, "POST", "/v1/keys", MEMBER),
+    (
+        Host::App,
+        "DELETE",
+        "/v1/keys/{id}",
+        [Status(401), Status(401), Status(401), Status(401), Status(404), Status(404), Status(401)],
+    ),
     (Host::Images, "GET", "/{file}", PUBLIC),
 ];
 
-fn access_expectations(route: &Route) -> Option<[Expect; 6]> {
+fn access_expectations(route: &Route) -> Option<[Expect; 7]> {
     let is_of = |row: &&(Host, &str, &str, _)| (row.0, row.1, row.2) == (route.host, route.method, route.path);
     ACCESS.iter().find(is_of).map(|(.., expectations)| *expectations)
 }
@@ -252,9 +318,16 @@ fn other(host: Host) -> Host {
 
 fn assert_carries_its_fields(answer: &Answer, host: Option<Host>, context: &str) {
     // The one cookie is set by signing in, and taken back by signing out.
-    let is_about_signing_in = ["/sign-in", "/sign-out", "/reset/password", "/settings/sessions/end-all"]
-        .iter()
-        .any(|path| context.contains(&format!("POST {path} ")));
+    let is_about_signing_in = [
+        "/sign-in",
+        "/sign-in/factor",
+        "/sign-in/passkey",
+        "/sign-out",
+        "/reset/password",
+        "/settings/sessions/end-all",
+    ]
+    .iter()
+    .any(|path| context.contains(&format!("POST {path} ")));
     let cookie = answer.header("set-cookie");
     assert!(cookie.is_empty() || (is_about_signing_in && host == Some(Host::App)), "{context}: {cookie}");
     assert_eq!(answer.header("x-content-type-options"), "nosniff", "{context}");
@@ -287,12 +360,17 @@ async fn every_route_answers_everyone_as_its_access_says() {
         let Some(expectations) = access_expectations(route) else {
             panic!("{name} is not in the access test: add its access expectations here (tests/core/routes.rs)");
         };
-        let said = match (expectations[0], expectations[1]) {
-            (Status(401), Status(401)) => Access::SignedIn,
-            (Status(401), _) => Access::DeleteTokenHolder,
-            _ => Access::Anyone,
+        let refuses =
+            |who: Who| expectations[EVERYONE.iter().position(|other| *other == who).expect("one")] == Status(401);
+        let is_so = match route.access {
+            Access::Anyone => !refuses(Who::Anonymous),
+            Access::DeleteTokenHolder => refuses(Who::Anonymous) && !refuses(Who::Holder),
+            Access::SignedIn | Access::Account(_) => {
+                refuses(Who::Holder) && refuses(Who::Waiting) && !refuses(Who::SignedIn)
+            }
+            Access::Waiting => refuses(Who::SignedIn) && !refuses(Who::Waiting),
         };
-        assert_eq!(route.access, said, "{name}: the table says otherwise");
+        assert!(is_so, "{name}: the table says otherwise");
         assert!(!route.summary.is_empty(), "{name}");
         for (who, expected) in EVERYONE.into_iter().zip(expectations) {
             // A scene of its own: a holder's request may remove the image.
@@ -328,7 +406,7 @@ fn every_expectation_is_about_a_route_that_there_is() {
 #[tokio::test]
 async fn a_get_route_answers_head_alike_and_without_a_body() {
     for route in ROUTES.iter().filter(|route| route.method == "GET") {
-        let scene = Scene::set().await;
+        let scene = Scene::for_route(route.path).await;
         let origin = origin_of(route.host);
         let get = scene.call("GET", route.path, origin, Who::Anonymous).send(&scene.world).await;
         let head = scene.call("HEAD", route.path, origin, Who::Anonymous).send(&scene.world).await;
