@@ -1,5 +1,6 @@
 //! Policy is data: the tables that the code obeys, the upload page discloses and the documents print.
 
+#[cfg(feature = "app")]
 pub mod api_keys;
 #[cfg(feature = "app")]
 pub mod consents;
