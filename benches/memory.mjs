@@ -11,10 +11,10 @@ import { markdown } from "./table.mjs";
 const LARGEST = root("target", "bench", "largest-images");
 // What the modules may have: build.rs.
 const BYTES_MAX = 96 * 1024 * 1024;
-const mebibytes = (bytes) => `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
+export const mebibytes = (bytes) => `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 
 /** The largest files that are taken, of every kind, as the program in examples/ makes them. */
-async function largestFiles() {
+export async function largestFiles() {
   if (!(await isRunnable("ls", [join(LARGEST, "animated.webp")]))) {
     await run("cargo", ["run", "--release", "--quiet", "--package", "tintype", "--example", "largest_images", "--", LARGEST], { quiet: true });
   }

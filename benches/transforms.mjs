@@ -149,7 +149,7 @@ export async function vision({ server }) {
 }
 
 /** The name of a variant as the app says it (`VariantName` in src/domain/transform/mod.rs). */
-const variant = (image, width, format, still) => JSON.stringify({
+export const variant = (image, width, format, still) => JSON.stringify({
   image,
   transform: {
     flip: { horizontal: false, vertical: false },

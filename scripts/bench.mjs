@@ -7,6 +7,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, totalmem } from "node:os";
 import { nodeForWrangler, root, run, say } from "./process.mjs";
 
+// What people wrote below what is printed.
+const BY_HAND = "\n## What was tried";
+
 if (Number(process.versions.node.split(".")[0]) < 22) {
   // The tools that start the runtime need a newer Node than the one npm was started with.
   const child = spawn(nodeForWrangler(), process.argv.slice(1), { stdio: "inherit" });
@@ -22,6 +25,7 @@ async function bench() {
   const { sizes } = await import("../benches/sizes.mjs");
   const { coldStart } = await import("../benches/cold_start.mjs");
   const { memory } = await import("../benches/memory.mjs");
+  const { variantMemory } = await import("../benches/variant_memory.mjs");
   const { classifier } = await import("../benches/classifier.mjs");
   const { transforms } = await import("../benches/transforms.mjs");
   const { quality } = await import("../benches/quality.mjs");
@@ -40,7 +44,8 @@ async function bench() {
     say(name);
     const [title, text] = await measure();
     console.log(`\n### ${title}\n\n${text}\n`);
-    chapters.push(`## ${title}\n\n${text}\n`);
+    const when = `Measured on ${new Date().toISOString().slice(0, 10)}: ${machine}; load average ${load} before it began.`;
+    chapters.push({ title, text: `## ${title}\n\n${text}\n\n${when}\n` });
   };
   try {
     await chapter("sizes", () => sizes(bundles));
@@ -53,31 +58,32 @@ async function bench() {
       await runtime.close();
     }
     await chapter("memory", memory);
+    await chapter("variant memory", variantMemory);
     await chapter("classifier", classifier);
     await chapter("transforms", transforms);
     await chapter("quality", quality);
   } finally {
     bundles.discard();
   }
-  if (process.argv.includes("--write")) write(machine, load, chapters);
+  if (process.argv.includes("--write")) write(chapters);
 }
 
-// What people wrote below what is printed.
-const BY_HAND = "\n## What was tried";
-
-function write(machine, load, chapters) {
-  const date = new Date().toISOString().slice(0, 10);
+/** Writes the chapters that were measured into the page; the others stay as they were printed last. */
+function write(chapters) {
+  const page = root("docs", "performance.md");
+  const [printed, kept] = readFileSync(page, "utf8").split(BY_HAND);
+  const before = printed.split(/^(?=## )/m).slice(1).map((text) => ({ title: /^## (.*)$/m.exec(text)[1], text: `${text.trimEnd()}\n` }));
+  const now = before.map((old) => chapters.find(({ title }) => title === old.title) ?? old);
+  now.push(...chapters.filter(({ title }) => !before.some((old) => old.title === title)));
   const text = `# Performance
 
-Printed by \`npm run bench -- --write\` on ${date}: ${machine}; load average ${load} before it began.
+Printed by \`npm run bench -- --write\`, chapter by chapter.
 
 All sides of a table ran in one process of the local runtime (workerd), in turns, with the load from the same
 machine. Storage is the local runtime's, not Cloudflare's, and the load takes a part of the processor: read
 the ratios, not the absolute numbers. The plain host (benches/peers/plain_r2.mjs) keeps none of the promises.
 
-${chapters.join("\n")}`;
-  const page = root("docs", "performance.md");
-  const [, kept] = readFileSync(page, "utf8").split(BY_HAND);
+${now.map((chapter) => chapter.text).join("\n")}`;
   writeFileSync(page, kept ? `${text}${BY_HAND}${kept}` : text);
   say("wrote docs/performance.md");
 }
