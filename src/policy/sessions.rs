@@ -13,3 +13,5 @@ pub const VERIFY_LINK_MS: i64 = 48 * HOUR_MS;
 pub const RESET_LINK_MS: i64 = HOUR_MS;
 /// How long the link that changes the address holds.
 pub const CHANGE_EMAIL_LINK_MS: i64 = 24 * HOUR_MS;
+/// How long after signing in somebody may change what opens the account: time to find a telephone and scan a code.
+pub const FRESH_MS: i64 = 15 * MINUTE_MS;

@@ -143,3 +143,24 @@ async fn promise_i2a_01_an_operator_does_not_sign_in_without_a_second_factor() {
     add_app(&world, &browser).await;
     assert_eq!(attempt().send(&world).await.status.as_u16(), 303);
 }
+
+#[tokio::test]
+async fn a_browser_that_was_left_open_does_not_change_what_opens_the_account() {
+    let world = World::new();
+    let (ada, browser) = world.member("Ada").await;
+    add_app(&world, &browser).await;
+    world.advance_ms(15 * MINUTE_MS);
+    for (path, fields) in [
+        ("/settings/factors/remove", &[("factor", "totp")][..]),
+        ("/settings/factors/codes", &[]),
+        ("/settings/factors/passkeys/options", &[]),
+        ("/settings/factors/totp", &[]),
+    ] {
+        let answer = browser.form(path, fields).send(&world).await;
+        assert_eq!(answer.header("location"), "/sign-in?again&next=%2Fsettings%2Ffactors", "{path}");
+    }
+    let asked = browser.page("/sign-in?again&next=%2Fsettings%2Ffactors").send(&world).await;
+    assert!(asked.text().contains("Sign in once more"));
+    assert!(browser.page(PAGE).send(&world).await.text().contains("Remove the app"));
+    assert_eq!(waiting(&world, &ada).await.1.status.as_u16(), 303);
+}

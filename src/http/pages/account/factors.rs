@@ -16,11 +16,12 @@ use crate::app::App;
 use crate::domain::recovery_code::RecoveryCode;
 use crate::domain::totp::TotpSecret;
 use crate::error::{Error, Problem};
-use crate::http::identity::Identity;
+use crate::http::identity::{Identity, see_other};
 use crate::http::pages::figures::Moment;
 use crate::http::pages::html;
 use crate::http::problem::Occurrence;
 use crate::policy::factors::PASSKEY_NAME_CHARS_MAX;
+use crate::policy::sessions::FRESH_MS;
 use crate::ports::incoming::Incoming;
 use crate::usecases::open_session::SessionUse;
 use crate::usecases::remove_factor::{RemovedFactor, remove_factor};
@@ -109,6 +110,9 @@ pub async fn begin_totp(
     headers: HeaderMap,
 ) -> Result<Response<Body>, Error> {
     read(&app, &identity, &headers, &body).await?;
+    if let Some(again) = sign_in_again(&app, &session) {
+        return Ok(again);
+    }
     match enrol_totp::begin(&app, &session.account_id).await {
         Ok(secret) => {
             let adding = AddedApp::of(&secret, &email(&app, &session).await?);
@@ -130,6 +134,9 @@ pub async fn confirm_totp(
     headers: HeaderMap,
 ) -> Result<Response<Body>, Error> {
     let form = read(&app, &identity, &headers, &body).await?;
+    if let Some(again) = sign_in_again(&app, &session) {
+        return Ok(again);
+    }
     match enrol_totp::confirm(&app, &session.account_id, form.field("code").unwrap_or_default()).await {
         Ok(()) => added(&app, &session).await,
         Err(error) => {
@@ -152,6 +159,9 @@ pub async fn passkey_options(
     headers: HeaderMap,
 ) -> Result<Response<Body>, Error> {
     read(&app, &identity, &headers, &body).await?;
+    if let Some(again) = sign_in_again(&app, &session) {
+        return Ok(again);
+    }
     let email = email(&app, &session).await?;
     Ok(json(&enrol_passkey::begin(&app, &session.account_id, &email).await?))
 }
@@ -168,6 +178,9 @@ pub async fn add_passkey(
     headers: HeaderMap,
 ) -> Result<Response<Body>, Error> {
     let form = read(&app, &identity, &headers, &body).await?;
+    if let Some(again) = sign_in_again(&app, &session) {
+        return Ok(again);
+    }
     let [answer, name] = ["answer", "name"].map(|name| form.field(name).unwrap_or_default());
     match enrol_passkey::finish(&app, &session.account_id, answer, name).await {
         Ok(()) => added(&app, &session).await,
@@ -187,6 +200,9 @@ pub async fn remove(
     headers: HeaderMap,
 ) -> Result<Response<Body>, Error> {
     let form = read(&app, &identity, &headers, &body).await?;
+    if let Some(again) = sign_in_again(&app, &session) {
+        return Ok(again);
+    }
     let factor = match form.field("factor") {
         Some("totp") => RemovedFactor::Totp,
         Some(handle) => RemovedFactor::Passkey(handle.to_owned()),
@@ -208,10 +224,20 @@ pub async fn renew_codes(
     headers: HeaderMap,
 ) -> Result<Response<Body>, Error> {
     read(&app, &identity, &headers, &body).await?;
+    if let Some(again) = sign_in_again(&app, &session) {
+        return Ok(again);
+    }
     match recovery_codes::renew(&app, &session.account_id).await {
         Ok(codes) => page(&app, &session, codes, None, None).await,
         Err(error) => refused(&app, &session, None, error).await,
     }
+}
+
+/// Leads to signing in once more, if that was a while ago: a browser that somebody left open must not change what opens
+/// the account (ASVS 5.0, 7.5.1).
+fn sign_in_again(app: &App, session: &SessionUse) -> Option<Response<Body>> {
+    let is_fresh = app.now().ms_since(session.created_at) < FRESH_MS;
+    (!is_fresh).then(|| see_other("/sign-in?again&next=%2Fsettings%2Ffactors"))
 }
 
 /// What an app shows beside its codes, so that its owner can tell accounts apart.

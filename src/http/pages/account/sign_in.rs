@@ -27,6 +27,8 @@ struct SignInPage {
     email: String,
     /// Where to go afterwards.
     next: String,
+    /// Whether somebody who is signed in is asked once more.
+    again: bool,
     mistake: Mistake,
 }
 
@@ -36,10 +38,11 @@ struct SignInPage {
 /// If the page cannot be written.
 pub async fn ask(Extension(identity): Extension<Identity>, uri: Uri) -> Result<Response<Body>, Error> {
     let next = parameter(&uri, "next").unwrap_or_default();
-    if identity.session().is_some() {
+    let again = parameter(&uri, "again").is_some();
+    if identity.session().is_some() && !again {
         return Ok(see_other(own_page(&next).unwrap_or(HOME)));
     }
-    let page = SignInPage { email: String::new(), next, mistake: Mistake::default() };
+    let page = SignInPage { email: String::new(), next, again, mistake: Mistake::default() };
     html(StatusCode::OK, &page).map(with_own_referrer)
 }
 
@@ -75,7 +78,7 @@ pub async fn act(
         }
         Err(error) => {
             let (status, mistake, retry_after_s) = mistake(error)?;
-            let page = SignInPage { email: text("email"), next: text("next"), mistake };
+            let page = SignInPage { email: text("email"), next: text("next"), again: false, mistake };
             Ok(with_retry(with_own_referrer(html(status, &page)?), retry_after_s))
         }
     }
