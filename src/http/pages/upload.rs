@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::domain::hex;
 use crate::error::{Attempt as _, Error};
 use crate::http::RequestId;
+use crate::http::identity::Identity;
 use crate::http::problem::{self, Occurrence};
 use crate::http::upload_request::read_page_form;
 use crate::ports::incoming::Incoming;
@@ -73,12 +74,13 @@ pub async fn show_form(Extension(app): Extension<Arc<App>>) -> Result<Response<B
 pub async fn receive_form(
     Extension(app): Extension<Arc<App>>,
     Extension(request_id): Extension<RequestId>,
+    Extension(identity): Extension<Identity>,
     Extension(body): Extension<Incoming>,
     headers: HeaderMap,
 ) -> Result<Response<Body>, Error> {
     let mut outcomes = Vec::new();
     let mut refused: Option<Occurrence> = None;
-    for (name, request) in read_page_form(&app, &headers, &body).await? {
+    for (name, request) in read_page_form(&app, &identity, &headers, &body).await? {
         outcomes.push(match upload(&app, request).await {
             Ok(uploaded) => Outcome::of(&app, &uploaded),
             Err(error) => {

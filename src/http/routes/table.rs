@@ -9,7 +9,7 @@ use crate::http::pages::account;
 use crate::http::{Host, api, image_host, pages};
 
 /// Every route.
-pub static ROUTES: [Route; 57] = [
+pub static ROUTES: [Route; 59] = [
     route(Host::App, "GET", "/", Access::Anyone, Caching::NoStore, "The upload page", || get(pages::upload::show_form)),
     route(Host::App, "POST", "/", Access::Anyone, Caching::NoStore, "Upload images with a form", || {
         post(pages::upload::receive_form)
@@ -235,6 +235,12 @@ pub static ROUTES: [Route; 57] = [
     route(Host::App, "GET", "/oembed", Access::Anyone, Caching::NoStore, "oEmbed provider", || get(api::oembed::get)),
     route(Host::App, "POST", "/v1/images", Access::Anyone, Caching::NoStore, "Upload or import an image", || {
         post(api::images::create)
+    }),
+    route(Host::App, "GET", "/v1/images", Access::Account(Scope::Read), Caching::NoStore, "The images of an account", || {
+        get(api::images::list)
+    }),
+    route(Host::App, "GET", "/v1/usage", Access::Account(Scope::Read), Caching::NoStore, "What an account stores, and may", || {
+        get(api::images::usage)
     }),
     route(Host::App, "GET", "/v1/images/{id}", Access::Anyone, Caching::NoStore, "Facts about an image", || {
         get(api::images::get)
