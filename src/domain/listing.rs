@@ -57,7 +57,9 @@ mod tests {
         let place = Place { created_at: Timestamp(1_795_521_600_000), id: Some(ImageId::from_random([7; 15])) };
         assert_eq!(Place::parse(&place.cursor()), Some(place.clone()));
         let id = ImageId::from_random([7; 15]);
-        for wrong in ["", "abc", id.as_str(), &format!("{id}-1"), &format!("{id}zz"), &format!("{id}{}", "f".repeat(17))] {
+        for wrong in
+            ["", "abc", id.as_str(), &format!("{id}-1"), &format!("{id}zz"), &format!("{id}{}", "f".repeat(17))]
+        {
             assert_eq!(Place::parse(wrong), None, "{wrong}");
         }
     }

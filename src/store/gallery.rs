@@ -48,12 +48,7 @@ pub struct Usage {
 ///
 /// # Errors
 /// If the database fails.
-pub async fn of_digest(
-    sql: &dyn Sql,
-    account: &AccountId,
-    sha256: &str,
-    limit: i64,
-) -> Result<Vec<Image>, SqlFailure> {
+pub async fn of_digest(sql: &dyn Sql, account: &AccountId, sha256: &str, limit: i64) -> Result<Vec<Image>, SqlFailure> {
     let params = [account.as_str().into(), sha256.into(), limit.into()];
     let rows = run(sql, Statement::new(OF_DIGEST, params)).await?;
     rows.into_iter().map(|row| read_row::<ImageRow>(row)?.into_image()).collect()

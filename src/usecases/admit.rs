@@ -40,12 +40,7 @@ pub fn check_ttl(app: &App, surface: Surface, tier: Tier, ttl_ms: Option<i64>) -
 ///
 /// # Errors
 /// `Busy` or `RateLimited`; a fault if the database fails.
-pub async fn admit(
-    app: &App,
-    member: Option<&Member>,
-    address: Option<IpAddr>,
-    now: Timestamp,
-) -> Result<(), Error> {
+pub async fn admit(app: &App, member: Option<&Member>, address: Option<IpAddr>, now: Timestamp) -> Result<(), Error> {
     let limits = rates::of_uploads(member);
     let caller = match member.filter(|member| member.is_verified) {
         // Wherever somebody uploads from, it is the same somebody; and who shares a place shares no allowance.

@@ -11,10 +11,7 @@ use crate::store::accounts;
 /// # Errors
 /// If the database fails.
 pub async fn find_member(app: &App, account: &AccountId) -> Result<Option<Member>, Fault> {
-    let found = accounts::find(app.ports.sql.as_ref(), account).await.attempt(&format!("find the account {account}"))?;
-    Ok(found.map(|found| Member {
-        account_id: found.id,
-        tier: found.tier,
-        is_verified: found.verified_at.is_some(),
-    }))
+    let found =
+        accounts::find(app.ports.sql.as_ref(), account).await.attempt(&format!("find the account {account}"))?;
+    Ok(found.map(|found| Member { account_id: found.id, tier: found.tier, is_verified: found.verified_at.is_some() }))
 }

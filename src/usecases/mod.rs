@@ -38,6 +38,7 @@ pub mod relabel;
 pub mod release;
 pub mod remove;
 pub mod remove_factor;
+pub mod remove_many;
 pub mod render_letter;
 pub mod review;
 pub mod revoke_api_key;

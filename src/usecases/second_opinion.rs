@@ -71,8 +71,7 @@ async fn act(app: &App, image: Image, decision: &Decision) -> Result<Image, Faul
     let window = policy.window_of(image.surface, image.owner.as_ref(), verdict, image.created_at, image.ttl_ms);
     let Window::Kept(retention) = window else { return Ok(image) };
     let judged = Image { verdict, policy_version: decision.policy_version, retention, ..image.clone() };
-    let mut statements =
-        vec![decisions::append_after_model(id, decision, now), standings::rejudge_by_opinion(&judged)];
+    let mut statements = vec![decisions::append_after_model(id, decision, now), standings::rejudge_by_opinion(&judged)];
     if verdict == Verdict::Safe {
         statements.push(review_queue::decide_by_opinion(id, Outcome::Left, now));
     }

@@ -216,13 +216,7 @@ struct Wish {
 }
 
 /// Builds the image as it will be, with the promise that will be kept.
-fn draft(
-    app: &App,
-    wish: Wish,
-    examined: &Examined,
-    decision: &Decision,
-    now: Timestamp,
-) -> Result<Image, Error> {
+fn draft(app: &App, wish: Wish, examined: &Examined, decision: &Decision, now: Timestamp) -> Result<Image, Error> {
     let Wish { surface, details, ttl_ms, owner } = wish;
     let verdict = decision.verdict;
     let policy = &app.settings.retention;

@@ -41,7 +41,12 @@ fn every_problem() -> Vec<(Problem, u16, &'static str, Value, Option<i64>)> {
         Problem::IdempotencyKeyInvalid,
         Problem::IdempotencyKeyReused,
         Problem::IdempotencyKeyInFlight { retry_after_s: 7 },
-        Problem::RateLimited { limit: "hour", uploads_max: 20, policy: "\"hour\";q=20;w=3600".into(), retry_after_s: 61 },
+        Problem::RateLimited {
+            limit: "hour",
+            uploads_max: 20,
+            policy: "\"hour\";q=20;w=3600".into(),
+            retry_after_s: 61,
+        },
         Problem::TooManyVariants { retry_after_s: 60 },
         Problem::TransformImpossible { detail: "it is too large".into() },
         Problem::TransformNotAllowed,

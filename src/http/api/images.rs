@@ -167,8 +167,8 @@ pub async fn list(
         Taken::Held(image) => serde_json::to_value(HeldObject::of(&app, image)),
     };
     let data: Result<Vec<Value>, _> = listed.images.iter().map(object).collect();
-    let data = data
-        .map_err(|error| Fault { attempted: "write a list".into(), cause: Cause::Invariant(error.to_string()) })?;
+    let data =
+        data.map_err(|error| Fault { attempted: "write a list".into(), cause: Cause::Invariant(error.to_string()) })?;
     let next_cursor = listed.older.map(|place| place.cursor());
     answer(StatusCode::OK, &json!({ "object": "list", "data": data, "next_cursor": next_cursor }))
 }
@@ -187,9 +187,7 @@ pub async fn usage(
     let acting = acting(&app, &identity, (&method, &uri, &headers), Scope::Read).await?;
     let acting = unconfined(acting.ok_or(Problem::SignInNeeded)?)?;
     let usage = count_usage(&app, &acting.member.account_id).await?;
-    let limit = |limit: &rates::RateLimit| {
-        json!({ "window": limit.name, "window_s": limit.window_ms / SECOND_MS, "uploads_max": limit.uploads_max })
-    };
+    let limit = |limit: &rates::RateLimit| json!({ "window": limit.name, "window_s": limit.window_ms / SECOND_MS, "uploads_max": limit.uploads_max });
     let limits: Vec<Value> = rates::of_uploads(Some(&acting.member)).iter().map(limit).collect();
     let object = json!({
         "object": "usage",
