@@ -75,6 +75,8 @@ pub enum Problem {
         limit: &'static str,
         /// Uploads allowed in the window.
         uploads_max: i64,
+        /// Every limit, as the `RateLimit-Policy` field says it.
+        policy: String,
         /// Seconds until the window ends.
         retry_after_s: i64,
     },
@@ -116,6 +118,8 @@ pub enum Problem {
     DeleteTokenMissing,
     /// The delete token does not open this image.
     DeleteTokenWrong,
+    /// The image belongs to somebody else, or to nobody.
+    NotOwner,
     /// There is no such API key, or it was revoked, or it has expired.
     ApiKeyInvalid,
     /// What was sent as an API key is not one.

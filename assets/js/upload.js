@@ -90,16 +90,18 @@ class UploadQueue extends HTMLElement {
     const select = this.form.elements.ttl;
     const words = customElements.get("local-time").words;
     const after = (ms) => new Date(Date.now() + this.clockIsBehindMs + Number(ms));
+    const when = (ms) => (ms ? words(after(ms)) : "you delete it");
     for (const option of document.activeElement === select ? [] : select.options) {
-      option.textContent = `${option.dataset.label}, until ${words(after(option.dataset.safeMs))}`;
+      option.textContent = `${option.dataset.label}, until ${when(option.dataset.safeMs)}`;
     }
     const { safeMs, restrictedMs } = select.selectedOptions[0].dataset;
-    const iso = (date) => `${date.toISOString().slice(0, 19)}Z`;
-    for (const time of document.querySelectorAll("#until local-time, #leaves local-time")) {
-      time.setAttribute("datetime", iso(after(safeMs)));
+    for (const [id, ms] of [["until", safeMs], ["leaves", safeMs], ["restricted", restrictedMs]]) {
+      const [time, always] = document.getElementById(id).children;
+      if (ms) time.setAttribute("datetime", `${after(ms).toISOString().slice(0, 19)}Z`);
+      time.hidden = !ms;
+      always?.toggleAttribute("hidden", ms);
     }
-    document.querySelector("#restricted local-time").setAttribute("datetime", iso(after(restrictedMs)));
-    if (aloud) this.announce(`Uploaded now, it leaves on ${words(after(safeMs))}.`);
+    if (aloud) this.announce(`Uploaded now, it stays until ${when(safeMs)}.`);
   }
 
   #listenForDrops() {
@@ -133,8 +135,8 @@ class Item {
     this.queue = queue;
     this.file = file;
     this.name = file.name || "Pasted picture";
-    this.ttl = queue.form.elements.ttl.value;
-    this.caption = queue.form.elements.caption.value;
+    this.form = new FormData(queue.form);
+    this.form.set("file", file, file.name || "pasted");
     this.element = queue.querySelector("#item").content.firstElementChild.cloneNode(true);
     this.part(".item-name").textContent = this.name;
     this.part("progress").setAttribute("aria-label", `Progress of ${this.name}`);
@@ -170,10 +172,6 @@ class Item {
   }
 
   send() {
-    const form = new FormData();
-    form.append("ttl", this.ttl);
-    form.append("caption", this.caption);
-    form.append("file", this.file, this.file.name || "pasted");
     const request = new XMLHttpRequest();
     this.#request = request;
     request.open("POST", "/v1/images");
@@ -193,7 +191,7 @@ class Item {
       this.queue.finished();
     });
     this.#show("sending", "Uploading, 0 %", 0);
-    request.send(form);
+    request.send(this.form);
   }
 
   #answered(request) {
@@ -325,7 +323,9 @@ function fill(card, image) {
       place.textContent = values[what];
     }
   }
-  card.querySelector("local-time").setAttribute("datetime", image.expires_at);
+  const time = card.querySelector("local-time");
+  if (image.expires_at) time.setAttribute("datetime", image.expires_at);
+  else time.parentElement.textContent = "until you delete it";
 }
 
 customElements.define("upload-queue", UploadQueue);

@@ -44,6 +44,9 @@ macro_rules! random_id {
         pub struct $name(String);
 
         impl $name {
+            /// Letters in an id.
+            pub const CHARS: usize = IMAGE_ID_CHARS;
+
             /// Makes an id of fresh random bytes.
             #[must_use]
             pub fn from_random(random: [u8; IMAGE_ID_BYTES]) -> Self {
@@ -167,7 +170,11 @@ impl fmt::Debug for DeleteToken {
 
 /// A caller's name for one attempt to create something (draft-ietf-httpapi-idempotency-key-header).
 #[derive(Clone, PartialEq, Eq)]
-pub struct IdempotencyKey(String);
+pub struct IdempotencyKey {
+    text: String,
+    /// Whose key it is, where that is known: then nobody else's is the same.
+    account: Option<AccountId>,
+}
 
 impl IdempotencyKey {
     /// Shortest key taken. Callers without an account are told apart by nothing else, so a key
@@ -183,13 +190,23 @@ impl IdempotencyKey {
         let bare = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(text);
         let valid =
             (Self::CHARS_MIN..=Self::CHARS_MAX).contains(&bare.len()) && bare.bytes().all(|b| b.is_ascii_graphic());
-        valid.then(|| Self(bare.to_owned()))
+        valid.then(|| Self { text: bare.to_owned(), account: None })
+    }
+
+    /// The same words as a key of `account`.
+    #[must_use]
+    pub fn of(self, account: &AccountId) -> Self {
+        Self { account: Some(account.clone()), ..self }
     }
 
     /// What the database keeps.
     #[must_use]
     pub fn hash(&self) -> String {
-        hex::sha256(format!("idempotency:{}", self.0).as_bytes())
+        let named = match &self.account {
+            None => format!("idempotency:{}", self.text),
+            Some(account) => format!("idempotency of {account}:{}", self.text),
+        };
+        hex::sha256(named.as_bytes())
     }
 }
 
@@ -238,5 +255,13 @@ mod tests {
         let bare = IdempotencyKey::parse("8e03978e-40d5-43e8-bc93-6894a57f9324");
         assert!(bare.is_some());
         assert!(bare == IdempotencyKey::parse("\"8e03978e-40d5-43e8-bc93-6894a57f9324\""));
+        let hashes: Vec<Option<String>> = [None, Some([1; 15]), Some([2; 15])]
+            .map(|account| match account {
+                None => bare.clone().map(|key| key.hash()),
+                Some(random) => bare.clone().map(|key| key.of(&AccountId::from_random(random)).hash()),
+            })
+            .into();
+        let all: std::collections::BTreeSet<_> = hashes.iter().collect();
+        assert_eq!(all.len(), 3, "a key is another for every account");
     }
 }

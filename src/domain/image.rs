@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::details::Details;
 use super::facts::ImageFacts;
 use super::ids::ImageId;
+use super::owner::Owner;
 use super::retention::{Retention, Surface};
 use super::time::Timestamp;
 use super::verdict::Verdict;
@@ -125,6 +126,8 @@ pub struct Image {
     pub ttl_ms: Option<i64>,
     /// Hash of the token that may delete it.
     pub delete_token_hash: String,
+    /// Whose it is; none: nobody's with an account.
+    pub owner: Option<Owner>,
     /// When the upload began.
     pub created_at: Timestamp,
 }
@@ -176,6 +179,8 @@ pub struct HeldImage {
     pub ttl_ms: Option<i64>,
     /// Hash of the token that may delete it.
     pub delete_token_hash: String,
+    /// Whose it is; none: nobody's with an account.
+    pub owner: Option<Owner>,
     /// When the upload began.
     pub created_at: Timestamp,
     /// Until when it is held at most.

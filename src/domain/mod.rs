@@ -31,7 +31,9 @@ pub mod known_bad;
 pub mod letter;
 #[cfg(feature = "app")]
 pub mod link;
+pub mod listing;
 pub mod opinion;
+pub mod owner;
 #[cfg(feature = "app")]
 pub mod passkey;
 #[cfg(feature = "app")]

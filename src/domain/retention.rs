@@ -16,6 +16,18 @@ pub enum Tier {
     Paid,
 }
 
+impl Tier {
+    /// The word stored in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Anonymous => "anonymous",
+            Self::Free => "free",
+            Self::Paid => "paid",
+        }
+    }
+}
+
 /// How an image came in (promise IMP-30).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -36,6 +36,17 @@ impl Timestamp {
         Self(self.0 - self.0.rem_euclid(window_ms.max(1)))
     }
 
+    /// The start of the calendar month (UTC) that holds this point.
+    #[must_use]
+    pub fn month_start(self) -> Self {
+        let at = jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        let utc = jiff::tz::Offset::UTC;
+        let month = utc.to_datetime(at).date().first_of_month();
+        let midnight = utc.to_timestamp(month.to_datetime(jiff::civil::Time::midnight()));
+        // Only what is outside the calendar has no midnight; counting all is then right.
+        Self(midnight.map_or(0, jiff::Timestamp::as_millisecond))
+    }
+
     /// `2026-11-24T09:30:00Z` (RFC 3339, whole seconds, UTC).
     #[must_use]
     pub fn rfc3339(self) -> String {
@@ -104,6 +115,12 @@ mod tests {
     fn an_http_date_reads_back() {
         assert_eq!(Timestamp::from_http_date(&NOVEMBER.http_date()), Some(NOVEMBER));
         assert_eq!(Timestamp::from_http_date("yesterday"), None);
+    }
+
+    #[test]
+    fn a_month_starts_at_midnight_of_its_first_day() {
+        assert_eq!(NOVEMBER.month_start().rfc3339(), "2026-11-01T00:00:00Z");
+        assert_eq!(NOVEMBER.month_start().month_start(), NOVEMBER.month_start());
     }
 
     #[test]

@@ -28,6 +28,17 @@ pub fn refuse_cross_site(app: &App, headers: &HeaderMap) -> Result<(), Problem> 
     if origin_is_ours && site_is_ours { Ok(()) } else { Err(Problem::CrossSiteForm) }
 }
 
+/// Refuses a request that uses somebody's sign-in, unless the browser says that it comes from one of our own pages: one
+/// that sends neither field gets no benefit of the doubt.
+///
+/// # Errors
+/// [`Problem::CrossSiteForm`].
+pub fn require_own_page(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
+    refuse_cross_site(app, headers)?;
+    let is_ours = is_own_page(headers) || text(headers, "origin") == Some(app.settings.app_base().as_str());
+    if is_ours { Ok(()) } else { Err(Problem::CrossSiteForm) }
+}
+
 /// Whether the request comes from one of our own pages.
 #[must_use]
 pub fn is_own_page(headers: &HeaderMap) -> bool {

@@ -67,6 +67,19 @@ impl Identity {
         }
     }
 
+    /// Refuses a form with files that is not of this sign-in, or that was of one that has ended meanwhile: what it said
+    /// about how long they are kept would not be true any more.
+    ///
+    /// # Errors
+    /// `FormStale`.
+    pub fn check_upload(&self, sent: &str) -> Result<(), Problem> {
+        let is_its_own = match self.session() {
+            Some(session) => session.owns_form(sent),
+            None => sent.is_empty(),
+        };
+        if is_its_own { Ok(()) } else { Err(Problem::FormStale) }
+    }
+
     /// Refuses a form that is not of this sign-in. Without a sign-in there is nobody's authority to misuse.
     ///
     /// # Errors

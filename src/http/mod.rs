@@ -7,6 +7,7 @@ pub mod conditions;
 pub mod identity;
 pub mod image_host;
 pub mod image_request;
+pub mod member;
 pub mod pages;
 pub mod placeholder;
 pub mod problem;

@@ -13,7 +13,6 @@ use crate::app::App;
 use crate::domain::format::Format;
 use crate::domain::time::human_duration;
 use crate::error::{Error, Fault, Problem};
-use crate::policy::rates;
 use crate::ports::log::LogLine;
 
 /// Seconds to wait when a dependency is down: long enough for a database to restart.
@@ -35,6 +34,8 @@ pub struct Occurrence {
     pub retry_after_s: Option<i64>,
     /// The Allow field.
     pub allow: Option<String>,
+    /// The RateLimit-Policy field.
+    pub rate_policy: Option<String>,
 }
 
 impl Occurrence {
@@ -42,7 +43,7 @@ impl Occurrence {
         let kind = TYPES.iter().find(|kind| kind.slug == slug).copied();
         // A slug without a row would be our mistake; a test walks every problem to make sure.
         let kind = kind.unwrap_or(row("internal", 500, "Something of ours went wrong", "", ""));
-        Self { kind, detail: detail.into(), members: Map::new(), retry_after_s: None, allow: None }
+        Self { kind, detail: detail.into(), members: Map::new(), retry_after_s: None, allow: None, rate_policy: None }
     }
 
     fn of_kind(slug: &str) -> Self {
@@ -98,10 +99,11 @@ impl Occurrence {
             Problem::IdempotencyKeyInFlight { retry_after_s } => {
                 Self::of_kind("idempotency-key-in-flight").retry_after(*retry_after_s)
             }
-            Problem::RateLimited { limit, uploads_max, retry_after_s } => {
+            Problem::RateLimited { limit, uploads_max, policy, retry_after_s } => {
                 let wait = human_duration(retry_after_s.saturating_add(59) / 60 * 60_000);
                 let detail = format!("{uploads_max} uploads per {limit} are used up. Try again in {wait}.");
-                Self::new("rate-limited", detail).with("limit", *limit).retry_after(*retry_after_s)
+                let told = Self::new("rate-limited", detail).with("limit", *limit).retry_after(*retry_after_s);
+                Self { rate_policy: Some(policy.clone()), ..told }
             }
             Problem::TooManyVariants { retry_after_s } => {
                 Self::of_kind("too-many-variants").retry_after(*retry_after_s)
@@ -118,6 +120,7 @@ impl Occurrence {
             Problem::ImageGone => Self::of_kind("image-gone"),
             Problem::DeleteTokenMissing => Self::of_kind("delete-token-missing"),
             Problem::DeleteTokenWrong => Self::of_kind("delete-token-wrong"),
+            Problem::NotOwner => Self::of_kind("not-your-image"),
             Problem::FormStale => Self::of_kind("form-stale"),
             Problem::SignInNeeded => Self::of_kind("sign-in-needed"),
             Problem::FactorNeeded => Self::of_kind("factor-needed"),
@@ -239,9 +242,7 @@ pub fn render(
         // RFC 9110 §11.6.1: a 401 says how to do better.
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
-    if occurrence.kind.slug == "rate-limited"
-        && let Ok(policy) = HeaderValue::from_str(&rates::policy_field(&rates::ANONYMOUS))
-    {
+    if let Some(policy) = occurrence.rate_policy.as_deref().and_then(|policy| HeaderValue::from_str(policy).ok()) {
         headers.insert("ratelimit-policy", policy);
     }
     answer

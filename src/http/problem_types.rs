@@ -145,6 +145,13 @@ pub const TYPES: &[ProblemType] = &[
         "Link to the image's page instead, or ask the operator of this host to add the site.",
     ),
     row(
+        "not-your-image",
+        403,
+        "That image is not yours",
+        "The image belongs to another account, or to none.",
+        "With its delete token you can delete it, or, if it belongs to nobody, take it into your gallery.",
+    ),
+    row(
         "proof-wrong",
         403,
         "That does not prove who you are",

@@ -20,7 +20,7 @@ pub use table::ROUTES;
 pub enum Access {
     /// Anyone, as often as the rate limits allow.
     Anyone,
-    /// Whoever holds the image's delete token.
+    /// Whoever holds the image's delete token, or owns it.
     DeleteTokenHolder,
     /// Whoever is signed in, with every factor.
     SignedIn,

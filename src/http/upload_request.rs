@@ -6,6 +6,8 @@ use axum::http::{HeaderMap, Uri};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::identity::{FORM_TOKEN, Identity};
+use super::member::of_session;
 use super::{caller, signed_request};
 use crate::app::App;
 use crate::domain::details::{self, Details, InvalidField};
@@ -45,7 +47,13 @@ struct Fields {
 ///
 /// # Errors
 /// The problem with the request.
-pub async fn read_api(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, body: &Incoming) -> Result<Upload, Problem> {
+pub async fn read_api(
+    app: &Arc<App>,
+    identity: &Identity,
+    headers: &HeaderMap,
+    uri: &Uri,
+    body: &Incoming,
+) -> Result<Upload, Problem> {
     caller::refuse_cross_site(app, headers)?;
     let key = idempotency_key(headers)?;
     let media_type = caller::text(headers, "content-type").unwrap_or_default().to_ascii_lowercase();
@@ -56,11 +64,15 @@ pub async fn read_api(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, body: &Inc
     let expected = expected_sha256.as_deref();
     let upload = |source, surface, fields: Fields, expected_sha256| {
         let (details, ttl_ms) = read_fields(&fields)?;
-        Ok(Upload { source, surface, details, ttl_ms, key, expected_sha256, address })
+        Ok(Upload { source, surface, details, ttl_ms, key, expected_sha256, member: None, address })
     };
     if media_type.starts_with("multipart/form-data") {
         check_length(headers, ANONYMOUS.bytes_max + FORM_OVERHEAD_BYTES, ANONYMOUS.bytes_max)?;
         let (form, file) = one_file(read_form_with_digest(body.0.as_ref(), expected).await?)?;
+        // Our own page's script sends what the page's form carries; programs, and pages for nobody in particular, do not.
+        if let Some(token) = form.field(FORM_TOKEN) {
+            identity.check_upload(token)?;
+        }
         upload(Source::Body(file.payload), surface, form_fields(&form, file.filename), None)
     } else if media_type.starts_with("application/json") {
         check_length(headers, JSON_BYTES_MAX, JSON_BYTES_MAX)?;
@@ -83,12 +95,15 @@ pub async fn read_api(app: &Arc<App>, headers: &HeaderMap, uri: &Uri, body: &Inc
 /// The problem with the form as a whole, or with a field that all files share.
 pub async fn read_page_form(
     app: &Arc<App>,
+    identity: &Identity,
     headers: &HeaderMap,
     body: &Incoming,
 ) -> Result<Vec<(String, Upload)>, Problem> {
     caller::refuse_cross_site(app, headers)?;
     check_length(headers, PAGE_FORM_BYTES_MAX, PAGE_FORM_BYTES_MAX)?;
     let mut form = read_form(body.0.as_ref()).await?;
+    identity.check_upload(form.field(FORM_TOKEN).unwrap_or_default())?;
+    let member = identity.session().map(of_session);
     let files = std::mem::take(&mut form.files);
     if files.is_empty() {
         return Err(Problem::InvalidField { field: "file", detail: "choose at least one image".into() });
@@ -104,10 +119,9 @@ pub async fn read_page_form(
         let key = page_key.map(|key| read_key(&format!("{key}-{index}"))).transpose()?;
         let source = Source::Body(file.payload);
         let address = caller::address(headers);
-        uploads.push((
-            name,
-            Upload { source, surface: Surface::Web, details, ttl_ms, key, expected_sha256: None, address },
-        ));
+        let (surface, member) = (Surface::Web, member.clone());
+        let upload = Upload { source, surface, details, ttl_ms, key, expected_sha256: None, member, address };
+        uploads.push((name, upload));
     }
     Ok(uploads)
 }

@@ -1,5 +1,7 @@
-//! How often a caller without an account may upload.
+//! How often a caller may upload.
 
+use crate::domain::account::AccountTier;
+use crate::domain::owner::Member;
 use crate::domain::time::{DAY_MS, HOUR_MS};
 
 /// At most `uploads_max` uploads in each window of `window_ms`.
@@ -19,6 +21,30 @@ pub const ANONYMOUS: [RateLimit; 2] = [
     RateLimit { name: "hour", window_ms: HOUR_MS, uploads_max: 20 },
     RateLimit { name: "day", window_ms: DAY_MS, uploads_max: 100 },
 ];
+
+/// Limits of an account without a subscription, wherever it uploads from: a day's pictures from a camera in one go.
+pub const FREE: [RateLimit; 2] = [
+    RateLimit { name: "hour", window_ms: HOUR_MS, uploads_max: 60 },
+    RateLimit { name: "day", window_ms: DAY_MS, uploads_max: 500 },
+];
+
+/// Limits of an account with a subscription: an archive of ten thousand moves in within two days.
+pub const PRO: [RateLimit; 2] = [
+    RateLimit { name: "hour", window_ms: HOUR_MS, uploads_max: 600 },
+    RateLimit { name: "day", window_ms: DAY_MS, uploads_max: 5_000 },
+];
+
+/// The limits on uploads of a member, or of anybody else; none: without limits. An account whose address is not proved is
+/// anybody: otherwise a script could make itself allowances.
+#[must_use]
+pub fn of_uploads(member: Option<&Member>) -> &'static [RateLimit] {
+    match member.filter(|member| member.is_verified).map(|member| member.tier) {
+        None => &ANONYMOUS,
+        Some(AccountTier::Free) => &FREE,
+        Some(AccountTier::Pro) => &PRO,
+        Some(AccountTier::Unlimited) => &[],
+    }
+}
 
 /// Attempts to sign in, from one place: more than a person who tries every password she ever had.
 pub const SIGN_IN_FROM: [RateLimit; 2] = [

@@ -2,6 +2,7 @@
 //! upload surface, content class (promise IMP-30). The page before the upload, the answer after it,
 //! the image's cache lifetime and the reaper all ask this file.
 
+use crate::domain::owner::{Owner, tier_of};
 use crate::domain::retention::{Retention, Surface, Tier};
 use crate::domain::time::{DAY_MS, HOUR_MS, MINUTE_MS, Timestamp, human_duration};
 use crate::domain::verdict::Verdict;
@@ -248,6 +249,40 @@ impl RetentionPolicy {
         uploaded_at: Timestamp,
         ttl_ms: Option<i64>,
     ) -> Window {
+        let words = reason_words(tier, verdict);
+        self.window_in_words(surface, tier, verdict, words, uploaded_at, ttl_ms)
+    }
+
+    /// The promise for one upload to its owner, or to nobody in particular.
+    #[must_use]
+    pub fn window_of(
+        &self,
+        surface: Surface,
+        owner: Option<&Owner>,
+        verdict: Verdict,
+        uploaded_at: Timestamp,
+        ttl_ms: Option<i64>,
+    ) -> Window {
+        let tier = tier_of(owner);
+        let words = match (owner, tier, verdict) {
+            (Some(_), Tier::Anonymous, Verdict::Restricted) => {
+                "restricted content uploaded before your address was proved"
+            }
+            (Some(_), Tier::Anonymous, _) => "uploaded before your address was proved",
+            _ => reason_words(tier, verdict),
+        };
+        self.window_in_words(surface, tier, verdict, words, uploaded_at, ttl_ms)
+    }
+
+    fn window_in_words(
+        &self,
+        surface: Surface,
+        tier: Tier,
+        verdict: Verdict,
+        words: &str,
+        uploaded_at: Timestamp,
+        ttl_ms: Option<i64>,
+    ) -> Window {
         let policy_ms = match self.keep(surface, tier, verdict) {
             Keep::For(ms) => Some(ms),
             Keep::UntilDeleted => None,
@@ -260,7 +295,7 @@ impl RetentionPolicy {
             Some(ms) if Some(ms) == ttl_ms && Some(ms) != policy_ms => {
                 format!("you asked for {}", human_duration(ms))
             }
-            Some(ms) => format!("{}: {}", reason_words(tier, verdict), human_duration(ms)),
+            Some(ms) => format!("{words}: {}", human_duration(ms)),
         };
         Window::Kept(Retention {
             class: class(verdict).to_owned(),

@@ -5,17 +5,18 @@ use serde::Deserialize;
 use super::{json_list, run};
 use crate::domain::details::Details;
 use crate::domain::facts::ImageFacts;
-use crate::domain::ids::{IdempotencyKey, ImageId};
+use crate::domain::ids::{AccountId, IdempotencyKey, ImageId};
 use crate::domain::image::{Departed, HeldImage, HeldReason, Image, RemovalReason, State};
-use crate::domain::retention::{Retention, Surface};
+use crate::domain::owner::Owner;
+use crate::domain::retention::{Retention, Surface, Tier};
 use crate::domain::time::Timestamp;
 use crate::domain::verdict::Verdict;
 use crate::ports::sql::{Sql, SqlFailure, Statement, Value, read_row};
 
 const INSERT_PENDING: &str = "
     INSERT INTO images (id, state, surface, verdict, policy_version, created_at, expires_at, retention_class,
-                        retention_reason, facts, sha256, details, delete_token_hash, ttl_ms)
-    VALUES (?1, 'pending', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+                        retention_reason, facts, sha256, details, delete_token_hash, ttl_ms, account_id, owner_tier)
+    VALUES (?1, 'pending', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
 
 const PUBLISH: &str = "
     UPDATE images SET state = 'live'
@@ -85,6 +86,8 @@ pub(super) struct ImageRow {
     held_reason: Option<HeldReason>,
     held_until: Option<Timestamp>,
     ttl_ms: Option<i64>,
+    account_id: Option<AccountId>,
+    owner_tier: Option<Tier>,
 }
 
 /// What the database knows about an id.
@@ -132,6 +135,8 @@ pub fn insert_pending(image: &Image) -> Statement {
             json_text(&image.details),
             image.delete_token_hash.as_str().into(),
             image.ttl_ms.into(),
+            account_id(image.owner.as_ref()),
+            owner_tier(image.owner.as_ref()),
         ],
     )
 }
@@ -173,13 +178,7 @@ pub fn delete_pending(id: &ImageId) -> Statement {
 pub async fn find(sql: &dyn Sql, id: &ImageId) -> Result<Option<Found>, SqlFailure> {
     let rows = run(sql, Statement::new(FIND, [id.as_str().into()])).await?;
     let Some(row) = rows.into_iter().next() else { return Ok(None) };
-    let row: ImageRow = read_row(row)?;
-    match row.state {
-        State::Pending => Ok(None),
-        State::Held | State::Releasing => Ok(Some(Found::Held(Box::new(row.into_held()?)))),
-        State::Live => Ok(Some(Found::Present(Box::new(row.into_image()?)))),
-        State::Removing | State::Recovery | State::Gone => Ok(row.into_departed()),
-    }
+    read_row::<ImageRow>(row)?.into_found()
 }
 
 /// The states of those of `ids` that are known.
@@ -202,8 +201,23 @@ pub async fn stored_after(sql: &dyn Sql, after: &str, limit: i64) -> Result<Vec<
 }
 
 impl ImageRow {
+    pub(super) fn into_found(self) -> Result<Option<Found>, SqlFailure> {
+        match self.state {
+            State::Pending => Ok(None),
+            State::Held | State::Releasing => Ok(Some(Found::Held(Box::new(self.into_held()?)))),
+            State::Live => Ok(Some(Found::Present(Box::new(self.into_image()?)))),
+            State::Removing | State::Recovery | State::Gone => Ok(self.into_departed()),
+        }
+    }
+
+    fn owner(&self) -> Option<Owner> {
+        let account_id = self.account_id.clone()?;
+        Some(Owner { account_id, tier: self.owner_tier.unwrap_or(Tier::Anonymous) })
+    }
+
     pub(super) fn into_image(self) -> Result<Image, SqlFailure> {
         Ok(Image {
+            owner: self.owner(),
             facts: from_json::<ImageFacts>("facts", self.facts)?,
             sha256: self.sha256.ok_or_else(|| missing("sha256"))?,
             details: from_json::<Details>("details", self.details)?,
@@ -225,6 +239,7 @@ impl ImageRow {
 
     pub(super) fn into_held(self) -> Result<HeldImage, SqlFailure> {
         Ok(HeldImage {
+            owner: self.owner(),
             details: from_json::<Details>("details", self.details)?,
             delete_token_hash: self.delete_token_hash.ok_or_else(|| missing("delete_token_hash"))?,
             retention: Retention {
@@ -257,6 +272,14 @@ impl ImageRow {
         let erased_at = self.erase_after.filter(|_| self.state == State::Recovery);
         Some(Found::Departed(Departed { reason, erased_at }))
     }
+}
+
+pub(super) fn account_id(owner: Option<&Owner>) -> Value {
+    owner.map(|owner| owner.account_id.as_str().to_owned()).into()
+}
+
+pub(super) fn owner_tier(owner: Option<&Owner>) -> Value {
+    owner.map(|owner| owner.tier.as_str().to_owned()).into()
 }
 
 pub(super) fn json_text(value: &impl serde::Serialize) -> Value {

@@ -8,6 +8,7 @@ pub mod consents;
 pub mod decisions;
 pub mod factor_attempts;
 pub mod factors;
+pub mod gallery;
 pub mod held;
 pub mod holds;
 pub mod idempotency;
@@ -66,6 +67,7 @@ pub fn every_statement() -> Vec<&'static str> {
         challenges::STATEMENTS,
         factor_attempts::STATEMENTS,
         factors::STATEMENTS,
+        gallery::STATEMENTS,
         held::STATEMENTS,
         standings::STATEMENTS,
         holds::STATEMENTS,

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::leases::Lease;
 use super::{decisions, json_list, review_queue, run};
-use crate::domain::ids::ImageId;
+use crate::domain::ids::{AccountId, ImageId};
 use crate::domain::image::RemovalReason;
 use crate::domain::time::Timestamp;
 use crate::ports::sql::{Sql, SqlFailure, Statement, read_row};
@@ -13,6 +13,11 @@ use crate::ports::sql::{Sql, SqlFailure, Statement, read_row};
 const BEGIN: &str = "
     UPDATE images SET state = 'removing', removing_at = ?2, removal_reason = ?3, next_attempt_at = NULL
     WHERE id = ?1 AND state IN ('live', 'held', 'releasing')";
+
+const BEGIN_OWNED: &str = "
+    UPDATE images SET state = 'removing', removing_at = ?3, removal_reason = 'deleted', next_attempt_at = NULL
+    WHERE id IN (SELECT value FROM json_each(?1)) AND account_id = ?2 AND state IN ('live', 'held', 'releasing')
+    RETURNING id";
 
 const BEGIN_PROHIBITED: &str = "
     UPDATE images SET state = 'removing', removing_at = ?2, removal_reason = 'removed', verdict = 'prohibited',
@@ -50,7 +55,7 @@ const ERASABLE: &str = "
 
 const ERASE: &str = "
     UPDATE images SET state = 'gone', gone_at = ?2, facts = NULL, sha256 = NULL, held_sha256 = NULL,
-                      details = NULL, delete_token_hash = NULL, hashes = NULL
+                      details = NULL, delete_token_hash = NULL, hashes = NULL, account_id = NULL, owner_tier = NULL
     WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'recovery'
       AND NOT EXISTS (SELECT 1 FROM holds WHERE image_id = images.id AND released_at IS NULL AND until > ?2)
       AND EXISTS (SELECT 1 FROM leases WHERE job = ?3 AND fence = ?4)";
@@ -58,12 +63,12 @@ const ERASE: &str = "
 const DECLARE_LOST: &str = "
     UPDATE images SET state = 'gone', gone_at = ?2, removal_reason = coalesce(removal_reason, 'lost'),
                       facts = NULL, sha256 = NULL, held_sha256 = NULL, details = NULL, delete_token_hash = NULL,
-                      hashes = NULL, next_attempt_at = NULL
+                      hashes = NULL, next_attempt_at = NULL, account_id = NULL, owner_tier = NULL
     WHERE id = ?1 AND state IN ('held', 'releasing', 'live', 'removing', 'recovery')";
 
 const REACH_GONE: &str = "
     UPDATE images SET state = 'gone', gone_at = ?2, facts = NULL, sha256 = NULL, held_sha256 = NULL,
-                      details = NULL, delete_token_hash = NULL, hashes = NULL
+                      details = NULL, delete_token_hash = NULL, hashes = NULL, account_id = NULL, owner_tier = NULL
     WHERE id = ?1 AND state = 'removing' AND removal_reason IN ('refused', 'unscanned')";
 
 const REACH_GONE_UNDER_HOLD: &str = "
@@ -137,6 +142,7 @@ const FORGET_GONE: &str = "
 
 pub(super) const STATEMENTS: &[&str] = &[
     BEGIN,
+    BEGIN_OWNED,
     BEGIN_PROHIBITED,
     EXPIRE_DUE,
     ABANDON_DRAFTS,
@@ -183,6 +189,21 @@ struct IdRow {
 pub async fn begin(sql: &dyn Sql, id: &ImageId, reason: RemovalReason, now: Timestamp) -> Result<(), SqlFailure> {
     let params = [id.as_str().into(), now.0.into(), reason.as_str().into()];
     run(sql, Statement::new(BEGIN, params)).await.map(drop)
+}
+
+/// Begins the removal of those of `ids` that are images of `account` and not on their way out; answers which.
+///
+/// # Errors
+/// If the database fails.
+pub async fn begin_owned(
+    sql: &dyn Sql,
+    ids: &[ImageId],
+    account: &AccountId,
+    now: Timestamp,
+) -> Result<Vec<ImageId>, SqlFailure> {
+    let list = json_list(ids.iter().map(ImageId::as_str));
+    let rows = run(sql, Statement::new(BEGIN_OWNED, [list.into(), account.as_str().into(), now.0.into()])).await?;
+    rows.into_iter().map(|row| read_row::<IdRow>(row).map(|row| row.id)).collect()
 }
 
 /// Takes a live image, or one that is about to be, that a person found to be prohibited out of public promise.

@@ -3,23 +3,23 @@
 
 use serde::Deserialize;
 
-use super::images::{ImageRow, json_text};
+use super::images::{ImageRow, account_id, json_text};
 use super::run;
 use crate::domain::facts::ImageFacts;
 use crate::domain::ids::ImageId;
 use crate::domain::image::{HeldImage, Image, State};
-use crate::domain::retention::Retention;
 use crate::domain::time::Timestamp;
-use crate::domain::verdict::Verdict;
-use crate::ports::sql::{Sql, SqlFailure, Statement, read_row};
+use crate::ports::sql::{Sql, SqlFailure, Statement, Value, read_row};
 
 const FIND: &str = "
     SELECT * FROM images WHERE id = ?1 AND (state IN ('held', 'releasing', 'live')
                        OR (state = 'recovery' AND removal_reason IN ('prohibited', 'removed')))";
 
 const RELEASE: &str = "
-    UPDATE images SET state = 'releasing', verdict = ?2, policy_version = ?3, expires_at = ?4, retention_class = ?5,
-                      retention_reason = ?6, facts = ?7, sha256 = ?8, details = ?9, attempts = 0, next_attempt_at = ?10,
+    UPDATE images SET state = 'releasing', verdict = ?2, policy_version = ?3,
+                      expires_at = CASE WHEN account_id IS ?12 THEN ?4 ELSE expires_at END,
+                      retention_class = CASE WHEN account_id IS ?12 THEN ?5 ELSE retention_class END,
+                      retention_reason = CASE WHEN account_id IS ?12 THEN ?6 ELSE retention_reason END, facts = ?7, sha256 = ?8, details = ?9, attempts = 0, next_attempt_at = ?10,
                       held_reason = coalesce(held_reason, 'review'), held_until = coalesce(held_until, ?4, ?11),
                       held_sha256 = coalesce(held_sha256, sha256),
                       removing_at = NULL, removal_reason = NULL, erase_after = NULL
@@ -35,13 +35,19 @@ const PUBLISH: &str = "
     RETURNING id";
 
 const REJUDGE_LIVE: &str = "
-    UPDATE images SET verdict = ?2, policy_version = ?3, expires_at = ?4, retention_class = ?5, retention_reason = ?6,
+    UPDATE images SET verdict = ?2, policy_version = ?3,
+                      expires_at = CASE WHEN account_id IS ?8 THEN ?4 ELSE expires_at END,
+                      retention_class = CASE WHEN account_id IS ?8 THEN ?5 ELSE retention_class END,
+                      retention_reason = CASE WHEN account_id IS ?8 THEN ?6 ELSE retention_reason END,
                       attempts = 0, next_attempt_at = ?7
     WHERE id = ?1 AND state = 'live'
     RETURNING id";
 
 const REJUDGE_BY_OPINION: &str = "
-    UPDATE images SET verdict = ?2, policy_version = ?3, expires_at = ?4, retention_class = ?5, retention_reason = ?6
+    UPDATE images SET verdict = ?2, policy_version = ?3,
+                      expires_at = CASE WHEN account_id IS ?7 THEN ?4 ELSE expires_at END,
+                      retention_class = CASE WHEN account_id IS ?7 THEN ?5 ELSE retention_class END,
+                      retention_reason = CASE WHEN account_id IS ?7 THEN ?6 ELSE retention_reason END
     WHERE id = ?1 AND state = 'live' AND verdict = 'flagged'
       AND (SELECT decided_by FROM decisions WHERE image_id = ?1 ORDER BY number DESC LIMIT 1) = 'outside'";
 
@@ -84,7 +90,8 @@ pub async fn find(sql: &dyn Sql, id: &ImageId) -> Result<Option<Standing>, SqlFa
 }
 
 /// Judges an image that is held, or that was withheld or removed as prohibited and is still in recovery, to be fit
-/// for the public, as `image` says; answers its row if it did.
+/// for the public, as `image` says; answers its row if it did. If somebody has claimed it meanwhile,
+/// the promise to that owner holds.
 #[must_use]
 pub fn release(image: &Image, next_attempt_at: Timestamp, held_until: Timestamp) -> Statement {
     Statement::new(
@@ -101,6 +108,7 @@ pub fn release(image: &Image, next_attempt_at: Timestamp, held_until: Timestamp)
             json_text(&image.details),
             next_attempt_at.0.into(),
             held_until.0.into(),
+            account_id(image.owner.as_ref()),
         ],
     )
 }
@@ -122,43 +130,31 @@ pub async fn publish(sql: &dyn Sql, id: &ImageId) -> Result<bool, SqlFailure> {
     Ok(!run(sql, Statement::new(PUBLISH, [id.as_str().into()])).await?.is_empty())
 }
 
-/// Judges a live image anew; if what is stored beside its bytes is to be written anew, too, a job sees to that at
-/// `next_attempt_at`. Answers its row if it did.
+/// Judges a live image anew, as `image` says; if what is stored beside its bytes is to be written anew, too, a job sees to
+/// that at `next_attempt_at`. Answers its row if it did. If somebody has claimed it meanwhile, the promise to that owner
+/// holds.
 #[must_use]
-pub fn rejudge_live(
-    id: &ImageId,
-    verdict: Verdict,
-    policy_version: i64,
-    retention: &Retention,
-    next_attempt_at: Option<Timestamp>,
-) -> Statement {
-    Statement::new(
-        REJUDGE_LIVE,
-        [
-            id.as_str().into(),
-            verdict.as_str().into(),
-            policy_version.into(),
-            retention.expires_at.map(|at| at.0).into(),
-            retention.class.as_str().into(),
-            retention.reason.as_str().into(),
-            next_attempt_at.map(|at| at.0).into(),
-        ],
-    )
+pub fn rejudge_live(image: &Image, next_attempt_at: Option<Timestamp>) -> Statement {
+    let [id, verdict, policy_version, expires_at, class, reason, owner] = judgement(image);
+    let next_attempt_at = next_attempt_at.map(|at| at.0).into();
+    Statement::new(REJUDGE_LIVE, [id, verdict, policy_version, expires_at, class, reason, next_attempt_at, owner])
 }
 
-/// Judges a flagged live image anew, if the latest decision about it came from outside. What is stored beside its bytes
-/// is written anew by whoever runs this.
+/// Judges a flagged live image anew, as `image` says, if the latest decision about it came from outside. What is stored
+/// beside its bytes is written anew by whoever runs this.
 #[must_use]
-pub fn rejudge_by_opinion(id: &ImageId, verdict: Verdict, policy_version: i64, retention: &Retention) -> Statement {
-    Statement::new(
-        REJUDGE_BY_OPINION,
-        [
-            id.as_str().into(),
-            verdict.as_str().into(),
-            policy_version.into(),
-            retention.expires_at.map(|at| at.0).into(),
-            retention.class.as_str().into(),
-            retention.reason.as_str().into(),
-        ],
-    )
+pub fn rejudge_by_opinion(image: &Image) -> Statement {
+    Statement::new(REJUDGE_BY_OPINION, judgement(image))
+}
+
+fn judgement(image: &Image) -> [Value; 7] {
+    [
+        image.id.as_str().into(),
+        image.verdict.as_str().into(),
+        image.policy_version.into(),
+        image.retention.expires_at.map(|at| at.0).into(),
+        image.retention.class.as_str().into(),
+        image.retention.reason.as_str().into(),
+        account_id(image.owner.as_ref()),
+    ]
 }

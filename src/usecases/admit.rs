@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use super::pseudonymise::pseudonymise;
 use crate::app::App;
+use crate::domain::owner::Member;
 use crate::domain::retention::{Surface, Tier};
 use crate::domain::time::{Timestamp, human_duration};
 use crate::error::{Attempt as _, Error, Problem};
@@ -11,13 +12,13 @@ use crate::policy::rates;
 use crate::policy::retention::TtlRefusal;
 use crate::store::rate_counters;
 
-/// Checks the life that is asked for, in milliseconds, against the policy.
+/// Checks the life that is asked for, in milliseconds, against the policy for what `tier` uploads.
 ///
 /// # Errors
 /// `InvalidField` if it is not granted.
-pub fn check_ttl(app: &App, surface: Surface, ttl_ms: Option<i64>) -> Result<(), Problem> {
+pub fn check_ttl(app: &App, surface: Surface, tier: Tier, ttl_ms: Option<i64>) -> Result<(), Problem> {
     let Some(ttl_ms) = ttl_ms else { return Ok(()) };
-    app.settings.retention.check_ttl(surface, Tier::Anonymous, ttl_ms).map_err(|refusal| {
+    app.settings.retention.check_ttl(surface, tier, ttl_ms).map_err(|refusal| {
         let detail = match refusal {
             TtlRefusal::Fixed => "this kind of upload has a fixed life".to_owned(),
             TtlRefusal::OutOfRange { min_ms, max_ms: None } => {
@@ -35,23 +36,33 @@ pub fn check_ttl(app: &App, surface: Surface, ttl_ms: Option<i64>) -> Result<(),
     })
 }
 
-/// Counts an upload of a caller at `address`, and lets it in if the limits allow.
+/// Counts an upload of a member, or of a caller at `address`, and lets it in if the limits allow.
 ///
 /// # Errors
 /// `Busy` or `RateLimited`; a fault if the database fails.
-pub async fn admit(app: &App, address: Option<IpAddr>, now: Timestamp) -> Result<(), Error> {
-    let caller = pseudonymise(app, address, now).await?;
+pub async fn admit(app: &App, member: Option<&Member>, address: Option<IpAddr>, now: Timestamp) -> Result<(), Error> {
+    let limits = rates::of_uploads(member);
+    let caller = match member.filter(|member| member.is_verified) {
+        // Wherever somebody uploads from, it is the same somebody; and who shares a place shares no allowance.
+        Some(member) => format!("account:{}", member.account_id),
+        None => pseudonymise(app, address, now).await?,
+    };
     if !app.ports.burst.admits(&caller).await {
         return Err(Problem::Busy { retry_after_s: 10 }.into());
     }
+    if limits.is_empty() {
+        return Ok(());
+    }
     let sql = app.ports.sql.as_ref();
-    let full = rate_counters::count_unless_full(sql, &caller, &rates::ANONYMOUS, now).await;
+    let full = rate_counters::count_unless_full(sql, &caller, limits, now).await;
     match full.attempt("count an upload")? {
         None => Ok(()),
         Some(limit) => {
             let ends_at = now.window_start(limit.window_ms).plus_ms(limit.window_ms);
             let retry_after_s = ends_at.ms_since(now).div_euclid(1_000) + 1;
-            Err(Problem::RateLimited { limit: limit.name, uploads_max: limit.uploads_max, retry_after_s }.into())
+            let policy = rates::policy_field(limits);
+            let (limit, uploads_max) = (limit.name, limit.uploads_max);
+            Err(Problem::RateLimited { limit, uploads_max, policy, retry_after_s }.into())
         }
     }
 }

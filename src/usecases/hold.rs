@@ -7,7 +7,8 @@ use crate::app::App;
 use crate::domain::details::{Details, filename};
 use crate::domain::ids::{DeleteToken, IMAGE_ID_BYTES, IdempotencyKey, ImageId};
 use crate::domain::image::{HeldImage, HeldReason, Image};
-use crate::domain::retention::{Surface, Tier};
+use crate::domain::owner::Owner;
+use crate::domain::retention::Surface;
 use crate::domain::review::Cause;
 use crate::domain::time::Timestamp;
 use crate::domain::verdict::{UnscannedReason, Verdict};
@@ -34,6 +35,8 @@ pub struct Wish<'a> {
     pub details: Details,
     /// The life asked for, in milliseconds.
     pub ttl_ms: Option<i64>,
+    /// Whose it will be.
+    pub owner: Option<Owner>,
     /// What the sender says the SHA-256 of what is to be held is, lowercase hexadecimal.
     pub expected_sha256: Option<String>,
     /// The attempt under an `Idempotency-Key`.
@@ -92,7 +95,8 @@ pub async fn hold(
 
 /// Builds the image as it will be held, with the promise that holds if it is found to be safe.
 fn draft(app: &App, wish: &Wish<'_>, now: Timestamp) -> Result<HeldImage, Error> {
-    let window = app.settings.retention.window(wish.surface, Tier::Anonymous, Verdict::Safe, now, wish.ttl_ms);
+    let policy = &app.settings.retention;
+    let window = policy.window_of(wish.surface, wish.owner.as_ref(), Verdict::Safe, now, wish.ttl_ms);
     // A surface that keeps nothing has nothing held.
     let Window::Kept(retention) = window else { return Err(Problem::Busy { retry_after_s: RETRY_AFTER_S }.into()) };
     let mut random = [0; IMAGE_ID_BYTES];
@@ -108,6 +112,7 @@ fn draft(app: &App, wish: &Wish<'_>, now: Timestamp) -> Result<HeldImage, Error>
         held_until: retention.expires_at.map_or(now.plus_ms(HELD_MS), |at| at.min(now.plus_ms(HELD_MS))),
         retention,
         ttl_ms: wish.ttl_ms,
+        owner: wish.owner.clone(),
         created_at: now,
     })
 }
@@ -189,6 +194,7 @@ pub async fn for_review(
         retention: image.retention,
         ttl_ms: image.ttl_ms,
         delete_token_hash: image.delete_token_hash,
+        owner: image.owner,
         created_at: image.created_at,
         held_until,
     };

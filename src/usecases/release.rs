@@ -7,7 +7,6 @@ use crate::domain::details::{Details, filename};
 use crate::domain::facts::Rejection;
 use crate::domain::ids::ImageId;
 use crate::domain::image::{HeldImage, Image, State};
-use crate::domain::retention::Tier;
 use crate::domain::review::Outcome;
 use crate::error::{Attempt as _, Cause as FaultCause, Fault};
 use crate::policy::holding::{HELD_MS, wait_ms};
@@ -57,7 +56,7 @@ pub async fn reexamine(app: &App, id: &ImageId) -> Result<Reexamined, Fault> {
 #[must_use]
 pub fn released(app: &App, held: &HeldImage, examined: &Examined, decision: &Decision) -> Option<Image> {
     let policy = &app.settings.retention;
-    let window = policy.window(held.surface, Tier::Anonymous, decision.verdict, held.created_at, held.ttl_ms);
+    let window = policy.window_of(held.surface, held.owner.as_ref(), decision.verdict, held.created_at, held.ttl_ms);
     let Window::Kept(retention) = window else { return None };
     if retention.expires_at.is_some_and(|at| at <= app.now()) {
         return None;
@@ -76,6 +75,7 @@ pub fn released(app: &App, held: &HeldImage, examined: &Examined, decision: &Dec
         retention,
         ttl_ms: held.ttl_ms,
         delete_token_hash: held.delete_token_hash.clone(),
+        owner: held.owner.clone(),
         created_at: held.created_at,
     })
 }

@@ -4,8 +4,9 @@
 use super::make_variant::erase_variants;
 use super::purge_edge::purge_edge;
 use crate::app::App;
-use crate::domain::ids::{DeleteToken, ImageId};
+use crate::domain::ids::{AccountId, DeleteToken, ImageId};
 use crate::domain::image::{RemovalReason, State};
+use crate::domain::owner::Owner;
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Cause, Error, Fault, Problem};
 use crate::ports::blobs::{BlobKey, BlobMeta, Bucket, PutOutcome};
@@ -36,12 +37,32 @@ impl Removed {
     }
 }
 
-/// Deletes the image `id` for whoever holds its token.
+/// Who may delete an image.
+#[derive(Clone, Copy, Debug)]
+pub enum Deleter<'a> {
+    /// Whoever holds its token.
+    Holder(&'a DeleteToken),
+    /// Whose it is.
+    Owner(&'a AccountId),
+}
+
+impl Deleter<'_> {
+    fn check(self, token_hash: &str, owner: Option<&Owner>) -> Result<(), Problem> {
+        match self {
+            Self::Holder(token) if token.matches(token_hash) => Ok(()),
+            Self::Holder(_) => Err(Problem::DeleteTokenWrong),
+            Self::Owner(account) if owner.is_some_and(|owner| owner.account_id == *account) => Ok(()),
+            Self::Owner(_) => Err(Problem::NotOwner),
+        }
+    }
+}
+
+/// Deletes the image `id` for whoever holds its token, or owns it.
 ///
 /// # Errors
-/// A problem if there is no such image or the token is not its own; a fault if nothing could be done.
-pub async fn remove(app: &App, id: &ImageId, token: &DeleteToken) -> Result<Removed, Error> {
-    authorised(app, id, token).await?;
+/// A problem if there is no such image or it is not `deleter`'s to delete; a fault if nothing could be done.
+pub async fn remove(app: &App, id: &ImageId, deleter: Deleter<'_>) -> Result<Removed, Error> {
+    authorised(app, id, deleter).await?;
     let now = app.now();
     let sql = app.ports.sql.as_ref();
     removals::begin(sql, id, RemovalReason::Deleted, now).await.attempt(&format!("begin to remove {id}"))?;
@@ -61,23 +82,22 @@ pub async fn finish_or_leave(app: &App, id: &ImageId, reason: RemovalReason, now
     }
 }
 
-/// Checks that `token` may delete the image `id`.
+/// Checks that `deleter` may delete the image `id`.
 ///
 /// # Errors
 /// As [`remove`].
-pub async fn authorised(app: &App, id: &ImageId, token: &DeleteToken) -> Result<(), Error> {
+pub async fn authorised(app: &App, id: &ImageId, deleter: Deleter<'_>) -> Result<(), Error> {
     let found = images::find(app.ports.sql.as_ref(), id).await.attempt(&format!("find {id}"))?;
-    let (has_expired, hash) = match found {
+    let (has_expired, hash, owner) = match found {
         None | Some(images::Found::Withheld) => return Err(Problem::NotFound.into()),
         Some(images::Found::Departed(_)) => return Err(Problem::ImageGone.into()),
-        Some(images::Found::Present(image)) => (image.has_expired(app.now()), image.delete_token_hash),
-        Some(images::Found::Held(image)) => (image.has_expired(app.now()), image.delete_token_hash),
+        Some(images::Found::Present(image)) => (image.has_expired(app.now()), image.delete_token_hash, image.owner),
+        Some(images::Found::Held(image)) => (image.has_expired(app.now()), image.delete_token_hash, image.owner),
     };
-    match (has_expired, token.matches(&hash)) {
-        (true, _) => Err(Problem::ImageGone.into()),
-        (false, true) => Ok(()),
-        (false, false) => Err(Problem::DeleteTokenWrong.into()),
+    if has_expired {
+        return Err(Problem::ImageGone.into());
     }
+    Ok(deleter.check(&hash, owner.as_ref())?)
 }
 
 /// Moves the bytes of an image in state `removing` to recovery and records it; those of one that cannot become public

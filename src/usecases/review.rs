@@ -5,7 +5,6 @@ use crate::app::App;
 use crate::domain::decision::{DecidedBy, Decision, Reviewer};
 use crate::domain::ids::ImageId;
 use crate::domain::image::{HeldImage, HeldReason, Image, RemovalReason, State};
-use crate::domain::retention::Tier;
 use crate::domain::review::{Cause, Outcome};
 use crate::domain::verdict::Verdict;
 use crate::error::{Attempt as _, Cause as FaultCause, Fault};
@@ -115,7 +114,7 @@ fn outcome(verdict: Verdict) -> Outcome {
 async fn permit_live(app: &App, image: Image, decision: &Decision) -> Result<Reviewed, Fault> {
     let (now, id, verdict) = (app.now(), &image.id, decision.verdict);
     let policy = &app.settings.retention;
-    let window = policy.window(image.surface, Tier::Anonymous, verdict, image.created_at, image.ttl_ms);
+    let window = policy.window_of(image.surface, image.owner.as_ref(), verdict, image.created_at, image.ttl_ms);
     let Window::Kept(retention) = window else {
         let attempted = format!("permit {id}");
         return Err(Fault { attempted, cause: FaultCause::Invariant("the policy keeps no such image".into()) });
@@ -125,7 +124,7 @@ async fn permit_live(app: &App, image: Image, decision: &Decision) -> Result<Rev
     let next_attempt_at = (!is_labelled).then(|| now.plus_ms(wait_ms(0)));
     let statements = vec![
         decisions::append_if_new(id, &["live"], decision, now),
-        standings::rejudge_live(id, verdict, judged.policy_version, &judged.retention, next_attempt_at),
+        standings::rejudge_live(&judged, next_attempt_at),
         review_queue::decide(id, &["live"], outcome(verdict), now),
     ];
     let written = app.ports.sql.batch(statements).await.attempt(&format!("permit {id}"))?;

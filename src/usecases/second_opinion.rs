@@ -4,7 +4,6 @@
 use crate::app::App;
 use crate::domain::decision::{DecidedBy, Decision};
 use crate::domain::image::Image;
-use crate::domain::retention::Tier;
 use crate::domain::review::Outcome;
 use crate::domain::verdict::Verdict;
 use crate::error::{Attempt as _, Cause, Fault};
@@ -69,12 +68,10 @@ async fn ask(app: &App, image: &Image) -> Result<Option<Decision>, Fault> {
 async fn act(app: &App, image: Image, decision: &Decision) -> Result<Image, Fault> {
     let (now, id, verdict) = (app.now(), &image.id, decision.verdict);
     let policy = &app.settings.retention;
-    let window = policy.window(image.surface, Tier::Anonymous, verdict, image.created_at, image.ttl_ms);
+    let window = policy.window_of(image.surface, image.owner.as_ref(), verdict, image.created_at, image.ttl_ms);
     let Window::Kept(retention) = window else { return Ok(image) };
-    let mut statements = vec![
-        decisions::append_after_model(id, decision, now),
-        standings::rejudge_by_opinion(id, verdict, decision.policy_version, &retention),
-    ];
+    let judged = Image { verdict, policy_version: decision.policy_version, retention, ..image.clone() };
+    let mut statements = vec![decisions::append_after_model(id, decision, now), standings::rejudge_by_opinion(&judged)];
     if verdict == Verdict::Safe {
         statements.push(review_queue::decide_by_opinion(id, Outcome::Left, now));
     }

@@ -11,6 +11,7 @@ use super::admit::{admit, check_ttl};
 use super::check_digest::check_digest;
 use super::examine::{Arrival, examine};
 use super::fetch_image::fetch_image;
+use super::had_already::had_already;
 use super::hold::{self, hold};
 use super::intent::{self, Claim, fingerprint};
 use super::known_bad::Hit;
@@ -22,7 +23,8 @@ use crate::domain::hex;
 use crate::domain::ids::{DeleteToken, IMAGE_ID_BYTES, IdempotencyKey, ImageId};
 use crate::domain::image::{HeldImage, Image, State};
 use crate::domain::known_bad::ImageHashes;
-use crate::domain::retention::{Surface, Tier};
+use crate::domain::owner::{Member, Owner, tier_of};
+use crate::domain::retention::Surface;
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Cause, Error, Fault, Problem};
 use crate::policy::limits;
@@ -59,6 +61,8 @@ pub struct Upload {
     pub key: Option<IdempotencyKey>,
     /// What the sender says the SHA-256 of the body is, lowercase hexadecimal, unless it was compared before.
     pub expected_sha256: Option<String>,
+    /// Who uploads, if it is somebody with an account: whose the image will be.
+    pub member: Option<Member>,
     /// Where the caller is; used for the rate limit's pseudonym and dropped.
     pub address: Option<IpAddr>,
 }
@@ -99,8 +103,19 @@ pub struct Uploaded {
     pub image: Taken,
     /// What lets its holder delete it.
     pub delete_token: DeleteToken,
-    /// Whether an earlier request under the same key made it.
-    pub replayed: bool,
+    /// How it comes to be there.
+    pub novelty: Novelty,
+}
+
+/// How an acknowledged image comes to be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Novelty {
+    /// This request made it.
+    New,
+    /// An earlier request under the same key made it.
+    Replayed,
+    /// Its owner had it already.
+    Duplicate,
 }
 
 /// Takes an image in and makes it public, or holds it if it cannot be judged now.
@@ -110,9 +125,16 @@ pub struct Uploaded {
 /// cases nothing is public, and what may have been written is removed by the sweep.
 pub async fn upload(app: &App, upload: Upload) -> Result<Uploaded, Error> {
     let now = app.now();
-    check_ttl(app, upload.surface, upload.ttl_ms)?;
+    let owner = upload.member.as_ref().map(Member::owner);
+    check_ttl(app, upload.surface, tier_of(owner.as_ref()), upload.ttl_ms)?;
     let asked = asked_for(&upload);
-    if let Some(key) = &upload.key {
+    // Two accounts may choose the same words for a key.
+    let key = upload.key.map(|key| match &owner {
+        Some(owner) => key.of(&owner.account_id),
+        None => key,
+    });
+    let key = key.as_ref();
+    if let Some(key) = key {
         match recall(app, key, now).await? {
             Recalled::Nothing => {}
             Recalled::InFlight(problem) => return Err(problem.into()),
@@ -123,13 +145,12 @@ pub async fn upload(app: &App, upload: Upload) -> Result<Uploaded, Error> {
             }
         }
     }
-    admit(app, upload.address, now).await?;
+    admit(app, upload.member.as_ref(), upload.address, now).await?;
     let limits = limits::ANONYMOUS;
     let (bytes, url) = match upload.source {
         Source::Body(payload) => (payload, None),
         Source::Url(url) => (fetch_image(app, &url, limits.bytes_max).await?, Some(url)),
     };
-    let key = upload.key.as_ref();
     let (examined, decision, hit) = match examine(app, bytes, &limits).await? {
         Arrival::Judged { examined, decision, hit } => (examined, decision, hit),
         Arrival::Unjudged { bytes, received_sha256, why } => {
@@ -142,6 +163,7 @@ pub async fn upload(app: &App, upload: Upload) -> Result<Uploaded, Error> {
                 surface: upload.surface,
                 details: upload.details,
                 ttl_ms: upload.ttl_ms,
+                owner,
                 claim: key.map(|key| hold::UnsettledClaim {
                     key,
                     asked: &asked,
@@ -149,15 +171,20 @@ pub async fn upload(app: &App, upload: Upload) -> Result<Uploaded, Error> {
                 }),
             };
             let held = hold(app, wish, bytes, why, now).await?;
-            return Ok(acknowledged(app, Taken::Held(Box::new(held)), false));
+            return Ok(acknowledged(app, Taken::Held(Box::new(held)), Novelty::New));
         }
     };
     check_digest(upload.expected_sha256.as_deref(), &examined.received_sha256)?;
     let body_digest = url.as_ref().map_or_else(|| examined.received_sha256.clone(), url_digest);
     let fingerprint = fingerprint(&body_digest, &asked);
-    let image = draft(app, upload.surface, upload.details, upload.ttl_ms, &examined, &decision, now)?;
+    let wish = Wish { surface: upload.surface, details: upload.details, ttl_ms: upload.ttl_ms, owner };
+    let image = draft(app, wish, &examined, &decision, now)?;
+    let claim = key.map(|key| Claim { key, fingerprint: &fingerprint });
+    if let Some(had) = had_already(app, &image, claim, now).await? {
+        return Ok(acknowledged(app, Taken::Public(Box::new(had)), Novelty::Duplicate));
+    }
     let beside = beside_intent(&image, &examined.hashes(), hit.as_deref(), now);
-    write_intent(app, &image, &decision, beside, key.map(|key| Claim { key, fingerprint: &fingerprint }), now).await?;
+    write_intent(app, &image, &decision, beside, claim, now).await?;
     let publication = publication(image.verdict, app.settings.flagged);
     // What is not public never is in the bucket that is served from, not even under a name that nobody knows.
     let (bucket, name) = match publication {
@@ -177,25 +204,26 @@ pub async fn upload(app: &App, upload: Upload) -> Result<Uploaded, Error> {
         Publication::Withheld => return Err(withhold(app, &image, &decision, key, now).await),
         Publication::Held => Taken::Held(Box::new(hold::for_review(app, image, key, now).await?)),
     };
-    Ok(acknowledged(app, image, false))
+    Ok(acknowledged(app, image, Novelty::New))
 }
 
-/// Builds the image as it will be, with the promise that will be kept.
-fn draft(
-    app: &App,
+/// What the uploader wishes.
+struct Wish {
     surface: Surface,
     details: Details,
     ttl_ms: Option<i64>,
-    examined: &Examined,
-    decision: &Decision,
-    now: Timestamp,
-) -> Result<Image, Error> {
+    owner: Option<Owner>,
+}
+
+/// Builds the image as it will be, with the promise that will be kept.
+fn draft(app: &App, wish: Wish, examined: &Examined, decision: &Decision, now: Timestamp) -> Result<Image, Error> {
+    let Wish { surface, details, ttl_ms, owner } = wish;
     let verdict = decision.verdict;
     let policy = &app.settings.retention;
-    let window = policy.window(surface, Tier::Anonymous, verdict, now, ttl_ms);
+    let window = policy.window_of(surface, owner.as_ref(), verdict, now, ttl_ms);
     let retention = match (publication(verdict, app.settings.flagged), window) {
         (Publication::Public | Publication::Held, Window::Kept(retention)) => Some(retention),
-        (Publication::Withheld, _) => policy.withheld(surface, Tier::Anonymous, now, ttl_ms),
+        (Publication::Withheld, _) => policy.withheld(surface, tier_of(owner.as_ref()), now, ttl_ms),
         (Publication::Public | Publication::Held, Window::Withheld) => None,
     };
     let refused = || Problem::ContentProhibited { image_id: None, reason: decision.reason.clone() };
@@ -217,6 +245,7 @@ fn draft(
         details: Details { filename, ..details },
         retention,
         ttl_ms,
+        owner,
         created_at: now,
     })
 }
@@ -316,9 +345,9 @@ async fn withhold(
     }
 }
 
-fn acknowledged(app: &App, image: Taken, replayed: bool) -> Uploaded {
+fn acknowledged(app: &App, image: Taken, novelty: Novelty) -> Uploaded {
     let delete_token = DeleteToken::derive(&app.settings.delete_token_key, image.id());
-    Uploaded { image, delete_token, replayed }
+    Uploaded { image, delete_token, novelty }
 }
 
 fn replay(app: &App, earlier: &str, repeated: &str, outcome: Made) -> Result<Uploaded, Error> {
@@ -326,7 +355,7 @@ fn replay(app: &App, earlier: &str, repeated: &str, outcome: Made) -> Result<Upl
         return Err(Problem::IdempotencyKeyReused.into());
     }
     match outcome {
-        Made::Taken(image) => Ok(acknowledged(app, image, true)),
+        Made::Taken(image) => Ok(acknowledged(app, image, Novelty::Replayed)),
         Made::Gone => Err(Problem::ImageGone.into()),
         Made::Prohibited { id, reason } => Err(Problem::ContentProhibited { image_id: Some(id), reason }.into()),
     }

@@ -426,8 +426,8 @@ async fn whoever_signs_in_is_led_back_to_where_they_were_and_never_elsewhere() {
     assert_eq!((page.status.as_u16(), page.header("location")), (303, "/sign-in?next=%2Fsettings%3Fdone%3Dprofile"));
     for (next, led) in [
         ("/settings?done=profile", "/settings?done=profile"),
-        ("//evil.example", "/settings"),
-        ("https://evil.example", "/settings"),
+        ("//evil.example", "/gallery"),
+        ("https://evil.example", "/gallery"),
     ] {
         let fields = [("email", person.email.as_str()), ("password", &person.password), ("next", next)];
         let answer = form("/sign-in", &fields).send(&world).await;

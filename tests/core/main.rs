@@ -9,6 +9,7 @@
     reason = "a test stops where its expectation fails; clippy's own exception covers test functions only"
 )]
 
+mod gallery;
 mod harness;
 
 mod accounts;

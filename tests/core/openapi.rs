@@ -166,7 +166,29 @@ fn schemas() -> Value {
         "data": { "type": "array", "items": { "$ref": "#/components/schemas/ApiKey" } },
     }));
     let revoked = object(json!({ "id": text(), "object": { "const": "api_key" }, "revoked": { "const": true } }));
+    let either = ["Image", "HeldImage"].map(|kind| json!({ "$ref": format!("#/components/schemas/{kind}") }));
+    let image_list = object(json!({
+        "object": { "const": "list" },
+        "data": { "type": "array", "items": { "oneOf": either } },
+        "next_cursor": { "type": ["string", "null"], "description": "From where older ones go on; null: there are none." },
+    }));
+    let count = |description: &str| json!({ "type": "integer", "minimum": 0, "description": description });
+    let window = object(json!({
+        "window": { "enum": ["hour", "day"] }, "window_s": { "type": "integer" }, "uploads_max": { "type": "integer" },
+    }));
+    let usage = object(json!({
+        "object": { "const": "usage" },
+        "tier": { "enum": ["free", "pro", "unlimited"] },
+        "images": count("Public and held ones."),
+        "bytes": count("Of the files as they are served; of what is held, nothing yet."),
+        "uploads_this_month": count("Since the first of the month, UTC, also of what was deleted and is not erased yet."),
+        "limits": object(json!({
+            "uploads": { "type": "array", "items": window, "description": "None: as many as you like." },
+            "image_bytes_max": { "type": "integer" },
+        })),
+    }));
     json!({
+        "ImageList": image_list, "Usage": usage,
         "ApiKey": object(key_fields), "MadeApiKey": object(made), "ApiKeyList": key_list, "RevokedApiKey": revoked,
         "Image": image, "UploadedImage": uploaded("Image"), "HeldImage": held, "UploadedHeldImage": uploaded("HeldImage"),
         "Deletion": deletion, "Oembed": oembed, "Problem": problem,
@@ -265,7 +287,10 @@ fn operation(route: &Route) -> Value {
                 "content": content,
             });
             let created = answer("The new image.", "UploadedImage");
-            let replayed = answer("An earlier request under the same key made this image.", "UploadedImage");
+            let replayed = answer(
+                "An earlier request under the same key made this image, or its owner has it already.",
+                "UploadedImage",
+            );
             let held = answer("It was taken, and is held until it can be judged: ask again.", "UploadedHeldImage");
             let problems: &[u16] = &[400, 401, 403, 409, 410, 411, 413, 415, 422, 429, 500, 503];
             (parameters, json!({ "201": created, "200": replayed, "202": held }), problems)
@@ -280,6 +305,18 @@ fn operation(route: &Route) -> Value {
             let done = answer("It is out of public view.", "Deletion");
             let underway = answer("It will be, within about a minute.", "Deletion");
             (vec![id()], json!({ "200": done, "202": underway }), &[400, 401, 403, 404, 410, 500, 503])
+        }
+        ("GET", "/v1/images") => {
+            let limit = json!({ "type": "integer", "minimum": 1, "maximum": 100, "default": 50 });
+            let parameters = vec![
+                parameter("query", "limit", false, &limit, "How many."),
+                parameter("query", "cursor", false, &text(), "The `next_cursor` of the answer before."),
+            ];
+            let listed = answer("Images of the account, the latest first.", "ImageList");
+            (parameters, json!({ "200": listed }), &[400, 401, 403, 422, 500, 503])
+        }
+        ("GET", "/v1/usage") => {
+            (vec![], json!({ "200": answer("What the account stores.", "Usage") }), &[400, 401, 403, 500, 503])
         }
         ("GET", "/v1/keys") => (
             vec![],
@@ -351,7 +388,7 @@ fn operation(route: &Route) -> Value {
     operation["parameters"] = json!(parameters);
     operation["responses"] = responses;
     operation["security"] = match (route.access, route.path) {
-        (Access::DeleteTokenHolder, _) => json!([{ "deleteToken": [] }]),
+        (Access::DeleteTokenHolder, _) => json!([{ "deleteToken": [] }, { "apiKey": [] }, { "session": [] }]),
         // With a key, without one, or signed, which OpenAPI has no word for (docs/api-authentication.md).
         (Access::Anyone, "/v1/images" | "/v1/images/{id}") => json!([{}, { "apiKey": [] }]),
         (Access::Anyone, _) => json!([]),
@@ -466,6 +503,12 @@ async fn what_is_answered_is_what_the_contract_says() {
     let deleted = Call::app("DELETE", &format!("/v1/images/{id}")).header("authorization", &token).send(&world).await;
     assert_fits(&deleted.json(), &all["Deletion"], &all, "deletion");
     let (_, browser) = world.member("Ada").await;
+    let uploaded = browser.send(Call::app("POST", "/v1/images").body("image/png", numbered_png(7))).send(&world).await;
+    assert_fits(&uploaded.json(), &all["UploadedImage"], &all, "an owned image");
+    let listed = browser.send(Call::app("GET", "/v1/images")).send(&world).await;
+    assert_fits(&listed.json(), &all["ImageList"], &all, "images");
+    let usage = browser.send(Call::app("GET", "/v1/usage")).send(&world).await;
+    assert_fits(&usage.json(), &all["Usage"], &all, "usage");
     let wish = r#"{"name":"a","scopes":["admin"],"ttl":600}"#;
     let made = browser.send(Call::app("POST", "/v1/keys").body("application/json", wish)).send(&world).await;
     assert_fits(&made.json(), &all["MadeApiKey"], &all, "made key");

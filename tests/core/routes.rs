@@ -148,6 +148,10 @@ impl Scene {
             ("DELETE", _) if !self.token_of(who).is_empty() => {
                 call.header("authorization", &format!("Bearer {}", self.token_of(who)))
             }
+            ("POST", "/") if who == Who::SignedIn => {
+                let token = [("form_token", self.browser.form_token.as_str())];
+                call.form(&token, &[("file", "a.png", &numbered_png(3))])
+            }
             ("POST", "/") => call.form(&[], &[("file", "a.png", &numbered_png(3))]),
             ("POST", "/v1/keys") => call.body("application/json", r#"{"name":"a","scopes":["read"]}"#),
             ("POST", "/v1/images") => call.body("image/png", numbered_png(3)),
@@ -161,7 +165,10 @@ impl Scene {
 
 /// Routes whose scene needs an account.
 fn is_about_accounts(path: &str) -> bool {
-    ["/sign", "/verify", "/reset", "/settings", "/v1/keys"].iter().any(|start| path.starts_with(start))
+    // Where somebody who is signed in may do more than anybody.
+    let is_more = path == "/" || path == "/{id}/delete";
+    is_more
+        || ["/sign", "/verify", "/reset", "/settings", "/gallery", "/v1/"].iter().any(|start| path.starts_with(start))
 }
 
 impl Scene {
@@ -189,6 +196,7 @@ impl Scene {
             "/settings/factors/remove" => vec![("factor", "totp")],
             "/settings/keys" => vec![("name", "a"), ("scope", "read")],
             "/settings/keys/revoke" => vec![("key", "000000000000000000000000")],
+            "/gallery/delete" => vec![("id", self.id.as_str())],
             "/settings/sessions/end" => vec![("session", "000000000000000000000000")],
             _ => return Vec::new(),
         };
@@ -228,11 +236,15 @@ const fn waiting_form(expect: Expect) -> [Expect; 7] {
 /// What each route owes each of [`EVERYONE`], in that order: a row for each route, and no other.
 const ACCESS: &[(Host, &str, &str, [Expect; 7])] = &[
     (Host::App, "GET", "/", PUBLIC),
-    (Host::App, "POST", "/", OWN_FORMS_ONLY),
+    // Whose picture it is depends on who is signed in: then the form is one of that sign-in.
+    (Host::App, "POST", "/", [Served, Served, Served, Status(403), Served, Status(403), Served]),
     (Host::App, "GET", "/{id}", PUBLIC),
     // Whoever opens the link is asked first; a wrong token is told so at once.
     (Host::App, "GET", "/{id}/delete", [Served, Served, Status(403), Served, Served, Served, Served]),
     (Host::App, "POST", "/{id}/delete", TOKEN_HOLDER),
+    (Host::App, "GET", "/gallery", MEMBER),
+    // What is not one's own is not deleted; the gallery says so.
+    (Host::App, "POST", "/gallery/delete", MEMBER_FORM),
     (Host::App, "GET", "/problems", PUBLIC),
     (Host::App, "GET", "/problems/{slug}", PUBLIC),
     (Host::App, "GET", "/sign-up", PUBLIC),
@@ -284,7 +296,15 @@ const ACCESS: &[(Host, &str, &str, [Expect; 7])] = &[
     (Host::App, "GET", "/oembed", PUBLIC),
     (Host::App, "POST", "/v1/images", OWN_FORMS_ONLY),
     (Host::App, "GET", "/v1/images/{id}", PUBLIC),
-    (Host::App, "DELETE", "/v1/images/{id}", TOKEN_HOLDER),
+    (Host::App, "GET", "/v1/images", MEMBER),
+    (Host::App, "GET", "/v1/usage", MEMBER),
+    // Without a token, one must own the image, and this is nobody's.
+    (
+        Host::App,
+        "DELETE",
+        "/v1/images/{id}",
+        [Status(401), Served, Status(403), Status(403), Status(403), Status(403), Status(401)],
+    ),
     // A browser says where its request comes from, which a form's token would only repeat.
     (Host::App, "GET", "/v1/keys", MEMBER),
     (Host::App, "POST", "/v1/keys", MEMBER),

@@ -69,8 +69,8 @@ async fn apply(world: &World, transition: &str, lease: &Lease) {
         "refuse" => run(held::refuse(&one, now)).await,
         "expire the held" => held::expire_due(sql, lease, now.plus_ms(10 * DAY_MS), 10).await,
         "judge a live one anew" => {
-            let image = judged(world).await;
-            run(standings::rejudge_live(&one, Verdict::Restricted, 1, &image.retention, Some(now))).await
+            let image = Image { verdict: Verdict::Restricted, ..judged(world).await };
+            run(standings::rejudge_live(&image, Some(now))).await
         }
         // Only what was refused or never judged goes without a time in recovery.
         "reach_gone" => removals::reach_gone(sql, &one, now).await,

@@ -6,44 +6,57 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, header};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::held_object::{HeldObject, UploadedHeldObject};
 use super::image_object::{ImageObject, UploadedObject, page_url};
 use super::json as answer;
 use crate::app::App;
-use crate::domain::api_key::Scope;
+use crate::domain::api_key::{ApiKeyText, Scope};
 use crate::domain::ids::{DeleteToken, ImageId};
-use crate::error::{Error, Problem};
+use crate::domain::listing::Place;
+use crate::domain::time::SECOND_MS;
+use crate::error::{Cause, Error, Fault, Problem};
+use crate::http::identity::Identity;
+use crate::http::member::{Acting, acting};
 use crate::http::{caller, signed_request, upload_request};
+use crate::policy::limits::ANONYMOUS;
 use crate::policy::rates;
 use crate::ports::incoming::Incoming;
-use crate::usecases::remove::{Removed, remove};
+use crate::usecases::list_images::{From, list_images, usage as count_usage};
+use crate::usecases::remove::{Deleter, Removed, remove};
 use crate::usecases::show::{Shown, show};
-use crate::usecases::upload::{Taken, upload};
+use crate::usecases::upload::{Novelty, Taken, Upload, upload};
 
+/// How many images a list has unless the caller says.
+const LISTED_USUALLY: usize = 50;
+/// Most images in one answer.
+const LISTED_MAX: usize = 100;
 /// Seconds after which it makes sense to ask what became of a held image: the job that judges it comes every minute.
 const HELD_RETRY_AFTER_S: &str = "60";
 
 /// `POST /v1/images`: 201 with the new image, 200 with the one an earlier request under the same key
-/// made, or 202 if it was taken and cannot be judged now.
+/// made or that its owner has already, or 202 if it was taken and cannot be judged now.
 ///
 /// # Errors
 /// See docs/problems.md.
 pub async fn create(
     Extension(app): Extension<Arc<App>>,
+    Extension(identity): Extension<Identity>,
     Extension(body): Extension<Incoming>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response<Body>, Error> {
-    let program = signed_request::identify_program(&app, &method, &uri, &headers).await?;
-    signed_request::require_scope(program.as_ref(), Scope::Write)?;
-    let request = upload_request::read_api(&app, &headers, &uri, &body).await?;
+    let acting = acting(&app, &identity, (&method, &uri, &headers), Scope::Write).await?;
+    let member = acting.map(|acting| acting.member);
+    let limits = rates::of_uploads(member.as_ref());
+    let request = upload_request::read_api(&app, &identity, &headers, &uri, &body).await?;
+    let request = Upload { member, ..request };
     let uploaded = upload(&app, request).await?;
     let mut response = match &uploaded.image {
         Taken::Public(image) => {
-            let status = if uploaded.replayed { StatusCode::OK } else { StatusCode::CREATED };
+            let status = if uploaded.novelty == Novelty::New { StatusCode::CREATED } else { StatusCode::OK };
             answer(status, &UploadedObject::of(&app, image, &uploaded.delete_token))?
         }
         Taken::Held(image) => {
@@ -56,7 +69,9 @@ pub async fn create(
         }
     };
     set("location", &page_url(&app, uploaded.image.id()));
-    set("ratelimit-policy", &rates::policy_field(&rates::ANONYMOUS));
+    if !limits.is_empty() {
+        set("ratelimit-policy", &rates::policy_field(limits));
+    }
     if matches!(uploaded.image, Taken::Held(_)) {
         set("retry-after", HELD_RETRY_AFTER_S);
     }
@@ -64,7 +79,7 @@ pub async fn create(
         // RFC 8594: when the thing at Location will be gone.
         set("sunset", &expires_at.http_date());
     }
-    if uploaded.replayed {
+    if uploaded.novelty == Novelty::Replayed {
         set("idempotency-replayed", "true");
     }
     Ok(response)
@@ -91,22 +106,35 @@ pub async fn get(
     }
 }
 
-/// `DELETE /v1/images/{id}` with `Authorization: Bearer del_…`: 200 when the image is out of public view,
+/// `DELETE /v1/images/{id}` with `Authorization: Bearer del_…`, or for its owner: 200 when the image is out of public view,
 /// 202 when it will be within about a minute.
 ///
 /// # Errors
-/// `delete-token-missing`, `delete-token-wrong`, `not-found`, `image-gone`.
+/// `delete-token-missing`, `delete-token-wrong`, `not-your-image`, `not-found`, `image-gone`.
 pub async fn delete(
     Extension(app): Extension<Arc<App>>,
+    Extension(identity): Extension<Identity>,
     Path(id): Path<String>,
+    method: Method,
+    uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response<Body>, Error> {
     caller::refuse_cross_site(&app, &headers)?;
     let id = ImageId::parse(&id).ok_or(Problem::NotFound)?;
-    let Some(token) = caller::bearer_token(&headers) else {
-        return Err(Problem::DeleteTokenMissing.into());
+    let token = caller::bearer_token(&headers).filter(|token| !ApiKeyText::is_meant(token));
+    let removed = match token.map(DeleteToken::from_caller) {
+        Some(token) => {
+            let program = signed_request::identify_program(&app, &method, &uri, &headers).await?;
+            signed_request::require_scope(program.as_ref(), Scope::Delete)?;
+            remove(&app, &id, Deleter::Holder(&token)).await?
+        }
+        None => {
+            let acting = acting(&app, &identity, (&method, &uri, &headers), Scope::Delete).await?;
+            let acting = unconfined(acting.ok_or(Problem::DeleteTokenMissing)?)?;
+            remove(&app, &id, Deleter::Owner(&acting.member.account_id)).await?
+        }
     };
-    match remove(&app, &id, &DeleteToken::from_caller(token)).await? {
+    match removed {
         Removed::Done { erased_at } => answer(
             StatusCode::OK,
             &json!({ "id": id, "object": "image", "deleted": true, "erased_at": erased_at.rfc3339() }),
@@ -117,4 +145,84 @@ pub async fn delete(
             Ok(response)
         }
     }
+}
+
+/// `GET /v1/images?limit&cursor`: the caller's images, the latest first.
+///
+/// # Errors
+/// `sign-in-needed`, `scope-missing`, `not-your-image` for a key that is confined to a collection, `invalid-field`.
+pub async fn list(
+    Extension(app): Extension<Arc<App>>,
+    Extension(identity): Extension<Identity>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response<Body>, Error> {
+    let acting = acting(&app, &identity, (&method, &uri, &headers), Scope::Read).await?;
+    let acting = unconfined(acting.ok_or(Problem::SignInNeeded)?)?;
+    let (from, limit) = read_stretch(&uri)?;
+    let listed = list_images(&app, &acting.member.account_id, &from, limit).await?;
+    let object = |image: &Taken| match image {
+        Taken::Public(image) => serde_json::to_value(ImageObject::of(&app, image)),
+        Taken::Held(image) => serde_json::to_value(HeldObject::of(&app, image)),
+    };
+    let data: Result<Vec<Value>, _> = listed.images.iter().map(object).collect();
+    let data =
+        data.map_err(|error| Fault { attempted: "write a list".into(), cause: Cause::Invariant(error.to_string()) })?;
+    let next_cursor = listed.older.map(|place| place.cursor());
+    answer(StatusCode::OK, &json!({ "object": "list", "data": data, "next_cursor": next_cursor }))
+}
+
+/// `GET /v1/usage`: what the caller stores, and what it may.
+///
+/// # Errors
+/// As [`list`].
+pub async fn usage(
+    Extension(app): Extension<Arc<App>>,
+    Extension(identity): Extension<Identity>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response<Body>, Error> {
+    let acting = acting(&app, &identity, (&method, &uri, &headers), Scope::Read).await?;
+    let acting = unconfined(acting.ok_or(Problem::SignInNeeded)?)?;
+    let usage = count_usage(&app, &acting.member.account_id).await?;
+    let limit = |limit: &rates::RateLimit| json!({ "window": limit.name, "window_s": limit.window_ms / SECOND_MS, "uploads_max": limit.uploads_max });
+    let limits: Vec<Value> = rates::of_uploads(Some(&acting.member)).iter().map(limit).collect();
+    let object = json!({
+        "object": "usage",
+        "tier": acting.member.tier.as_str(),
+        "images": usage.images,
+        "bytes": usage.bytes,
+        "uploads_this_month": usage.uploads,
+        "limits": { "uploads": limits, "image_bytes_max": ANONYMOUS.bytes_max },
+    });
+    answer(StatusCode::OK, &object)
+}
+
+/// A program that is confined to a collection has no business with the account's other images.
+fn unconfined(acting: Acting) -> Result<Acting, Problem> {
+    if acting.collection.is_some() { Err(Problem::NotOwner) } else { Ok(acting) }
+}
+
+/// From where a list is to go on, and how many are wanted.
+fn read_stretch(uri: &Uri) -> Result<(From, usize), Problem> {
+    let query = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    let (mut from, mut limit) = (From::Start, LISTED_USUALLY);
+    for (name, value) in query {
+        match name.as_ref() {
+            "cursor" => {
+                let place = Place::parse(&value);
+                let detail = || "the next_cursor of an earlier answer".to_owned();
+                from = From::Before(place.ok_or_else(|| Problem::InvalidField { field: "cursor", detail: detail() })?);
+            }
+            "limit" => {
+                let number = value.parse().ok().filter(|number| (1..=LISTED_MAX).contains(number));
+                let detail = || format!("a whole number from 1 to {LISTED_MAX}");
+                limit = number.ok_or_else(|| Problem::InvalidField { field: "limit", detail: detail() })?;
+            }
+            _ => {}
+        }
+    }
+    Ok((from, limit))
 }

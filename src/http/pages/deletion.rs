@@ -1,4 +1,4 @@
-//! `/{id}/delete`: asks whoever holds the delete token, and then does it. Looking never deletes: links are
+//! `/{id}/delete`: asks whoever holds the delete token, or owns the image, and then does it. Looking never deletes: links are
 //! opened by mail scanners and previews, too.
 
 use std::sync::Arc;
@@ -18,11 +18,12 @@ use crate::domain::time::human_duration;
 use crate::error::{Error, Problem};
 use crate::http::api::image_object::image_url;
 use crate::http::api::oembed::fit;
+use crate::http::identity::{FORM_TOKEN, Identity};
 use crate::http::problem::Occurrence;
 use crate::http::upload_request::read_short_form;
 use crate::policy::retention::CACHE_MS;
 use crate::ports::incoming::Incoming;
-use crate::usecases::remove::{Removed, authorised, remove};
+use crate::usecases::remove::{Deleter, Removed, authorised, remove};
 use crate::usecases::show::{Shown, show};
 
 /// Largest picture on the page, in CSS pixels: enough to recognise it.
@@ -33,14 +34,25 @@ const SHOWN: (u32, u32) = (320, 240);
 struct DeletionPage {
     id: String,
     picture: Option<Picture>,
-    /// The token, known to be right; otherwise it is asked for.
-    token: Option<String>,
+    /// By what it may be deleted, as far as that is known.
+    right: Right,
     /// What is wrong with what was entered.
     error: Option<String>,
     /// When its bytes are erased, if it is deleted now; `None`: at once.
     erased: Option<Moment>,
     recovery: String,
     cached: String,
+}
+
+/// By what an image may be deleted.
+#[derive(Clone, Debug)]
+enum Right {
+    /// By this token, which is right.
+    Token(String),
+    /// It is the image of whoever asks; what the form of that sign-in carries.
+    Owner(String),
+    /// By a token that is asked for.
+    Unknown,
 }
 
 /// The image in question, unless it is held: then it is shown to nobody.
@@ -73,6 +85,7 @@ struct DeletedPage {
 /// `not-found`.
 pub async fn ask(
     Extension(app): Extension<Arc<App>>,
+    Extension(identity): Extension<Identity>,
     Path(id): Path<String>,
     uri: Uri,
 ) -> Result<Response<Body>, Error> {
@@ -84,9 +97,12 @@ pub async fn ask(
         Shown::Public(image) => Some(Picture::of(&app, &image)),
         Shown::Held(_) => None,
     };
-    let Some(token) = token else { return form(&app, &id, picture, None, None) };
-    match authorised(&app, &id, &DeleteToken::from_caller(&token)).await {
-        Ok(()) => form(&app, &id, picture, Some(token), None),
+    let Some(token) = token else {
+        let right = right_of(&app, &id, &identity).await;
+        return form(&app, &id, picture, right, None);
+    };
+    match authorised(&app, &id, Deleter::Holder(&DeleteToken::from_caller(&token))).await {
+        Ok(()) => form(&app, &id, picture, Right::Token(token), None),
         Err(error) => refused(&app, &id, error).await,
     }
 }
@@ -97,6 +113,7 @@ pub async fn ask(
 /// `not-found`, `cross-site-form`, or a fault if nothing could be done.
 pub async fn act(
     Extension(app): Extension<Arc<App>>,
+    Extension(identity): Extension<Identity>,
     Extension(body): Extension<Incoming>,
     Path(id): Path<String>,
     headers: HeaderMap,
@@ -105,8 +122,14 @@ pub async fn act(
     let fields = read_short_form(&app, &headers, &body).await?;
     let token = token_in(fields.field("token").unwrap_or_default());
     let removed = match token {
-        "" => Err(Problem::DeleteTokenMissing.into()),
-        token => remove(&app, &id, &DeleteToken::from_caller(token)).await,
+        "" => match identity.session().filter(|_| fields.field(FORM_TOKEN).is_some()) {
+            Some(session) => {
+                identity.check_form(&fields)?;
+                remove(&app, &id, Deleter::Owner(&session.account_id)).await
+            }
+            None => Err(Problem::DeleteTokenMissing.into()),
+        },
+        token => remove(&app, &id, Deleter::Holder(&DeleteToken::from_caller(token))).await,
     };
     let cached = human_duration(CACHE_MS);
     match removed {
@@ -118,15 +141,25 @@ pub async fn act(
     }
 }
 
+/// Whether whoever asks needs no token, because the image is theirs.
+async fn right_of(app: &App, id: &ImageId, identity: &Identity) -> Right {
+    let Some(session) = identity.session() else { return Right::Unknown };
+    // Whatever fails here is told when it is tried.
+    match authorised(app, id, Deleter::Owner(&session.account_id)).await {
+        Ok(()) => Right::Owner(session.form_token().to_owned()),
+        Err(_) => Right::Unknown,
+    }
+}
+
 /// The form again, with what was wrong; other errors are not the form's to tell.
 async fn refused(app: &App, id: &ImageId, error: Error) -> Result<Response<Body>, Error> {
     let Error::Problem(problem) = &error else { return Err(error) };
     match (problem, show(app, id).await?) {
         (Problem::DeleteTokenMissing | Problem::DeleteTokenWrong, Shown::Public(image)) => {
-            form(app, id, Some(Picture::of(app, &image)), None, Some(&Occurrence::of(&error)))
+            form(app, id, Some(Picture::of(app, &image)), Right::Unknown, Some(&Occurrence::of(&error)))
         }
         (Problem::DeleteTokenMissing | Problem::DeleteTokenWrong, Shown::Held(_)) => {
-            form(app, id, None, None, Some(&Occurrence::of(&error)))
+            form(app, id, None, Right::Unknown, Some(&Occurrence::of(&error)))
         }
         (Problem::ImageGone, Shown::Gone(departed)) => viewer::gone(&departed),
         _ => Err(error),
@@ -137,14 +170,14 @@ fn form(
     app: &App,
     id: &ImageId,
     picture: Option<Picture>,
-    token: Option<String>,
+    right: Right,
     refused: Option<&Occurrence>,
 ) -> Result<Response<Body>, Error> {
     let recovery_ms = app.settings.retention.recovery_ms();
     let page = DeletionPage {
         id: id.to_string(),
         picture,
-        token,
+        right,
         error: refused.map(|occurrence| format!("{}. {}", occurrence.kind.title, occurrence.detail)),
         erased: (recovery_ms > 0).then(|| app.now().plus_ms(recovery_ms).into()),
         recovery: human_duration(recovery_ms),

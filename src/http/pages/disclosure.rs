@@ -5,7 +5,8 @@ use super::figures::{self, Moment};
 use crate::app::App;
 use crate::domain::details::CAPTION_CHARS_MAX;
 use crate::domain::format::Format;
-use crate::domain::retention::{Surface, Tier};
+use crate::domain::owner::{Member, Owner, tier_of};
+use crate::domain::retention::{Retention, Surface};
 use crate::domain::time::{DAY_MS, HOUR_MS, Timestamp, human_duration};
 use crate::domain::verdict::Verdict;
 use crate::error::{Cause, Fault};
@@ -17,6 +18,9 @@ use crate::policy::retention::{CACHE_MS, RetentionPolicy, Window};
 /// Shorter lives offered on the page, as far as the policy allows them; any other can be asked for through
 /// the API.
 const OFFERED_MS: [i64; 4] = [HOUR_MS, DAY_MS, 7 * DAY_MS, 30 * DAY_MS];
+
+/// A life without an end, in words.
+const AS_LONG_AS_WISHED: &str = "as long as you like";
 
 /// What the upload page states.
 pub struct Disclosure {
@@ -44,8 +48,10 @@ pub struct Disclosure {
     pub recovery: Option<String>,
     /// How long a browser may show an image without asking again, in words.
     pub cached: String,
-    /// How many uploads are taken, in words.
+    /// How many uploads are taken, in words; empty: as many as somebody likes.
     pub rates: String,
+    /// Whether they are counted for an account, and not for a place.
+    pub by_account: bool,
 }
 
 /// A life that can be chosen, and what it means for an image uploaded now.
@@ -64,19 +70,34 @@ pub struct Choice {
 /// When an image uploaded now leaves public view.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Promise {
-    /// After this many milliseconds.
-    pub kept_ms: i64,
+    /// After this many milliseconds; none: when its owner deletes it.
+    pub kept_ms: Option<i64>,
     /// At this time.
-    pub until: Moment,
+    pub until: Option<Moment>,
+}
+
+impl Promise {
+    /// The milliseconds as a script reads them; nothing if there is no such time.
+    #[must_use]
+    pub fn ms(&self) -> String {
+        self.kept_ms.map_or_else(String::new, |ms| ms.to_string())
+    }
+
+    /// What comes after "until".
+    #[must_use]
+    pub fn words(&self) -> &str {
+        self.until.as_ref().map_or("you delete it", |until| &until.words)
+    }
 }
 
 impl Disclosure {
-    /// What is true of uploads without an account at this moment.
+    /// What is true at this moment of uploads of a member, or of anybody else.
     ///
     /// # Errors
     /// If the policy has no window for them: then the page must not offer what would be refused.
-    pub fn of(app: &App) -> Result<Self, Fault> {
-        let choices = choices(&app.settings.retention, app.now());
+    pub fn of(app: &App, member: Option<&Member>) -> Result<Self, Fault> {
+        let owner = member.map(Member::owner);
+        let choices = choices(&app.settings.retention, owner.as_ref(), app.now());
         let usual = choices.first().cloned().ok_or_else(|| Fault {
             attempted: "disclose the retention of an upload".into(),
             cause: Cause::Invariant("the policy has no window for it".into()),
@@ -96,7 +117,8 @@ impl Disclosure {
             caption_chars_max: CAPTION_CHARS_MAX,
             recovery: (recovery_ms > 0).then(|| human_duration(recovery_ms)),
             cached: human_duration(CACHE_MS),
-            rates: rate_words(&rates::ANONYMOUS),
+            rates: rate_words(rates::of_uploads(member)),
+            by_account: member.is_some_and(|member| member.is_verified),
         })
     }
 }
@@ -115,28 +137,28 @@ pub fn rate_words(limits: &[RateLimit]) -> String {
     figures::list(&words.iter().map(String::as_str).collect::<Vec<_>>(), "and")
 }
 
-fn choices(policy: &RetentionPolicy, now: Timestamp) -> Vec<Choice> {
-    let usual = choice(policy, now, None);
-    let usual_ms = usual.as_ref().map_or(i64::MAX, |usual| usual.safe.kept_ms);
+fn choices(policy: &RetentionPolicy, owner: Option<&Owner>, now: Timestamp) -> Vec<Choice> {
+    let usual = choice(policy, owner, now, None);
+    let usual_ms = usual.as_ref().and_then(|usual| usual.safe.kept_ms).unwrap_or(i64::MAX);
     let shorter = OFFERED_MS
         .into_iter()
-        .filter(|ms| *ms < usual_ms && policy.check_ttl(Surface::Web, Tier::Anonymous, *ms).is_ok())
-        .filter_map(|ms| choice(policy, now, Some(ms)));
+        .filter(|ms| *ms < usual_ms && policy.check_ttl(Surface::Web, tier_of(owner), *ms).is_ok())
+        .filter_map(|ms| choice(policy, owner, now, Some(ms)));
     usual.clone().into_iter().chain(shorter).collect()
 }
 
-fn choice(policy: &RetentionPolicy, now: Timestamp, ttl_ms: Option<i64>) -> Option<Choice> {
-    let promise = |verdict| match policy.window(Surface::Web, Tier::Anonymous, verdict, now, ttl_ms) {
-        Window::Kept(retention) => {
-            let at = retention.expires_at?;
-            Some(Promise { kept_ms: at.ms_since(now), until: at.into() })
+fn choice(policy: &RetentionPolicy, owner: Option<&Owner>, now: Timestamp, ttl_ms: Option<i64>) -> Option<Choice> {
+    let promise = |verdict| match policy.window_of(Surface::Web, owner, verdict, now, ttl_ms) {
+        Window::Kept(Retention { expires_at, .. }) => {
+            let kept_ms = expires_at.map(|at| at.ms_since(now));
+            Some(Promise { kept_ms, until: expires_at.map(Moment::from) })
         }
         Window::Withheld => None,
     };
     let safe = promise(Verdict::Safe)?;
     Some(Choice {
         ttl_s: ttl_ms.map(|ms| ms / 1_000),
-        label: human_duration(safe.kept_ms),
+        label: safe.kept_ms.map_or_else(|| AS_LONG_AS_WISHED.to_owned(), human_duration),
         safe,
         restricted: promise(Verdict::Restricted)?,
     })
@@ -145,11 +167,13 @@ fn choice(policy: &RetentionPolicy, now: Timestamp, ttl_ms: Option<i64>) -> Opti
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::ids::AccountId;
+    use crate::domain::retention::Tier;
 
     const NOON: Timestamp = Timestamp(1_795_521_600_000);
 
     fn offered(policy: &RetentionPolicy) -> Vec<(Option<i64>, String)> {
-        choices(policy, NOON).into_iter().map(|choice| (choice.ttl_s, choice.label)).collect()
+        choices(policy, None, NOON).into_iter().map(|choice| (choice.ttl_s, choice.label)).collect()
     }
 
     #[test]
@@ -176,12 +200,15 @@ mod tests {
     #[test]
     fn promise_imp_31_a_choice_states_what_the_policy_will_promise() {
         let policy = RetentionPolicy::default();
-        for choice in choices(&policy, NOON) {
-            let ttl_ms = choice.ttl_s.map(|s| s * 1_000);
-            for (verdict, promise) in [(Verdict::Safe, &choice.safe), (Verdict::Restricted, &choice.restricted)] {
-                let window = policy.window(Surface::Web, Tier::Anonymous, verdict, NOON, ttl_ms);
-                let Window::Kept(kept) = window else { continue };
-                assert_eq!(Some(&promise.until), kept.expires_at.map(Moment::from).as_ref());
+        let owner = |tier| Some(Owner { account_id: AccountId::from_random([1; 15]), tier });
+        for owner in [None, owner(Tier::Anonymous), owner(Tier::Free), owner(Tier::Paid)] {
+            for choice in choices(&policy, owner.as_ref(), NOON) {
+                let ttl_ms = choice.ttl_s.map(|s| s * 1_000);
+                for (verdict, promise) in [(Verdict::Safe, &choice.safe), (Verdict::Restricted, &choice.restricted)] {
+                    let window = policy.window_of(Surface::Web, owner.as_ref(), verdict, NOON, ttl_ms);
+                    let Window::Kept(kept) = window else { panic!("{verdict:?} is offered and not kept") };
+                    assert_eq!(promise.until, kept.expires_at.map(Moment::from));
+                }
             }
         }
     }

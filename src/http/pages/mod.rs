@@ -5,6 +5,7 @@ pub mod assets;
 pub mod deletion;
 pub mod disclosure;
 pub mod figures;
+pub mod gallery;
 pub mod gpc;
 pub mod held;
 pub mod privacy;

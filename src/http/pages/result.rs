@@ -31,8 +31,8 @@ pub struct Card {
     pub width: u32,
     /// Height of the preview.
     pub height: u32,
-    /// When it leaves public view.
-    pub expires: Moment,
+    /// When it leaves public view; none: when its owner deletes it.
+    pub expires: Option<Moment>,
     /// Why then.
     pub reason: String,
     /// Whether it is restricted, so that others see a placeholder first.
@@ -66,7 +66,7 @@ impl Card {
             caption,
             width,
             height,
-            expires: image.retention.expires_at.map(Moment::from).unwrap_or_default(),
+            expires: image.retention.expires_at.map(Moment::from),
             reason: image.retention.reason.clone(),
             is_restricted: Warning::of(image).is_some(),
             delete_url: delete_url(app, &image.id, token),
@@ -76,7 +76,8 @@ impl Card {
     /// A card for a script to fill in.
     #[must_use]
     pub fn blank() -> Self {
-        Self { snippets: sharing::snippets(&sharing::BLANK), ..Self::default() }
+        let expires = Some(Moment::default());
+        Self { snippets: sharing::snippets(&sharing::BLANK), expires, ..Self::default() }
     }
 }
 
@@ -87,18 +88,24 @@ pub struct HeldCard {
     pub name: String,
     /// Its page.
     pub page_url: String,
-    /// When it leaves public view at the latest.
-    pub expires: Moment,
+    /// When it leaves public view at the latest; none: when its owner deletes it.
+    pub expires: Option<Moment>,
     /// The page that deletes it; shown once.
     pub delete_url: String,
 }
 
 impl HeldCard {
+    /// A card for a script to fill in.
+    #[must_use]
+    pub fn blank() -> Self {
+        Self { expires: Some(Moment::default()), ..Self::default() }
+    }
+
     fn of(app: &App, image: &HeldImage, token: &DeleteToken) -> Self {
         Self {
             name: image.details.caption.clone().unwrap_or_else(|| "Your image".into()),
             page_url: page_url(app, &image.id),
-            expires: image.retention.expires_at.map(Moment::from).unwrap_or_default(),
+            expires: image.retention.expires_at.map(Moment::from),
             delete_url: delete_url(app, &image.id, token),
         }
     }

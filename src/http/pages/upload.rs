@@ -15,6 +15,8 @@ use crate::app::App;
 use crate::domain::hex;
 use crate::error::{Attempt as _, Error};
 use crate::http::RequestId;
+use crate::http::identity::Identity;
+use crate::http::member::of_session;
 use crate::http::problem::{self, Occurrence};
 use crate::http::upload_request::read_page_form;
 use crate::ports::incoming::Incoming;
@@ -27,6 +29,8 @@ const KEY_BYTES: usize = 16;
 #[template(path = "upload.html")]
 struct UploadPage {
     disclosure: Disclosure,
+    /// What the forms of whoever is signed in carry.
+    form_token: Option<String>,
     /// Makes a form sent twice, by a reload or an impatient click, count once.
     idempotency_key: String,
     /// What `<upload-queue>` makes results of.
@@ -39,6 +43,8 @@ struct UploadPage {
 #[template(path = "result.html")]
 struct ResultPage {
     outcomes: Vec<Outcome>,
+    /// What the forms of whoever is signed in carry.
+    form_token: Option<String>,
     /// How many were taken.
     taken: usize,
     /// How many of them can be seen already.
@@ -49,14 +55,19 @@ struct ResultPage {
 ///
 /// # Errors
 /// If there is no randomness, or the policy has no window for uploads.
-pub async fn show_form(Extension(app): Extension<Arc<App>>) -> Result<Response<Body>, Error> {
+pub async fn show_form(
+    Extension(app): Extension<Arc<App>>,
+    Extension(identity): Extension<Identity>,
+) -> Result<Response<Body>, Error> {
+    let member = identity.session().map(of_session);
     let mut random = [0; KEY_BYTES];
     app.ports.rng.fill(&mut random).attempt("make a form's key")?;
     let page = UploadPage {
-        disclosure: Disclosure::of(&app)?,
+        disclosure: Disclosure::of(&app, member.as_ref())?,
+        form_token: form_token(&identity),
         idempotency_key: hex::encode(&random),
         card: Card::blank(),
-        held: HeldCard::default(),
+        held: HeldCard::blank(),
         remedies: problems::REMEDIES,
     };
     let mut response = super::html(StatusCode::OK, &page)?;
@@ -73,12 +84,13 @@ pub async fn show_form(Extension(app): Extension<Arc<App>>) -> Result<Response<B
 pub async fn receive_form(
     Extension(app): Extension<Arc<App>>,
     Extension(request_id): Extension<RequestId>,
+    Extension(identity): Extension<Identity>,
     Extension(body): Extension<Incoming>,
     headers: HeaderMap,
 ) -> Result<Response<Body>, Error> {
     let mut outcomes = Vec::new();
     let mut refused: Option<Occurrence> = None;
-    for (name, request) in read_page_form(&app, &headers, &body).await? {
+    for (name, request) in read_page_form(&app, &identity, &headers, &body).await? {
         outcomes.push(match upload(&app, request).await {
             Ok(uploaded) => Outcome::of(&app, &uploaded),
             Err(error) => {
@@ -94,9 +106,13 @@ pub async fn receive_form(
     // Some files taken is an answer like any other; none is what happened to the first.
     let refused = refused.filter(|_| taken == 0);
     let status = refused.as_ref().map_or(StatusCode::OK, Occurrence::status);
-    let mut response = super::html(status, &ResultPage { outcomes, taken, online })?;
+    let mut response = super::html(status, &ResultPage { outcomes, form_token: form_token(&identity), taken, online })?;
     if let Some(seconds) = refused.and_then(|occurrence| occurrence.retry_after_s) {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     Ok(response)
+}
+
+fn form_token(identity: &Identity) -> Option<String> {
+    identity.session().map(|session| session.form_token().to_owned())
 }

@@ -9,7 +9,7 @@ use crate::http::pages::account;
 use crate::http::{Host, api, image_host, pages};
 
 /// Every route.
-pub static ROUTES: [Route; 57] = [
+pub static ROUTES: [Route; 61] = [
     route(Host::App, "GET", "/", Access::Anyone, Caching::NoStore, "The upload page", || get(pages::upload::show_form)),
     route(Host::App, "POST", "/", Access::Anyone, Caching::NoStore, "Upload images with a form", || {
         post(pages::upload::receive_form)
@@ -29,6 +29,18 @@ pub static ROUTES: [Route; 57] = [
         "Delete an image with a form",
         || post(pages::deletion::act),
     ),
+    route(
+        Host::App,
+        "GET",
+        "/gallery",
+        Access::SignedIn,
+        Caching::NoStore,
+        "The images of whoever is signed in",
+        || get(pages::gallery::show_all),
+    ),
+    route(Host::App, "POST", "/gallery/delete", Access::SignedIn, Caching::NoStore, "Delete several images", || {
+        post(pages::gallery::delete)
+    }),
     route(Host::App, "GET", "/problems", Access::Anyone, Caching::Brief, "Every kind of problem", || {
         get(pages::problems::get_kinds)
     }),
@@ -236,6 +248,24 @@ pub static ROUTES: [Route; 57] = [
     route(Host::App, "POST", "/v1/images", Access::Anyone, Caching::NoStore, "Upload or import an image", || {
         post(api::images::create)
     }),
+    route(
+        Host::App,
+        "GET",
+        "/v1/images",
+        Access::Account(Scope::Read),
+        Caching::NoStore,
+        "The images of an account",
+        || get(api::images::list),
+    ),
+    route(
+        Host::App,
+        "GET",
+        "/v1/usage",
+        Access::Account(Scope::Read),
+        Caching::NoStore,
+        "What an account stores, and may",
+        || get(api::images::usage),
+    ),
     route(Host::App, "GET", "/v1/images/{id}", Access::Anyone, Caching::NoStore, "Facts about an image", || {
         get(api::images::get)
     }),

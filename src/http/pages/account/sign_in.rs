@@ -19,7 +19,7 @@ use crate::usecases::open_session::{SessionUse, end};
 use crate::usecases::sign_in::{SignIn, sign_in};
 
 /// Where somebody who signed in is led, if nowhere else.
-pub(super) const HOME: &str = "/settings";
+pub(super) const HOME: &str = "/gallery";
 
 #[derive(Template)]
 #[template(path = "account/sign_in.html")]
