@@ -2,11 +2,13 @@
 
 use serde::Deserialize;
 
-use super::images::{Found, ImageRow};
+use super::images::{Found, ImageRow, account_id, owner_tier};
 use super::run;
 use crate::domain::ids::AccountId;
-use crate::domain::image::Image;
+use crate::domain::image::{HeldImage, Image};
 use crate::domain::listing::Place;
+use crate::domain::owner::Owner;
+use crate::domain::retention::Retention;
 use crate::domain::time::Timestamp;
 use crate::ports::sql::{Sql, SqlFailure, Statement, read_row};
 
@@ -31,7 +33,18 @@ const USAGE: &str = "
            count(*) FILTER (WHERE created_at >= ?2 AND state <> 'pending') AS uploads
     FROM images WHERE account_id = ?1";
 
-pub(super) const STATEMENTS: &[&str] = &[OF_DIGEST, OLDER, NEWER, USAGE];
+const CLAIM: &str = "
+    UPDATE images SET account_id = ?2, owner_tier = ?3, expires_at = ?4, retention_class = ?5, retention_reason = ?6,
+                      next_attempt_at = coalesce(next_attempt_at, ?7)
+    WHERE id = ?1 AND state = 'live' AND account_id IS NULL AND verdict = ?8 AND expires_at IS ?9
+    RETURNING id";
+
+const CLAIM_HELD: &str = "
+    UPDATE images SET account_id = ?2, owner_tier = ?3, expires_at = ?4, retention_class = ?5, retention_reason = ?6
+    WHERE id = ?1 AND state = 'held' AND account_id IS NULL AND expires_at IS ?7
+    RETURNING id";
+
+pub(super) const STATEMENTS: &[&str] = &[OF_DIGEST, OLDER, NEWER, USAGE, CLAIM, CLAIM_HELD];
 
 /// What an account stores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -104,4 +117,51 @@ async fn list(
 pub async fn usage(sql: &dyn Sql, account: &AccountId, since: Timestamp) -> Result<Usage, SqlFailure> {
     let row = run(sql, Statement::new(USAGE, [account.as_str().into(), since.0.into()])).await?.into_iter().next();
     row.map_or(Ok(Usage { images: 0, bytes: 0, uploads: 0 }), read_row)
+}
+
+/// Makes a live image that is nobody's what `claimed` says, if it still is as `image` says; answers whether. What is
+/// stored beside its bytes is written by a job at `next_attempt_at`, if nobody does before.
+///
+/// # Errors
+/// If the database fails.
+pub async fn claim(
+    sql: &dyn Sql,
+    image: &Image,
+    claimed: &Image,
+    next_attempt_at: Option<Timestamp>,
+) -> Result<bool, SqlFailure> {
+    let params = [
+        image.id.as_str().into(),
+        account_id(claimed.owner.as_ref()),
+        owner_tier(claimed.owner.as_ref()),
+        claimed.retention.expires_at.map(|at| at.0).into(),
+        claimed.retention.class.as_str().into(),
+        claimed.retention.reason.as_str().into(),
+        next_attempt_at.map(|at| at.0).into(),
+        image.verdict.as_str().into(),
+        image.retention.expires_at.map(|at| at.0).into(),
+    ];
+    Ok(!run(sql, Statement::new(CLAIM, params)).await?.is_empty())
+}
+
+/// Makes a held image that is nobody's an account's, if it still is as `image` says; answers whether.
+///
+/// # Errors
+/// If the database fails.
+pub async fn claim_held(
+    sql: &dyn Sql,
+    image: &HeldImage,
+    owner: &Owner,
+    retention: &Retention,
+) -> Result<bool, SqlFailure> {
+    let params = [
+        image.id.as_str().into(),
+        account_id(Some(owner)),
+        owner_tier(Some(owner)),
+        retention.expires_at.map(|at| at.0).into(),
+        retention.class.as_str().into(),
+        retention.reason.as_str().into(),
+        image.retention.expires_at.map(|at| at.0).into(),
+    ];
+    Ok(!run(sql, Statement::new(CLAIM_HELD, params)).await?.is_empty())
 }

@@ -5,6 +5,7 @@ pub mod authenticate_key;
 mod challenge;
 pub mod change_password;
 pub mod check_digest;
+pub mod claim;
 pub mod consent;
 pub mod count_attempts;
 pub mod create_api_key;

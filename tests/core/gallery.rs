@@ -1,10 +1,15 @@
 //! Images that belong to accounts: whose they are, how long they stay, who may see them listed and delete them.
 
 use serde_json::Value;
+use tintype::domain::account::AccountTier;
+use tintype::domain::ids::{AccountId, DeleteToken, ImageId};
+use tintype::domain::owner::Member;
 use tintype::domain::time::DAY_MS;
 use tintype::domain::verdict::UnscannedReason;
+use tintype::usecases::claim::claim as take_in;
 
 use crate::content_safety::scored;
+use crate::crash_every_call::{at_every_call, now};
 use crate::harness::World;
 use crate::harness::client::{Answer, Call};
 use crate::harness::images::numbered_png;
@@ -324,4 +329,81 @@ async fn the_gallery_shows_pages_of_ones_own_and_deletes_what_is_ticked_after_as
         assert_eq!(world.view(&format!("{}/{id}.png", crate::harness::IMAGES)).await.status.as_u16(), 410);
     }
     world.assert_nothing_lost_or_leaked();
+}
+
+/// What brings an image into somebody's gallery.
+fn claim(browser: &Browser, image: &Answer) -> Call {
+    browser.form("/gallery/claim", &[("link", &image.field("/delete_url"))])
+}
+
+#[tokio::test]
+async fn an_image_of_nobody_becomes_its_uploaders_and_stays_as_long_as_the_longer_promise() {
+    let world = World::new();
+    let ((_, ada), (_, bob)) = (world.member("Ada").await, world.member("Bob").await);
+    let image = world.upload(&numbered_png(1)).await;
+    for _ in 0..2 {
+        let claimed = claim(&ada, &image).send(&world).await;
+        assert_eq!(claimed.header("location"), "/gallery?done=claimed", "{}", claimed.text());
+    }
+    assert_eq!(ids(&world, &ada, "").await, [image.field("/id")]);
+    let stolen = claim(&bob, &image).send(&world).await;
+    assert_eq!(stolen.status.as_u16(), 403, "what is somebody's is not claimed");
+    world.advance_ms(400 * DAY_MS);
+    world.run_job("reap_expired").await.expect("runs");
+    assert_eq!(world.view(&image.field("/url")).await.status.as_u16(), 200, "what is beside the bytes says so, too");
+    let guessed = [("link", format!("/{}/delete?token=del_{}", image.field("/id"), "0".repeat(32)))];
+    let guessed = [(guessed[0].0, guessed[0].1.as_str())];
+    let bob = world.sign_in(&Person::named("Bob")).await;
+    assert_eq!(bob.form("/gallery/claim", &guessed).send(&world).await.status.as_u16(), 403);
+}
+
+#[tokio::test]
+async fn a_claim_shortens_nothing_and_lengthens_no_life_that_was_asked_for() {
+    let world = World::new();
+    let person = Person::named("Ada");
+    world.sign_up(&person).await;
+    let ada = world.sign_in(&person).await;
+    let until = |id: String| {
+        let sql = format!("SELECT expires_at FROM images WHERE id = '{id}'");
+        world.sql.query(&sql)[0]["expires_at"].clone()
+    };
+    let (usual, short) = (
+        world.upload(&numbered_png(1)).await,
+        Call::app("POST", "/v1/images?ttl=3600").body("image/png", numbered_png(2)).send(&world).await,
+    );
+    for image in [&usual, &short] {
+        let before = until(image.field("/id"));
+        assert_eq!(claim(&ada, image).send(&world).await.status.as_u16(), 303);
+        assert_eq!(until(image.field("/id")), before);
+    }
+}
+
+#[test]
+fn a_claim_may_fail_at_every_call_and_is_whole_or_nothing_and_finished_by_a_job() {
+    let set = || {
+        let world = World::new();
+        let (_, ada) = now(world.member("Ada"));
+        let image = now(world.upload(&numbered_png(1)));
+        let account = world.sql.query("SELECT id FROM accounts")[0]["id"].as_str().map(AccountId::parse);
+        let account_id = account.flatten().expect("an account");
+        let member = Member { account_id, tier: AccountTier::Free, is_verified: true };
+        (world, (ada, image, member))
+    };
+    let act = |world: &World, (_, image, member): &(Browser, Answer, Member)| {
+        let id = ImageId::parse(&image.field("/id")).expect("an id");
+        let token = DeleteToken::from_caller(&image.field("/delete_token"));
+        drop(world.attempt(take_in(&world.app, member, &id, &token)));
+        None
+    };
+    let check = |world: &World, (ada, image, _): &(Browser, Answer, Member), _: Option<Answer>, context: &str| {
+        world.assert_nothing_lost_or_leaked();
+        let row = || world.sql.query("SELECT account_id, expires_at, next_attempt_at FROM images")[0].clone();
+        assert_eq!(row()["account_id"].is_null(), !row()["expires_at"].is_null(), "{context}: half a claim");
+        now(world.settle());
+        assert_eq!(row()["next_attempt_at"], Value::Null, "{context}");
+        assert_eq!(now(claim(ada, image).send(world)).status.as_u16(), 303, "{context}");
+        world.advance_ms(400 * DAY_MS);
+        assert_eq!(now(world.view(&image.field("/url"))).status.as_u16(), 200, "{context}: it is labelled so");
+    };
+    at_every_call("a claim", 5, set, act, check);
 }

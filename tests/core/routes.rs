@@ -196,6 +196,7 @@ impl Scene {
             "/settings/factors/remove" => vec![("factor", "totp")],
             "/settings/keys" => vec![("name", "a"), ("scope", "read")],
             "/settings/keys/revoke" => vec![("key", "000000000000000000000000")],
+            "/gallery/claim" => vec![("link", "nothing")],
             "/gallery/delete" => vec![("id", self.id.as_str())],
             "/settings/sessions/end" => vec![("session", "000000000000000000000000")],
             _ => return Vec::new(),
@@ -243,6 +244,8 @@ const ACCESS: &[(Host, &str, &str, [Expect; 7])] = &[
     (Host::App, "GET", "/{id}/delete", [Served, Served, Status(403), Served, Served, Served, Served]),
     (Host::App, "POST", "/{id}/delete", TOKEN_HOLDER),
     (Host::App, "GET", "/gallery", MEMBER),
+    // There is no such link: whose form it is, is found out before.
+    (Host::App, "POST", "/gallery/claim", member_form(Status(404))),
     // What is not one's own is not deleted; the gallery says so.
     (Host::App, "POST", "/gallery/delete", MEMBER_FORM),
     (Host::App, "GET", "/problems", PUBLIC),

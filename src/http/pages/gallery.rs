@@ -11,16 +11,18 @@ use super::account::{parameter, with_own_referrer};
 use super::figures::{self, Moment};
 use super::html;
 use crate::app::App;
-use crate::domain::ids::ImageId;
+use crate::domain::ids::{DeleteToken, ImageId};
 use crate::domain::image::{HeldImage, Image};
 use crate::domain::listing::Place;
 use crate::domain::time::human_duration;
 use crate::domain::warning::Warning;
 use crate::error::{Error, Problem};
 use crate::http::identity::{Identity, see_other};
+use crate::http::member::of_session;
 use crate::http::sizes::Sizes;
 use crate::http::upload_request::{ShortForm, read_short_form};
 use crate::ports::incoming::Incoming;
+use crate::usecases::claim::claim as claim_image;
 use crate::usecases::list_images::{From, list_images, usage};
 use crate::usecases::open_session::SessionUse;
 use crate::usecases::remove_many::{RemovedMany, remove_many};
@@ -136,6 +138,32 @@ pub async fn delete(
     Ok(see_other(&format!("/gallery?deleted={images}&underway={underway}")))
 }
 
+/// `POST /gallery/claim` with `link`: a delete link, of an image that is nobody's.
+///
+/// # Errors
+/// `form-stale`, `delete-token-wrong`, `not-your-image`, `not-found`, `image-gone`, or a fault.
+pub async fn claim(
+    Extension(app): Extension<Arc<App>>,
+    Extension(identity): Extension<Identity>,
+    Extension(session): Extension<Arc<SessionUse>>,
+    Extension(body): Extension<Incoming>,
+    headers: HeaderMap,
+) -> Result<Response<Body>, Error> {
+    let form = read_short_form(&app, &headers, &body).await?;
+    identity.check_form(&form)?;
+    let link = form.field("link").unwrap_or_default();
+    let (id, token) = id_and_token(link).ok_or(Problem::NotFound)?;
+    claim_image(&app, &of_session(&session), &id, &token).await?;
+    Ok(see_other("/gallery?done=claimed"))
+}
+
+/// The image that a delete link is of, and its token.
+fn id_and_token(link: &str) -> Option<(ImageId, DeleteToken)> {
+    let (page, token) = link.trim().rsplit_once("/delete?token=")?;
+    let id = page.rsplit('/').next().and_then(ImageId::parse)?;
+    Some((id, DeleteToken::from_caller(token.split(['&', '#']).next()?)))
+}
+
 /// Shows what would be deleted. What is not the account's is not shown, and would not be deleted either.
 async fn ask(app: &App, session: &SessionUse, ids: &[ImageId]) -> Result<Response<Body>, Error> {
     let mut plates = Vec::new();
@@ -174,6 +202,7 @@ fn chosen(form: &ShortForm) -> Vec<ImageId> {
 fn done(uri: &Uri) -> String {
     let number = |name| parameter(uri, name).and_then(|text| text.parse::<u16>().ok());
     match (parameter(uri, "done").as_deref(), number("deleted"), number("underway")) {
+        (Some("claimed"), ..) => "The picture is yours now. Where its date was sooner, it stays longer.".to_owned(),
         (Some("nothing"), ..) => "Nothing was chosen.".to_owned(),
         (_, Some(1), Some(0)) => "That picture is deleted.".to_owned(),
         (_, Some(deleted), Some(0)) => format!("{deleted} pictures are deleted."),

@@ -9,7 +9,7 @@ use crate::http::pages::account;
 use crate::http::{Host, api, image_host, pages};
 
 /// Every route.
-pub static ROUTES: [Route; 61] = [
+pub static ROUTES: [Route; 62] = [
     route(Host::App, "GET", "/", Access::Anyone, Caching::NoStore, "The upload page", || get(pages::upload::show_form)),
     route(Host::App, "POST", "/", Access::Anyone, Caching::NoStore, "Upload images with a form", || {
         post(pages::upload::receive_form)
@@ -37,6 +37,15 @@ pub static ROUTES: [Route; 61] = [
         Caching::NoStore,
         "The images of whoever is signed in",
         || get(pages::gallery::show_all),
+    ),
+    route(
+        Host::App,
+        "POST",
+        "/gallery/claim",
+        Access::SignedIn,
+        Caching::NoStore,
+        "Take in an image of nobody",
+        || post(pages::gallery::claim),
     ),
     route(Host::App, "POST", "/gallery/delete", Access::SignedIn, Caching::NoStore, "Delete several images", || {
         post(pages::gallery::delete)
