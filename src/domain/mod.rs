@@ -1,6 +1,5 @@
 //! Rules and words of the product. Pure: no async, no ports, no clock.
 
-#[cfg(feature = "app")]
 pub mod account;
 pub mod address;
 #[cfg(feature = "app")]

@@ -13,7 +13,7 @@ use crate::domain::time::Timestamp;
 use crate::ports::sql::{Sql, SqlFailure, Statement, read_row};
 
 const OF_DIGEST: &str = "
-    SELECT * FROM images WHERE account_id = ?1 AND sha256 = ?2 AND state = 'live' ORDER BY id LIMIT ?3";
+    SELECT * FROM images WHERE account_id = ?1 AND sha256 = ?2 AND state = 'live' LIMIT ?3";
 
 const OLDER: &str = "
     SELECT * FROM images
