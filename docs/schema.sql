@@ -153,7 +153,7 @@ CREATE TABLE "images" (
   attempts          INTEGER NOT NULL DEFAULT 0,
   next_attempt_at   INTEGER,
   ttl_ms            INTEGER
-, hashes TEXT) STRICT;
+, hashes TEXT, account_id TEXT, owner_tier TEXT CHECK (owner_tier IN ('anonymous', 'free', 'paid'))) STRICT;
 
 CREATE INDEX images_attempts  ON images (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 
@@ -164,6 +164,10 @@ CREATE INDEX images_due       ON images (expires_at)      WHERE state = 'live';
 CREATE INDEX images_gone      ON images (gone_at)         WHERE state = 'gone';
 
 CREATE INDEX images_held      ON images (held_until)      WHERE state IN ('held', 'releasing');
+
+CREATE INDEX images_of_account ON images (account_id, created_at, id) WHERE account_id IS NOT NULL;
+
+CREATE INDEX images_of_account_by_digest ON images (account_id, sha256) WHERE account_id IS NOT NULL AND state = 'live';
 
 CREATE INDEX images_recovery  ON images (erase_after)     WHERE state = 'recovery';
 
