@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 use tintype::domain::account::AccountTier;
+use tintype::domain::hex::sha256;
 use tintype::domain::ids::{AccountId, DeleteToken, ImageId};
+use tintype::domain::known_bad::{Category, HashKind};
 use tintype::domain::owner::Member;
 use tintype::domain::time::DAY_MS;
 use tintype::domain::verdict::UnscannedReason;
@@ -149,6 +151,15 @@ async fn the_same_picture_again_is_the_one_that_is_there_for_the_same_owner_only
     assert_eq!(ada.send(worded).send(&world).await.status.as_u16(), 201, "with other words it is another");
     let shorter = Call::app("POST", "/v1/images?ttl=3600").body("image/png", numbered_png(1));
     assert_eq!(ada.send(shorter).send(&world).await.status.as_u16(), 201, "and with another life");
+}
+
+#[tokio::test]
+async fn what_is_listed_meanwhile_is_not_answered_as_a_duplicate() {
+    let world = World::new();
+    let (_, ada) = world.member("Ada").await;
+    upload(&world, &ada, 1).await;
+    world.list(HashKind::Sha256, &sha256(&numbered_png(1)), Category::Csam);
+    assert_eq!(upload(&world, &ada, 1).await.field("/code"), "content-prohibited");
 }
 
 #[tokio::test]
