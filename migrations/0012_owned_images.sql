@@ -7,4 +7,4 @@ ALTER TABLE images ADD COLUMN owner_tier TEXT CHECK (owner_tier IN ('anonymous',
 -- The images of an account, the latest first or last.
 CREATE INDEX images_of_account ON images (account_id, created_at, id) WHERE account_id IS NOT NULL;
 -- Whether an account has these very bytes already.
-CREATE INDEX images_of_account_by_digest ON images (account_id, sha256) WHERE account_id IS NOT NULL AND state = 'live';
+CREATE INDEX images_of_account_by_digest ON images (account_id, sha256, id) WHERE account_id IS NOT NULL AND state = 'live';

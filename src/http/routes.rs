@@ -55,7 +55,9 @@ pub fn router(host: Host) -> Router {
         let mut handler = (route.handler)();
         // The image host knows nobody (promise IMP-10).
         if host == Host::App {
-            handler = handler.layer(axum::middleware::from_fn(move |request, next| authorise(access, request, next)));
+            // What no method answers is nobody's to be allowed.
+            handler =
+                handler.route_layer(axum::middleware::from_fn(move |request, next| authorise(access, request, next)));
         }
         let cached =
             handler.layer(axum::middleware::map_response(move |answer| async move { with_caching(answer, caching) }));

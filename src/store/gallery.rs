@@ -12,20 +12,34 @@ use crate::domain::retention::Retention;
 use crate::domain::time::Timestamp;
 use crate::ports::sql::{Sql, SqlFailure, Statement, read_row};
 
-const OF_DIGEST: &str = "
-    SELECT * FROM images WHERE account_id = ?1 AND sha256 = ?2 AND state = 'live' LIMIT ?3";
+/// The columns of [`ImageRow`].
+macro_rules! images {
+    ($condition:literal) => {
+        concat!(
+            "
+    SELECT id, state, surface, verdict, policy_version, created_at, expires_at, retention_class, retention_reason, facts,
+           sha256, details, delete_token_hash, removal_reason, erase_after, held_reason, held_until, ttl_ms, account_id,
+           owner_tier
+    FROM images
+    WHERE account_id = ?1 AND ",
+            $condition
+        )
+    };
+}
 
-const OLDER: &str = "
-    SELECT * FROM images
-    WHERE account_id = ?1 AND (created_at, id) < (?2, ?3)
-      AND state IN ('live', 'held', 'releasing') AND (expires_at IS NULL OR expires_at > ?4)
-    ORDER BY created_at DESC, id DESC LIMIT ?5";
+const OF_DIGEST: &str = images!("sha256 = ?2 AND state = 'live' ORDER BY id LIMIT ?3");
 
-const NEWER: &str = "
-    SELECT * FROM images
-    WHERE account_id = ?1 AND (created_at, id) > (?2, ?3)
+const OLDER: &str = images!(
+    "(created_at, id) < (?2, ?3)
       AND state IN ('live', 'held', 'releasing') AND (expires_at IS NULL OR expires_at > ?4)
-    ORDER BY created_at, id LIMIT ?5";
+    ORDER BY created_at DESC, id DESC LIMIT ?5"
+);
+
+const NEWER: &str = images!(
+    "(created_at, id) > (?2, ?3)
+      AND state IN ('live', 'held', 'releasing') AND (expires_at IS NULL OR expires_at > ?4)
+    ORDER BY created_at, id LIMIT ?5"
+);
 
 const USAGE: &str = "
     SELECT count(*) FILTER (WHERE state IN ('live', 'held', 'releasing')) AS images,

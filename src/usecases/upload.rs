@@ -180,12 +180,15 @@ pub async fn upload(app: &App, upload: Upload) -> Result<Uploaded, Error> {
     let wish = Wish { surface: upload.surface, details: upload.details, ttl_ms: upload.ttl_ms, owner };
     let image = draft(app, wish, &examined, &decision, now)?;
     let claim = key.map(|key| Claim { key, fingerprint: &fingerprint });
-    if let Some(had) = had_already(app, &image, claim, now).await? {
+    let publication = publication(image.verdict, app.settings.flagged);
+    // What is not to be public now is not answered as something that once could be.
+    if publication == Publication::Public
+        && let Some(had) = had_already(app, &image, claim, now).await?
+    {
         return Ok(acknowledged(app, Taken::Public(Box::new(had)), Novelty::Duplicate));
     }
     let beside = beside_intent(&image, &examined.hashes(), hit.as_deref(), now);
     write_intent(app, &image, &decision, beside, claim, now).await?;
-    let publication = publication(image.verdict, app.settings.flagged);
     // What is not public never is in the bucket that is served from, not even under a name that nobody knows.
     let (bucket, name) = match publication {
         Publication::Public => (Bucket::Images, BlobKey::image(&image.id)),

@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 use tintype::domain::account::AccountTier;
+use tintype::domain::hex::sha256;
 use tintype::domain::ids::{AccountId, DeleteToken, ImageId};
+use tintype::domain::known_bad::{Category, HashKind};
 use tintype::domain::owner::Member;
 use tintype::domain::time::DAY_MS;
 use tintype::domain::verdict::UnscannedReason;
@@ -149,6 +151,15 @@ async fn the_same_picture_again_is_the_one_that_is_there_for_the_same_owner_only
     assert_eq!(ada.send(worded).send(&world).await.status.as_u16(), 201, "with other words it is another");
     let shorter = Call::app("POST", "/v1/images?ttl=3600").body("image/png", numbered_png(1));
     assert_eq!(ada.send(shorter).send(&world).await.status.as_u16(), 201, "and with another life");
+}
+
+#[tokio::test]
+async fn what_is_listed_meanwhile_is_not_answered_as_a_duplicate() {
+    let world = World::new();
+    let (_, ada) = world.member("Ada").await;
+    upload(&world, &ada, 1).await;
+    world.list(HashKind::Sha256, &sha256(&numbered_png(1)), Category::Csam);
+    assert_eq!(upload(&world, &ada, 1).await.field("/code"), "content-prohibited");
 }
 
 #[tokio::test]
@@ -406,4 +417,77 @@ fn a_claim_may_fail_at_every_call_and_is_whole_or_nothing_and_finished_by_a_job(
         assert_eq!(now(world.view(&image.field("/url"))).status.as_u16(), 200, "{context}: it is labelled so");
     };
     at_every_call("a claim", 5, set, act, check);
+}
+
+#[tokio::test]
+async fn promise_imp_57_who_withdraws_every_consent_has_what_everybody_else_has() {
+    let world = World::new();
+    let (_, ada) = world.member("Ada").await;
+    let before = upload(&world, &ada, 1).await;
+    for purpose in ["product_email", "service_statistics", "model_training", "non_essential_cookies"] {
+        for act in ["granted", "withdrawn"] {
+            let answer = ada.form("/settings/consents", &[("purpose", purpose), ("act", act)]).send(&world).await;
+            assert_eq!(answer.status.as_u16(), 303, "{purpose} {act}");
+        }
+    }
+    let after = upload(&world, &ada, 2).await;
+    for field in ["retention", "expires_at", "moderation"] {
+        assert_eq!(before.json()[field], after.json()[field], "{field}");
+    }
+    assert_eq!(before.header("ratelimit-policy"), after.header("ratelimit-policy"));
+    assert_eq!(ids(&world, &ada, "").await.len(), 2);
+}
+
+/// Numbers that look random and are the same in every run (Marsaglia, "Xorshift RNGs").
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % bound as u64).unwrap_or_default()
+    }
+}
+
+#[tokio::test]
+async fn no_sequence_of_requests_shows_or_deletes_what_is_anothers() {
+    for seed in 1..=6 {
+        let (world, mut numbers) = (World::with_seed(seed), Numbers(seed));
+        let people = [world.member("Ada").await.1, world.member("Bob").await.1];
+        // What each has, as far as is owed; the last of the three is nobody.
+        let mut owned: [Vec<String>; 3] = Default::default();
+        for step in 0..60u64 {
+            let (who, whose) = (numbers.below(2), numbers.below(3));
+            let other = owned[whose].get(numbers.below(8)).cloned();
+            let is_own = who == whose;
+            match (numbers.below(4), other) {
+                (0, _) => owned[who].push(upload(&world, &people[who], seed * 1_000 + step).await.field("/id")),
+                (1, _) => owned[2].push(world.upload(&numbered_png(seed * 1_000 + step)).await.field("/id")),
+                (2, Some(id)) => {
+                    let call = Call::app("DELETE", &format!("/v1/images/{id}"));
+                    let status = people[who].send(call).send(&world).await.status.as_u16();
+                    assert_eq!(status, if is_own { 200 } else { 403 }, "seed {seed}, step {step}");
+                    owned[whose].retain(|kept| !(is_own && *kept == id));
+                }
+                (_, Some(id)) => {
+                    let fields = [("id", id.as_str()), ("sure", "1")];
+                    let location = people[who].form("/gallery/delete", &fields).send(&world).await;
+                    let deleted = format!("/gallery?deleted={}&underway=0", u8::from(is_own));
+                    assert_eq!(location.header("location"), deleted, "seed {seed}, step {step}");
+                    owned[whose].retain(|kept| !(is_own && *kept == id));
+                }
+                (_, None) => {}
+            }
+            for (person, has) in people.iter().zip(&owned) {
+                let (mut listed, mut has) = (ids(&world, person, "?limit=100").await, has.clone());
+                listed.sort();
+                has.sort();
+                assert_eq!(listed, has, "seed {seed}, step {step}");
+            }
+        }
+        for id in owned.concat() {
+            assert_eq!(world.state(&id), "live", "seed {seed}");
+        }
+    }
 }
