@@ -167,7 +167,7 @@ CREATE INDEX images_held      ON images (held_until)      WHERE state IN ('held'
 
 CREATE INDEX images_of_account ON images (account_id, created_at, id) WHERE account_id IS NOT NULL;
 
-CREATE INDEX images_of_account_by_digest ON images (account_id, sha256) WHERE account_id IS NOT NULL AND state = 'live';
+CREATE INDEX images_of_account_by_digest ON images (account_id, sha256, id) WHERE account_id IS NOT NULL AND state = 'live';
 
 CREATE INDEX images_recovery  ON images (erase_after)     WHERE state = 'recovery';
 
