@@ -73,10 +73,10 @@ mod tests {
     fn promise_imp_03_an_edition_never_changes_its_words() {
         let editions = TEXTS.map(|text| (text.purpose.as_str(), text.version, text.sha256()));
         let known = [
-            ("product_email", "2026-11", ""),
-            ("service_statistics", "2026-11", ""),
-            ("model_training", "2026-11", ""),
-            ("non_essential_cookies", "2026-11", ""),
+            ("product_email", "2026-11", "d773b3eb918e880b9cb8335f2e52a9534c239d329a97b316048f07ebe1ac2858"),
+            ("service_statistics", "2026-11", "0d8233ebe605785cae92f7ec785186378ad1e0e1448fa90512fb8967c6288966"),
+            ("model_training", "2026-11", "d48cc0f1745b1904c7f2b029bf9156ff22351fa72f3abd32e65d27d6cd57a292"),
+            ("non_essential_cookies", "2026-11", "92ec120243d433a46e99705aeb30c66365e3c56636076f7b95feccbcf35b475e"),
         ];
         assert_eq!(
             editions.map(|(purpose, version, sha)| (purpose, version, sha)),

@@ -18,7 +18,10 @@ export async function addKey(tintype, { scopes = "read write", ownPair = false }
   const text = bearer(letters(32));
   const pair = ownPair ? generateKeyPairSync("ed25519") : undefined;
   const publicHex = pair?.publicKey.export({ format: "der", type: "spki" }).subarray(-32).toString("hex") ?? null;
-  const row = [id, letters(24), "sealed", createHash("sha256").update(text).digest("hex"), scopes, MASTER.id, publicHex, Date.now()];
+  const account = letters(24);
+  const owner = "INSERT INTO accounts (id, email, email_lookup, name, tier, is_operator, declared_age_at, created_at, verified_at) VALUES (?1, '', ?1, '', 'free', 0, 0, 0, 0)";
+  await tintype.env.DB.prepare(owner).bind(account).run();
+  const row = [id, account, "sealed", createHash("sha256").update(text).digest("hex"), scopes, MASTER.id, publicHex, Date.now()];
   const columns = "id, account_id, name, hash, scopes, master_key, ed25519_public, created_at";
   await tintype.env.DB.prepare(`INSERT INTO api_keys (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`).bind(...row).run();
   const privatePem = pair?.privateKey.export({ format: "pem", type: "pkcs8" });
