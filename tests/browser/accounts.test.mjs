@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { root } from "../../scripts/process.mjs";
 import { eventually } from "../worker/harness.mjs";
+import { noisePng } from "../worker/images.mjs";
 import { startStage } from "./harness.mjs";
 
 const AXE = readFileSync(root("node_modules", "axe-core", "axe.min.js"), "utf8");
@@ -118,6 +119,37 @@ for (const colorScheme of ["light", "dark"]) {
     await page.getByRole("button", { name: "Add an app" }).click();
     await page.locator("svg.qr").waitFor();
     await assertAccessible(page, `factors-app-${colorScheme}`);
+    assert.deepEqual(page.problems, []);
+  });
+}
+
+for (const [colorScheme, javaScriptEnabled] of [["light", true], ["dark", false]]) {
+  test(`what is uploaded while signed in is in the gallery and is deleted there, ${colorScheme}, JavaScript ${javaScriptEnabled ? "on" : "off"}`, async () => {
+    const email = `gallery-${colorScheme}@example.org`;
+    const page = await stage.visit({ colorScheme, javaScriptEnabled });
+    await signUp(page, email);
+    await page.goto(await linkIn(email, "Confirm"));
+    await page.fill("#password", PASSWORD);
+    await page.getByRole("button", { name: "Yes, it is mine" }).click();
+    await signIn(page, email);
+    await page.getByRole("heading", { name: "No plates yet" }).waitFor();
+    if (javaScriptEnabled) await assertAccessible(page, `gallery-empty-${colorScheme}`);
+    for (const side of [400, 401]) {
+      await page.goto(stage.app);
+      await page.setInputFiles("#file", { name: `quay-${side}.png`, mimeType: "image/png", buffer: noisePng(side, 300) });
+      if (!javaScriptEnabled) await page.getByRole("button", { name: "Upload", exact: true }).click();
+      await page.locator("article.result .until").getByText("until you delete it").first().waitFor();
+    }
+    if (javaScriptEnabled) await assertAccessible(page, `uploaded-${colorScheme}`);
+    await page.goto(`${stage.app}/gallery`);
+    assert.equal(await page.locator(".gallery li").count(), 2);
+    if (javaScriptEnabled) await assertAccessible(page, `gallery-${colorScheme}`);
+    await page.getByLabel("Choose quay-400.png").check();
+    await page.getByRole("button", { name: "Delete what is ticked" }).click();
+    if (javaScriptEnabled) await assertAccessible(page, `gallery-deletion-${colorScheme}`);
+    await page.locator("main").getByRole("button", { name: /^Delete/ }).click();
+    await page.locator(".gallery li").first().waitFor();
+    assert.equal(await page.locator(".gallery li").count(), 1);
     assert.deepEqual(page.problems, []);
   });
 }
