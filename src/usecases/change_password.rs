@@ -17,7 +17,7 @@ use crate::domain::link::LinkPurpose;
 use crate::domain::session::Token;
 use crate::error::{Attempt as _, Error};
 use crate::policy::rates;
-use crate::store::{accounts, links, sessions};
+use crate::store::{accounts, api_keys, factors, links, sessions};
 
 /// Sends a link that sets a new password, if there is an account of that address; the answer is the same if there is
 /// none.
@@ -75,6 +75,11 @@ async fn set(app: &App, account: &Account, password: &str, kept: Option<&Session
     if kept.is_none() {
         statements.push(accounts::verify(id, now));
         statements.push(links::revoke(id, LinkPurpose::VerifyEmail));
+        if account.verified_at.is_none() {
+            // Whoever made the account need not be who reads its letters: nothing of theirs goes on opening it.
+            statements.extend(factors::remove_all(id));
+            statements.push(api_keys::forget_of_account(id));
+        }
     }
     app.ports.sql.batch(statements).await.attempt(&format!("set the password of {id}"))?;
     write_letter::post(app, &told.id).await;

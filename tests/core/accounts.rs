@@ -395,14 +395,20 @@ async fn whoever_was_signed_up_by_a_stranger_is_not_proved_by_following_the_link
     let without = form("/verify", &[("token", &token), ("password", PASSWORD)]).send(&world).await;
     assert_eq!(without.status.as_u16(), 401);
     assert_eq!(one(&world, "SELECT verified_at FROM accounts"), "null");
-    // The owner takes the account by letter; the stranger is out.
+    // The owner takes the account by letter; the stranger is out, with everything that would let them in again.
     let theirs = world.sign_in(&stranger).await;
+    let page = theirs.form("/settings/keys", &[("name", "mine"), ("scope", "admin")]).send(&world).await.text();
+    let key = page.split("value=\"tt_live_").nth(1).and_then(|rest| rest.split('"').next());
+    let key = format!("tt_live_{}", key.expect("the key on the page"));
+    crate::factors_page::add_app(&world, &theirs).await;
     form("/reset", &[("email", &stranger.email)]).send(&world).await;
     world.deliver_messages().await;
     let token = world.token_in_letter("reset_password");
     form("/reset/password", &[("token", &token), ("password", PASSWORD)]).send(&world).await;
     assert_eq!(settings_status(&world, &theirs).await, 303);
-    world.sign_in(&Person::named("Ada")).await;
+    assert_eq!(with_key(&world, &key, "GET", "/v1/keys", "").await, 401);
+    let owner = world.sign_in(&Person::named("Ada")).await;
+    assert_eq!(settings_status(&world, &owner).await, 200, "nobody asks for the stranger's app");
 }
 
 #[tokio::test]
