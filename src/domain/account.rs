@@ -78,10 +78,4 @@ impl Account {
     pub fn name_place(id: &AccountId) -> String {
         format!("accounts.name:{id}")
     }
-
-    /// How long its images are kept.
-    #[must_use]
-    pub fn retention_tier(&self) -> Tier {
-        self.tier.retention(self.verified_at.is_some())
-    }
 }

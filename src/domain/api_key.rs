@@ -245,7 +245,7 @@ pub struct KeyUse {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::ids::IMAGE_ID_BYTES;
+    use crate::domain::ids::ID_BYTES;
 
     #[test]
     fn a_key_reads_back_and_shows_itself_to_nobody() {
@@ -295,7 +295,7 @@ mod tests {
     #[test]
     fn a_signing_secret_belongs_to_one_key_and_one_master_key() {
         let master = |name: &str| MasterKey::new(name, format!("{name:#>32}").as_bytes()).expect("a fine key");
-        let id = |seed| ApiKeyId::from_random([seed; IMAGE_ID_BYTES]);
+        let id = |seed| ApiKeyId::from_random([seed; ID_BYTES]);
         let secret = SigningSecret::derive(&master("a"), &id(1));
         assert_eq!(secret, SigningSecret::derive(&master("a"), &id(1)));
         assert_ne!(secret, SigningSecret::derive(&master("b"), &id(1)));

@@ -100,18 +100,13 @@ pub struct ConsentRecord {
 pub struct ConsentProof {
     account_id: AccountId,
     purpose: Purpose,
-    granted_at: Timestamp,
 }
 
 impl ConsentProof {
     /// The proof, if `latest`, the latest entry about its purpose, allows it.
     #[must_use]
     pub fn of(latest: &ConsentRecord) -> Option<Self> {
-        (latest.act == Act::Granted).then(|| Self {
-            account_id: latest.account_id.clone(),
-            purpose: latest.purpose,
-            granted_at: latest.recorded_at,
-        })
+        (latest.act == Act::Granted).then(|| Self { account_id: latest.account_id.clone(), purpose: latest.purpose })
     }
 
     /// Whether it allows `purpose` to `account`.
@@ -119,22 +114,16 @@ impl ConsentProof {
     pub fn allows(&self, account: &AccountId, purpose: Purpose) -> bool {
         self.account_id == *account && self.purpose == purpose
     }
-
-    /// When it was given.
-    #[must_use]
-    pub fn granted_at(&self) -> Timestamp {
-        self.granted_at
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::ids::IMAGE_ID_BYTES;
+    use crate::domain::ids::ID_BYTES;
 
     fn record(act: Act) -> ConsentRecord {
         ConsentRecord {
-            account_id: AccountId::from_random([1; IMAGE_ID_BYTES]),
+            account_id: AccountId::from_random([1; ID_BYTES]),
             purpose: Purpose::ProductEmail,
             act,
             recorded_at: Timestamp(5),
@@ -151,7 +140,7 @@ mod tests {
         let proof = ConsentProof::of(&record(Act::Granted)).expect("granted");
         assert!(proof.allows(&record(Act::Granted).account_id, Purpose::ProductEmail));
         assert!(!proof.allows(&record(Act::Granted).account_id, Purpose::ModelTraining));
-        assert!(!proof.allows(&AccountId::from_random([2; IMAGE_ID_BYTES]), Purpose::ProductEmail));
+        assert!(!proof.allows(&AccountId::from_random([2; ID_BYTES]), Purpose::ProductEmail));
         assert_eq!(ConsentProof::of(&record(Act::Withdrawn)), None);
     }
 

@@ -8,8 +8,8 @@ use subtle::ConstantTimeEq as _;
 use super::hex;
 
 /// Random bytes in an image id: 120 bits, beyond guessing, and exactly 24 base32 letters.
-pub const IMAGE_ID_BYTES: usize = 15;
-const IMAGE_ID_CHARS: usize = 24;
+pub const ID_BYTES: usize = 15;
+const ID_CHARS: usize = 24;
 /// Crockford's base32 in lower case: no i, l, o, u, so an id survives being read aloud.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
@@ -45,18 +45,18 @@ macro_rules! random_id {
 
         impl $name {
             /// Letters in an id.
-            pub const CHARS: usize = IMAGE_ID_CHARS;
+            pub const CHARS: usize = ID_CHARS;
 
             /// Makes an id of fresh random bytes.
             #[must_use]
-            pub fn from_random(random: [u8; IMAGE_ID_BYTES]) -> Self {
+            pub fn from_random(random: [u8; ID_BYTES]) -> Self {
                 Self(letters(&random))
             }
 
             /// Reads an id; `None` unless it is exactly 24 letters of the alphabet.
             #[must_use]
             pub fn parse(text: &str) -> Option<Self> {
-                let valid = text.len() == IMAGE_ID_CHARS && is_of_letters(text);
+                let valid = text.len() == ID_CHARS && is_of_letters(text);
                 valid.then(|| Self(text.to_owned()))
             }
 
@@ -223,8 +223,8 @@ mod tests {
     #[test]
     fn an_id_of_random_bytes_reads_back() {
         for seed in 0..=255u8 {
-            let id = ImageId::from_random([seed; IMAGE_ID_BYTES]);
-            assert_eq!(id.as_str().len(), IMAGE_ID_CHARS);
+            let id = ImageId::from_random([seed; ID_BYTES]);
+            assert_eq!(id.as_str().len(), ID_CHARS);
             assert_eq!(ImageId::parse(id.as_str()), Some(id));
         }
         assert_eq!(ImageId::from_random([255; 15]).as_str(), "z".repeat(24));

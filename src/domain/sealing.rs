@@ -117,12 +117,6 @@ impl MasterKeyring {
         open(&key.for_purpose("wrap"), context, sealed)?.try_into().map(PersonalKey).ok()
     }
 
-    /// Whether what is named so was made with the current key.
-    #[must_use]
-    pub fn is_current(&self, named: &str) -> bool {
-        named.split_once(':').is_some_and(|(id, _)| id == self.current.id)
-    }
-
     /// Every lookup under which `text` may be, the current key's first.
     #[must_use]
     pub fn lookups(&self, kind: &str, text: &str) -> Vec<String> {
@@ -191,7 +185,6 @@ mod tests {
         assert!(ring("new", Some("old")).unwrap("keys:a", &wrapped) == Some(key));
         assert!(ring("new", None).unwrap("keys:a", &wrapped).is_none());
         assert!(ring("new", Some("old")).unwrap("keys:b", &wrapped).is_none(), "it is bound to its account");
-        assert!(!ring("new", Some("old")).is_current(&wrapped) && ring("old", None).is_current(&wrapped));
     }
 
     #[test]

@@ -58,6 +58,12 @@ impl Identity {
         }
     }
 
+    /// What forms of this sign-in carry, if it is whole: pages for everyone are then also somebody's.
+    #[must_use]
+    pub fn form_token(&self) -> Option<String> {
+        self.session().map(|session| session.form_token().to_owned())
+    }
+
     /// The account in whose name the request is made.
     #[must_use]
     pub fn account(&self) -> Option<&AccountId> {
@@ -112,6 +118,14 @@ pub async fn authorise(access: Access, mut request: Request, next: Next) -> Resp
     if !is_allowed {
         return sign_in_first(&request);
     }
+    // Programs' routes have no forms; of a browser, one of our own pages must have sent the request.
+    let is_of_browser = matches!(access, Access::Account(_)) && identity.session().is_some();
+    if is_of_browser
+        && !request.method().is_safe()
+        && let Err(problem) = caller::require_own_page(&app, request.headers())
+    {
+        return Error::from(problem).into_response();
+    }
     if let Some(account) = identity.account() {
         request.extensions_mut().insert(Arc::new(account.clone()));
     }
@@ -150,7 +164,7 @@ fn session_token(headers: &HeaderMap) -> Option<Token> {
 
 /// A person is led to the sign-in page and back, a program told.
 fn sign_in_first(request: &Request) -> Response<Body> {
-    let is_page = request.method() == Method::GET && caller::prefers_html(request.headers());
+    let is_page = request.method().is_safe() && caller::prefers_html(request.headers());
     if !is_page {
         return Error::from(Problem::SignInNeeded).into_response();
     }

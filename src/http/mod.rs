@@ -8,6 +8,7 @@ pub mod identity;
 pub mod image_host;
 pub mod image_request;
 pub mod member;
+pub mod own_form;
 pub mod pages;
 pub mod placeholder;
 pub mod problem;

@@ -210,7 +210,7 @@ const ROWS: &[DataRow] = &[
     row("idempotency_keys.created_at", "when the request came", "caller", A_DAY, NOT_PERSONAL, BY_FORGETTING),
     row(
         "rate_counters.caller",
-        "keyed hash of an address prefix, the key being the day's salt; of an account, its random name",
+        "keyed hash of an address prefix, the key being the day's salt; of uploads to an account, its random name; of attempts at one, a hash of its lookup",
         "caller",
         "its window, at most 25 hours; a hash cannot be traced back once the salt is destroyed",
         "none: cannot be assigned to a person",
@@ -218,7 +218,7 @@ const ROWS: &[DataRow] = &[
     ),
     row("rate_counters.window", "hour or day", "caller", A_DAY, NOT_PERSONAL, BY_FORGETTING),
     row("rate_counters.started_at", "when the window began", "caller", A_DAY, NOT_PERSONAL, BY_FORGETTING),
-    row("rate_counters.uploads", "how many uploads", "caller", A_DAY, NOT_PERSONAL, BY_FORGETTING),
+    row("rate_counters.uploads", "how many uploads, or attempts", "caller", A_DAY, NOT_PERSONAL, BY_FORGETTING),
     row("variants.image_id", "the image it is of", "uploader", VARIANT, NOT_PERSONAL, BY_REAPING),
     row("variants.name", "the transform, in canonical words", "uploader", VARIANT, NOT_PERSONAL, BY_REAPING),
     row("variants.begun_at", "when it was last begun to be made", "uploader", VARIANT, NOT_PERSONAL, BY_REAPING),

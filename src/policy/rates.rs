@@ -4,34 +4,34 @@ use crate::domain::account::AccountTier;
 use crate::domain::owner::Member;
 use crate::domain::time::{DAY_MS, HOUR_MS};
 
-/// At most `uploads_max` uploads in each window of `window_ms`.
+/// At most `count_max` uploads in each window of `window_ms`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateLimit {
     /// The window's name in `RateLimit-Policy` and in the database.
     pub name: &'static str,
     /// Length of the window in milliseconds; windows start at multiples of it since 1970.
     pub window_ms: i64,
-    /// Uploads taken in one window.
-    pub uploads_max: i64,
+    /// Uploads taken, or attempts allowed, in one window.
+    pub count_max: i64,
 }
 
 /// Limits for callers without an account. The reference host allows the same, and nobody has
 /// complained that 20 pictures an hour were too few for a person.
 pub const ANONYMOUS: [RateLimit; 2] = [
-    RateLimit { name: "hour", window_ms: HOUR_MS, uploads_max: 20 },
-    RateLimit { name: "day", window_ms: DAY_MS, uploads_max: 100 },
+    RateLimit { name: "hour", window_ms: HOUR_MS, count_max: 20 },
+    RateLimit { name: "day", window_ms: DAY_MS, count_max: 100 },
 ];
 
 /// Limits of an account without a subscription, wherever it uploads from: a day's pictures from a camera in one go.
 pub const FREE: [RateLimit; 2] = [
-    RateLimit { name: "hour", window_ms: HOUR_MS, uploads_max: 60 },
-    RateLimit { name: "day", window_ms: DAY_MS, uploads_max: 500 },
+    RateLimit { name: "hour", window_ms: HOUR_MS, count_max: 60 },
+    RateLimit { name: "day", window_ms: DAY_MS, count_max: 500 },
 ];
 
 /// Limits of an account with a subscription: an archive of ten thousand moves in within two days.
 pub const PRO: [RateLimit; 2] = [
-    RateLimit { name: "hour", window_ms: HOUR_MS, uploads_max: 600 },
-    RateLimit { name: "day", window_ms: DAY_MS, uploads_max: 5_000 },
+    RateLimit { name: "hour", window_ms: HOUR_MS, count_max: 600 },
+    RateLimit { name: "day", window_ms: DAY_MS, count_max: 5_000 },
 ];
 
 /// The limits on uploads of a member, or of anybody else; none: without limits. An account whose address is not proved is
@@ -48,34 +48,34 @@ pub fn of_uploads(member: Option<&Member>) -> &'static [RateLimit] {
 
 /// Attempts to sign in, from one place: more than a person who tries every password she ever had.
 pub const SIGN_IN_FROM: [RateLimit; 2] = [
-    RateLimit { name: "hour", window_ms: HOUR_MS, uploads_max: 60 },
-    RateLimit { name: "day", window_ms: DAY_MS, uploads_max: 300 },
+    RateLimit { name: "hour", window_ms: HOUR_MS, count_max: 60 },
+    RateLimit { name: "day", window_ms: DAY_MS, count_max: 300 },
 ];
 
 /// Attempts to sign in to one account, from wherever: guessing is hopeless at this pace (ASVS 5.0, 6.3.1), and an
-/// owner who is locked out by somebody else's guesses still has a passkey and the reset link.
+/// owner who is locked out by somebody else's guesses still gets in with a passkey, or by the link that sets a new one.
 pub const SIGN_IN_TO: [RateLimit; 2] = [
-    RateLimit { name: "hour", window_ms: HOUR_MS, uploads_max: 20 },
-    RateLimit { name: "day", window_ms: DAY_MS, uploads_max: 100 },
+    RateLimit { name: "hour", window_ms: HOUR_MS, count_max: 20 },
+    RateLimit { name: "day", window_ms: DAY_MS, count_max: 100 },
 ];
 
 /// Accounts made from one place.
 pub const SIGN_UP_FROM: [RateLimit; 2] = [
-    RateLimit { name: "hour", window_ms: HOUR_MS, uploads_max: 10 },
-    RateLimit { name: "day", window_ms: DAY_MS, uploads_max: 30 },
+    RateLimit { name: "hour", window_ms: HOUR_MS, count_max: 10 },
+    RateLimit { name: "day", window_ms: DAY_MS, count_max: 30 },
 ];
 
 /// Letters to one address that somebody asks for without being signed in: nobody's mailbox is filled through us.
 pub const LETTERS_TO: [RateLimit; 2] = [
-    RateLimit { name: "hour", window_ms: HOUR_MS, uploads_max: 4 },
-    RateLimit { name: "day", window_ms: DAY_MS, uploads_max: 10 },
+    RateLimit { name: "hour", window_ms: HOUR_MS, count_max: 4 },
+    RateLimit { name: "day", window_ms: DAY_MS, count_max: 10 },
 ];
 
 /// The `RateLimit-Policy` field's value (draft-ietf-httpapi-ratelimit-headers-11).
 #[must_use]
 pub fn policy_field(limits: &[RateLimit]) -> String {
     let items: Vec<String> =
-        limits.iter().map(|l| format!("\"{}\";q={};w={}", l.name, l.uploads_max, l.window_ms / 1_000)).collect();
+        limits.iter().map(|l| format!("\"{}\";q={};w={}", l.name, l.count_max, l.window_ms / 1_000)).collect();
     items.join(", ")
 }
 

@@ -44,10 +44,10 @@ pub trait Mail: Send + Sync {
     /// ```
     /// ```compile_fail,E0451
     /// use tintype::domain::consent::{ConsentProof, Purpose};
-    /// use tintype::domain::{ids::AccountId, time::Timestamp};
+    /// use tintype::domain::ids::AccountId;
     ///
     /// fn forge(account_id: AccountId) -> ConsentProof {
-    ///     ConsentProof { account_id, purpose: Purpose::ProductEmail, granted_at: Timestamp(0) }
+    ///     ConsentProof { account_id, purpose: Purpose::ProductEmail }
     /// }
     /// ```
     ///

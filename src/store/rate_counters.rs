@@ -1,4 +1,4 @@
-//! The `rate_counters` table: how often a pseudonymous caller uploaded in the current windows.
+//! The `rate_counters` table: how often a pseudonymous caller uploaded or tried something in the current windows.
 
 use serde::Deserialize;
 
@@ -13,7 +13,7 @@ const COUNT_UNLESS_FULL: &str = "
     WHERE NOT EXISTS (
       SELECT 1 FROM json_each(?2) AS w JOIN rate_counters AS r
         ON r.caller = ?1 AND r.window = w.value ->> 'name' AND r.started_at = w.value ->> 'started_at'
-      WHERE r.uploads >= w.value ->> 'uploads_max')
+      WHERE r.uploads >= w.value ->> 'count_max')
     ON CONFLICT (caller, window, started_at) DO UPDATE SET uploads = uploads + 1
     RETURNING window";
 
@@ -52,7 +52,7 @@ pub async fn count_unless_full(
             serde_json::json!({
                 "name": limit.name,
                 "started_at": now.window_start(limit.window_ms).0,
-                "uploads_max": limit.uploads_max,
+                "count_max": limit.count_max,
             })
         })
         .collect();
@@ -65,9 +65,8 @@ pub async fn count_unless_full(
     }
     let counts: Vec<CountRow> =
         results.next().unwrap_or_default().into_iter().map(read_row).collect::<Result<_, _>>()?;
-    let is_full = |limit: &&RateLimit| {
-        counts.iter().any(|count| count.window == limit.name && count.uploads >= limit.uploads_max)
-    };
+    let is_full =
+        |limit: &&RateLimit| counts.iter().any(|count| count.window == limit.name && count.uploads >= limit.count_max);
     // The longest full window decides how long the caller waits.
     let full = limits.iter().filter(is_full).max_by_key(|limit| limit.window_ms).copied();
     full.map(Some).ok_or_else(|| SqlFailure::Failed("an upload was neither counted nor refused".into()))

@@ -61,7 +61,7 @@ pub async fn admit(app: &App, member: Option<&Member>, address: Option<IpAddr>, 
             let ends_at = now.window_start(limit.window_ms).plus_ms(limit.window_ms);
             let retry_after_s = ends_at.ms_since(now).div_euclid(1_000) + 1;
             let policy = rates::policy_field(limits);
-            let (limit, uploads_max) = (limit.name, limit.uploads_max);
+            let (limit, uploads_max) = (limit.name, limit.count_max);
             Err(Problem::RateLimited { limit, uploads_max, policy, retry_after_s }.into())
         }
     }

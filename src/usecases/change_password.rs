@@ -4,8 +4,9 @@ use std::net::IpAddr;
 
 use super::count_attempts::{count_from, may};
 use super::mail_link::{Destination, mail_link, page};
+use super::open_session::{OpenSession, Origin};
 use super::prove_email::{account, address_of, find_link, spend};
-use super::sign_in::confirm_password;
+use super::sign_in::{confirm_password, enter};
 use super::sign_up::find;
 use super::{hash_password, personal_keys, write_letter};
 use crate::app::App;
@@ -37,16 +38,18 @@ pub async fn request_reset(app: &App, email: &EmailAddress, from: Option<IpAddr>
 }
 
 /// Follows the link of such a letter. It proves the address, too, and ends every sign-in: whoever had one before may
-/// not be the owner.
+/// not be the owner. Whoever follows it is signed in, as far as a second factor allows: somebody else's guesses cannot
+/// keep an owner out who reads the account's letters.
 ///
 /// # Errors
-/// `LinkExpired` or `InvalidField`; a fault if something of ours failed.
-pub async fn reset(app: &App, token: Option<&Token>, password: &str) -> Result<(), Error> {
+/// `LinkExpired`, `InvalidField` or `FactorNeeded`; a fault if something of ours failed.
+pub async fn reset(app: &App, token: Option<&Token>, password: &str, origin: &Origin) -> Result<OpenSession, Error> {
     let link = find_link(app, token, LinkPurpose::ResetPassword).await?;
     let account = account(app, &link.account_id).await?;
     hash_password::accept(password, &address_of(app, &account).await?)?;
     spend(app, token).await?;
-    set(app, &account, password, None).await
+    set(app, &account, password, None).await?;
+    enter(app, &account, origin).await
 }
 
 /// Sets another password for whoever is signed in and knows the old one; ends all other sign-ins.

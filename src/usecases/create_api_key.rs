@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::domain::api_key::{API_KEY_BYTES, ApiKeyText, Scopes, SigningSecret};
 use crate::domain::http_signature::PublicKey;
-use crate::domain::ids::{AccountId, ApiKeyId, IMAGE_ID_BYTES};
+use crate::domain::ids::{AccountId, ApiKeyId, ID_BYTES};
 use crate::domain::sealing::{NONCE_BYTES, PersonalKey};
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Cause, Error, Fault, Problem};
@@ -65,7 +65,7 @@ pub async fn create_api_key(
     check(&wish)?;
     let expires_at = wish.ttl_ms.map(|ttl_ms| now.plus_ms(ttl_ms));
     let attempted = "make an API key";
-    let (mut id, mut text, mut nonce) = ([0; IMAGE_ID_BYTES], [0; API_KEY_BYTES], [0; NONCE_BYTES]);
+    let (mut id, mut text, mut nonce) = ([0; ID_BYTES], [0; API_KEY_BYTES], [0; NONCE_BYTES]);
     for random in [&mut id[..], &mut text[..], &mut nonce[..]] {
         app.ports.rng.fill(random).attempt(attempted)?;
     }

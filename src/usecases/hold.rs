@@ -5,7 +5,7 @@ use super::check_digest::check_digest;
 use super::intent::{self, Claim, fingerprint};
 use crate::app::App;
 use crate::domain::details::{Details, filename};
-use crate::domain::ids::{DeleteToken, IMAGE_ID_BYTES, IdempotencyKey, ImageId};
+use crate::domain::ids::{DeleteToken, ID_BYTES, IdempotencyKey, ImageId};
 use crate::domain::image::{HeldImage, HeldReason, Image};
 use crate::domain::owner::Owner;
 use crate::domain::retention::Surface;
@@ -99,7 +99,7 @@ fn draft(app: &App, wish: &Wish<'_>, now: Timestamp) -> Result<HeldImage, Error>
     let window = policy.window_of(wish.surface, wish.owner.as_ref(), Verdict::Safe, now, wish.ttl_ms);
     // A surface that keeps nothing has nothing held.
     let Window::Kept(retention) = window else { return Err(Problem::Busy { retry_after_s: RETRY_AFTER_S }.into()) };
-    let mut random = [0; IMAGE_ID_BYTES];
+    let mut random = [0; ID_BYTES];
     app.ports.rng.fill(&mut random).attempt("make an image id")?;
     let id = ImageId::from_random(random);
     let given = wish.details.filename.as_deref();

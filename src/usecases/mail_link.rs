@@ -4,7 +4,7 @@ use super::personal_keys;
 use super::write_letter::{self, Written};
 use crate::app::App;
 use crate::domain::email::EmailAddress;
-use crate::domain::ids::{AccountId, IMAGE_ID_BYTES, LetterId, LinkId};
+use crate::domain::ids::{AccountId, ID_BYTES, LetterId, LinkId};
 use crate::domain::letter::{Letter, Link};
 use crate::domain::link::LinkPurpose;
 use crate::domain::sealing::PersonalKey;
@@ -47,7 +47,7 @@ pub fn mail_link(
     to: Destination<'_>,
 ) -> Result<LinkLetter, Fault> {
     let now = app.now();
-    let (mut name, mut secret) = ([0; IMAGE_ID_BYTES], [0; TOKEN_BYTES]);
+    let (mut name, mut secret) = ([0; ID_BYTES], [0; TOKEN_BYTES]);
     app.ports.rng.fill(&mut name).attempt("name a link")?;
     app.ports.rng.fill(&mut secret).attempt("make a link's token")?;
     let (id, token) = (LinkId::from_random(name), Token::from_random(secret));

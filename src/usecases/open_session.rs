@@ -5,8 +5,7 @@ use std::net::IpAddr;
 use super::personal_keys;
 use crate::app::App;
 use crate::domain::account::{Account, AccountTier};
-use crate::domain::ids::{AccountId, IMAGE_ID_BYTES, SessionId};
-use crate::domain::retention::Tier;
+use crate::domain::ids::{AccountId, ID_BYTES, SessionId};
 use crate::domain::session::{FormToken, SessionEnd, TOKEN_BYTES, Token, USE_NOTED_MS};
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Cause, Error, Fault, Problem};
@@ -73,12 +72,6 @@ impl SessionUse {
     pub fn owns_form(&self, sent: &str) -> bool {
         self.form_tokens.iter().any(|token| token.matches(sent))
     }
-
-    /// How long what is uploaded in it is kept.
-    #[must_use]
-    pub fn retention_tier(&self) -> Tier {
-        self.tier.retention(self.is_verified)
-    }
 }
 
 /// Begins a sign-in of an account; one that still waits for a second factor opens nothing else, and not for long.
@@ -88,7 +81,7 @@ impl SessionUse {
 pub async fn open(app: &App, account: &Account, origin: &Origin, awaits_factor: bool) -> Result<OpenSession, Fault> {
     let now = app.now();
     let attempted = format!("begin a sign-in of {}", account.id);
-    let (mut name, mut secret) = ([0; IMAGE_ID_BYTES], [0; TOKEN_BYTES]);
+    let (mut name, mut secret) = ([0; ID_BYTES], [0; TOKEN_BYTES]);
     app.ports.rng.fill(&mut name).attempt(&attempted)?;
     app.ports.rng.fill(&mut secret).attempt(&attempted)?;
     let (id, token) = (SessionId::from_random(name), Token::from_random(secret));

@@ -3,6 +3,7 @@
 
 use super::mail_link::{Destination, LINK, LinkLetter, mail_link, place};
 use super::sign_in::confirm_password;
+use super::sign_up::find;
 use super::{count_attempts, personal_keys, write_letter};
 use crate::app::App;
 use crate::domain::account::Account;
@@ -136,6 +137,11 @@ pub async fn confirm_change(app: &App, token: Option<&Token>, who: Follower<'_>)
     let key = personal_keys::of(app, &id).await?;
     let new = personal_keys::open(&key, &place(&link.id), &sealed)?;
     let old = address_of(app, &account).await?;
+    // Under the previous master key, the same address has another lookup, which no constraint compares.
+    let new_address = EmailAddress::parse(&new).ok_or(Problem::LinkExpired)?;
+    if find(app, &new_address).await?.is_some_and(|other| other.id != id) {
+        return Err(Problem::EmailTaken.into());
+    }
     let now = app.now();
     let sealed = personal_keys::seal(app, &key, &Account::email_place(&id), &new)?;
     let help_link = super::mail_link::page(app, "/reset")?;

@@ -33,11 +33,19 @@ pub struct SignIn {
 pub async fn sign_in(app: &App, attempt: SignIn) -> Result<OpenSession, Error> {
     count_from(app, "sign_in", attempt.origin.address, &rates::SIGN_IN_FROM).await?;
     let account = check_password(app, attempt.email.as_ref(), &attempt.password).await?;
+    enter(app, &account, &attempt.origin).await
+}
+
+/// Begins a sign-in of whoever has shown one factor: whole, if the account has no second one.
+///
+/// # Errors
+/// `FactorNeeded`; a fault if something of ours failed.
+pub async fn enter(app: &App, account: &Account, origin: &Origin) -> Result<OpenSession, Error> {
     let awaits_factor = has_second_factor(app, &account.id).await?;
     if account.is_operator && !awaits_factor {
         return Err(Problem::FactorNeeded.into());
     }
-    Ok(open_session::open(app, &account, &attempt.origin, awaits_factor).await?)
+    Ok(open_session::open(app, account, origin, awaits_factor).await?)
 }
 
 /// Goes on with a sign-in that waits for its second factor: a new one, which is whole, takes its place.

@@ -11,7 +11,7 @@ use crate::domain::account::{Account, AccountTier};
 use crate::domain::consent::Purpose;
 use crate::domain::country::Country;
 use crate::domain::email::{EmailAddress, PersonName};
-use crate::domain::ids::{AccountId, IMAGE_ID_BYTES};
+use crate::domain::ids::{AccountId, ID_BYTES};
 use crate::domain::letter::Letter;
 use crate::domain::link::LinkPurpose;
 use crate::error::{Attempt as _, Error, Fault, Problem};
@@ -71,7 +71,7 @@ pub async fn find(app: &App, email: &EmailAddress) -> Result<Option<Account>, Fa
 
 async fn make(app: &App, wish: SignUp, password_hash: String) -> Result<(), Error> {
     let now = app.now();
-    let mut random = [0; IMAGE_ID_BYTES];
+    let mut random = [0; ID_BYTES];
     app.ports.rng.fill(&mut random).attempt("make an account id")?;
     let id = AccountId::from_random(random);
     let key = personal_keys::create(app, &id).await?;
@@ -93,12 +93,13 @@ async fn make(app: &App, wish: SignUp, password_hash: String) -> Result<(), Erro
     statements.extend(letter.statements);
     match app.ports.sql.batch(statements).await {
         Ok(_) => write_letter::post(app, &letter.id).await,
-        // Somebody was quicker with the same address. The key that is left over is found by its job.
-        Err(SqlFailure::Conflict(_)) => {
-            if let Some(account) = find(app, &wish.email).await? {
-                tell_owner(app, &account, &wish.email).await?;
-            }
-        }
+        Err(SqlFailure::Conflict(_)) => match find(app, &wish.email).await? {
+            // A write that the platform repeated finds its own first try.
+            Some(account) if account.id == id => write_letter::post(app, &letter.id).await,
+            // Somebody was quicker with the same address. The key that is left over is found by its job.
+            Some(account) => tell_owner(app, &account, &wish.email).await?,
+            None => {}
+        },
         Err(failure) => return Err(Fault { attempted: format!("make account {id}"), cause: failure.into() }.into()),
     }
     Ok(())

@@ -20,7 +20,7 @@ use crate::app::App;
 use crate::domain::decision::Decision;
 use crate::domain::details::{Details, filename};
 use crate::domain::hex;
-use crate::domain::ids::{DeleteToken, IMAGE_ID_BYTES, IdempotencyKey, ImageId};
+use crate::domain::ids::{DeleteToken, ID_BYTES, IdempotencyKey, ImageId};
 use crate::domain::image::{HeldImage, Image, State};
 use crate::domain::known_bad::ImageHashes;
 use crate::domain::owner::{Member, Owner, tier_of};
@@ -231,7 +231,7 @@ fn draft(app: &App, wish: Wish, examined: &Examined, decision: &Decision, now: T
     };
     let refused = || Problem::ContentProhibited { image_id: None, reason: decision.reason.clone() };
     let retention = retention.ok_or_else(refused)?;
-    let mut random = [0; IMAGE_ID_BYTES];
+    let mut random = [0; ID_BYTES];
     app.ports.rng.fill(&mut random).attempt("make an image id")?;
     let id = ImageId::from_random(random);
     let extension = examined.facts.format.extension();

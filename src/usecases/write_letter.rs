@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::domain::email::EmailAddress;
-use crate::domain::ids::{AccountId, IMAGE_ID_BYTES, LetterId};
+use crate::domain::ids::{AccountId, ID_BYTES, LetterId};
 use crate::domain::letter::Letter;
 use crate::domain::sealing::{NONCE_BYTES, PersonalKey};
 use crate::error::{Attempt as _, Cause, Fault};
@@ -40,7 +40,7 @@ pub fn write(
     letter: Letter,
 ) -> Result<Written, Fault> {
     let attempted = format!("write a letter ({}) of {account}", letter.kind());
-    let (mut random, mut nonce) = ([0; IMAGE_ID_BYTES], [0; NONCE_BYTES]);
+    let (mut random, mut nonce) = ([0; ID_BYTES], [0; NONCE_BYTES]);
     app.ports.rng.fill(&mut random).attempt(&attempted)?;
     app.ports.rng.fill(&mut nonce).attempt(&attempted)?;
     let id = LetterId::from_random(random);

@@ -4,7 +4,7 @@ use axum::body::to_bytes;
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use tintype::domain::api_key::{Scope, Scopes};
-use tintype::domain::ids::{AccountId, ApiKeyId, IMAGE_ID_BYTES};
+use tintype::domain::ids::{AccountId, ApiKeyId, ID_BYTES};
 use tintype::domain::sealing::{KEY_BYTES, PersonalKey};
 use tintype::domain::time::DAY_MS;
 use tintype::error::{Error, Problem};
@@ -28,7 +28,7 @@ pub fn world() -> World {
 }
 
 pub fn account(seed: u8) -> (AccountId, PersonalKey) {
-    (AccountId::from_random([seed; IMAGE_ID_BYTES]), PersonalKey::from_random([seed; KEY_BYTES]))
+    (AccountId::from_random([seed; ID_BYTES]), PersonalKey::from_random([seed; KEY_BYTES]))
 }
 
 pub fn wish(scopes: &str) -> KeyWish {
@@ -264,7 +264,7 @@ async fn the_api_tells_a_key_once_and_lists_it_without() {
     let id_of_made = made["id"].as_str().expect("an id").to_owned();
     let revoked = keys::revoke(&world.app, &id, &HeaderMap::new(), &id_of_made).await.expect("revoked");
     assert_eq!(revoked.status(), StatusCode::OK);
-    for wrong in ["nothing", &ApiKeyId::from_random([9; IMAGE_ID_BYTES]).to_string()] {
+    for wrong in ["nothing", &ApiKeyId::from_random([9; ID_BYTES]).to_string()] {
         assert_eq!(problem(keys::revoke(&world.app, &id, &HeaderMap::new(), wrong).await), Problem::NotFound);
     }
 }

@@ -130,7 +130,7 @@ async fn nothing_is_ever_stored_under_a_name_that_the_map_does_not_know() {
     crate::factors::account(&world, 1).await;
     *world.vision.is_away.lock().expect("not poisoned") = Some(UnscannedReason::VisionBusy);
     world.upload(&numbered_png(3)).await;
-    crate::letters::into_outbox(&world).await;
+    crate::letters_sent::into_outbox(&world).await;
     let mut seen = BTreeSet::new();
     for bucket in [Bucket::Images, Bucket::Recovery] {
         for name in world.blobs.names(bucket) {

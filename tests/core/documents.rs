@@ -154,7 +154,7 @@ fn policy() -> String {
              a salt that is made for one UTC day and destroyed after it.\n\n";
     text += &table(
         &["window", "uploads"],
-        rates::ANONYMOUS.iter().map(|limit| vec![human_duration(limit.window_ms), limit.uploads_max.to_string()]),
+        rates::ANONYMOUS.iter().map(|limit| vec![human_duration(limit.window_ms), limit.count_max.to_string()]),
     );
     let _ = writeln!(
         text,

@@ -187,7 +187,7 @@ pub async fn usage(
     let acting = acting(&app, &identity, (&method, &uri, &headers), Scope::Read).await?;
     let acting = unconfined(acting.ok_or(Problem::SignInNeeded)?)?;
     let usage = count_usage(&app, &acting.member.account_id).await?;
-    let limit = |limit: &rates::RateLimit| json!({ "window": limit.name, "window_s": limit.window_ms / SECOND_MS, "uploads_max": limit.uploads_max });
+    let limit = |limit: &rates::RateLimit| json!({ "window": limit.name, "window_s": limit.window_ms / SECOND_MS, "uploads_max": limit.count_max });
     let limits: Vec<Value> = rates::of_uploads(Some(&acting.member)).iter().map(limit).collect();
     let object = json!({
         "object": "usage",

@@ -133,7 +133,7 @@ pub fn formats(last: &str) -> String {
 /// `20 an hour and 100 a day`.
 #[must_use]
 pub fn rate_words(limits: &[RateLimit]) -> String {
-    let words: Vec<String> = limits.iter().map(|limit| format!("{} per {}", limit.uploads_max, limit.name)).collect();
+    let words: Vec<String> = limits.iter().map(|limit| format!("{} per {}", limit.count_max, limit.name)).collect();
     figures::list(&words.iter().map(String::as_str).collect::<Vec<_>>(), "and")
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::Extension;
 use axum::body::Body;
-use axum::http::{HeaderMap, Response, StatusCode, Uri};
+use axum::http::{Response, StatusCode, Uri};
 
 use super::account::{parameter, with_own_referrer};
 use super::figures::{self, Moment};
@@ -17,11 +17,11 @@ use crate::domain::listing::Place;
 use crate::domain::time::human_duration;
 use crate::domain::warning::Warning;
 use crate::error::{Error, Problem};
-use crate::http::identity::{Identity, see_other};
+use crate::http::identity::see_other;
 use crate::http::member::of_session;
+use crate::http::own_form::OwnForm;
 use crate::http::sizes::Sizes;
-use crate::http::upload_request::{ShortForm, read_short_form};
-use crate::ports::incoming::Incoming;
+use crate::http::upload_request::ShortForm;
 use crate::usecases::claim::claim as claim_image;
 use crate::usecases::list_images::{From, list_images, usage};
 use crate::usecases::open_session::SessionUse;
@@ -118,15 +118,7 @@ pub async fn show_all(
 ///
 /// # Errors
 /// `form-stale`, or a fault.
-pub async fn delete(
-    Extension(app): Extension<Arc<App>>,
-    Extension(identity): Extension<Identity>,
-    Extension(session): Extension<Arc<SessionUse>>,
-    Extension(body): Extension<Incoming>,
-    headers: HeaderMap,
-) -> Result<Response<Body>, Error> {
-    let form = read_short_form(&app, &headers, &body).await?;
-    identity.check_form(&form)?;
+pub async fn delete(OwnForm { app, session, form, .. }: OwnForm) -> Result<Response<Body>, Error> {
     let ids = chosen(&form);
     if ids.is_empty() {
         return Ok(see_other("/gallery?done=nothing"));
@@ -142,15 +134,7 @@ pub async fn delete(
 ///
 /// # Errors
 /// `form-stale`, `delete-token-wrong`, `not-your-image`, `not-found`, `image-gone`, or a fault.
-pub async fn claim(
-    Extension(app): Extension<Arc<App>>,
-    Extension(identity): Extension<Identity>,
-    Extension(session): Extension<Arc<SessionUse>>,
-    Extension(body): Extension<Incoming>,
-    headers: HeaderMap,
-) -> Result<Response<Body>, Error> {
-    let form = read_short_form(&app, &headers, &body).await?;
-    identity.check_form(&form)?;
+pub async fn claim(OwnForm { app, session, form, .. }: OwnForm) -> Result<Response<Body>, Error> {
     let link = form.field("link").unwrap_or_default();
     let (id, token) = id_and_token(link).ok_or(Problem::NotFound)?;
     claim_image(&app, &of_session(&session), &id, &token).await?;

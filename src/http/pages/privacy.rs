@@ -20,13 +20,27 @@ use crate::policy::rates;
 use crate::policy::retention::{
     ANONYMOUS_CEILING_MS, CACHE_MS, DRAFT_MS, IDEMPOTENCY_MS, Keep, RECOVERY_MS, TOMBSTONE_MS, TTL_MIN_MS,
 };
+use crate::policy::sessions::SESSION;
 
 /// The day the words of the page, or a default of the policy, last changed (promise IMP-55).
-const EDITION: &str = "25 November 2026";
+const EDITION: &str = "28 November 2026";
 
 /// The ways in that this edition of the product has.
 const WAYS_IN: [(Surface, &str); 3] =
     [(Surface::Web, "The upload page"), (Surface::Api, "The API"), (Surface::Import, "The API, by URL")];
+
+/// Whose pictures are kept how long.
+struct Windows {
+    whose: &'static str,
+    rows: Vec<WindowRow>,
+}
+
+/// Whose they can be. An account whose address is not proved is kept to the first.
+const TIERS: [(Tier, &str); 3] = [
+    (Tier::Anonymous, "without an account, or with one whose address is not proved"),
+    (Tier::Free, "with an account"),
+    (Tier::Paid, "with a paid account"),
+];
 
 struct WindowRow {
     surface: &'static str,
@@ -39,7 +53,7 @@ struct WindowRow {
 #[template(path = "privacy.html")]
 struct PrivacyPage {
     edition: &'static str,
-    windows: Vec<WindowRow>,
+    windows: Vec<Windows>,
     ttl_min: String,
     ceiling: String,
     recovery: String,
@@ -57,6 +71,8 @@ struct PrivacyPage {
     held: String,
     idempotency: String,
     rates: String,
+    session_sliding: String,
+    session_hard: String,
     data: Vec<DataRow>,
 }
 
@@ -67,7 +83,7 @@ struct PrivacyPage {
 pub async fn get(Extension(app): Extension<Arc<App>>) -> Result<Response<Body>, Error> {
     let page = PrivacyPage {
         edition: EDITION,
-        windows: WAYS_IN.into_iter().map(|(surface, name)| window_row(&app, surface, name)).collect(),
+        windows: TIERS.into_iter().map(|(tier, whose)| windows(&app, tier, whose)).collect(),
         ttl_min: human_duration(TTL_MIN_MS),
         ceiling: human_duration(ANONYMOUS_CEILING_MS),
         recovery: human_duration(app.settings.retention.recovery_ms()),
@@ -81,13 +97,20 @@ pub async fn get(Extension(app): Extension<Arc<App>>) -> Result<Response<Body>, 
         held: human_duration(HELD_MS),
         idempotency: human_duration(IDEMPOTENCY_MS),
         rates: rate_words(&rates::ANONYMOUS),
+        session_sliding: human_duration(SESSION.sliding_ms),
+        session_hard: human_duration(SESSION.hard_ms),
         data: data_map::rows(),
     };
     super::html(StatusCode::OK, &page)
 }
 
-fn window_row(app: &App, surface: Surface, name: &'static str) -> WindowRow {
-    let keep = |verdict| match app.settings.retention.keep(surface, Tier::Anonymous, verdict) {
+fn windows(app: &App, tier: Tier, whose: &'static str) -> Windows {
+    let rows = WAYS_IN.into_iter().map(|(surface, name)| window_row(app, tier, surface, name)).collect();
+    Windows { whose, rows }
+}
+
+fn window_row(app: &App, tier: Tier, surface: Surface, name: &'static str) -> WindowRow {
+    let keep = |verdict| match app.settings.retention.keep(surface, tier, verdict) {
         Keep::For(ms) => human_duration(ms),
         Keep::UntilDeleted => "until deleted".to_owned(),
         Keep::NeverPublic => "never public".to_owned(),

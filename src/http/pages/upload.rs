@@ -64,7 +64,7 @@ pub async fn show_form(
     app.ports.rng.fill(&mut random).attempt("make a form's key")?;
     let page = UploadPage {
         disclosure: Disclosure::of(&app, member.as_ref())?,
-        form_token: form_token(&identity),
+        form_token: identity.form_token(),
         idempotency_key: hex::encode(&random),
         card: Card::blank(),
         held: HeldCard::blank(),
@@ -106,13 +106,9 @@ pub async fn receive_form(
     // Some files taken is an answer like any other; none is what happened to the first.
     let refused = refused.filter(|_| taken == 0);
     let status = refused.as_ref().map_or(StatusCode::OK, Occurrence::status);
-    let mut response = super::html(status, &ResultPage { outcomes, form_token: form_token(&identity), taken, online })?;
+    let mut response = super::html(status, &ResultPage { outcomes, form_token: identity.form_token(), taken, online })?;
     if let Some(seconds) = refused.and_then(|occurrence| occurrence.retry_after_s) {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     Ok(response)
-}
-
-fn form_token(identity: &Identity) -> Option<String> {
-    identity.session().map(|session| session.form_token().to_owned())
 }

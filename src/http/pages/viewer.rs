@@ -22,6 +22,7 @@ use crate::error::{Error, Problem};
 use crate::http::api::image_object::{image_url, page_url, view_url};
 use crate::http::api::oembed::fit;
 use crate::http::caller::prefers_html;
+use crate::http::identity::Identity;
 use crate::http::image_host::RATING;
 use crate::http::image_request::{DOWNLOAD, VIEW};
 use crate::http::placeholder;
@@ -39,6 +40,8 @@ const TITLE_CHARS_MAX: usize = 70;
 #[derive(Template)]
 #[template(path = "viewer.html")]
 struct ViewerPage {
+    /// Of whoever is signed in, for the navigation.
+    form_token: Option<String>,
     id: String,
     title: String,
     /// Shown under the picture if the title does not say it all.
@@ -107,6 +110,7 @@ struct GonePage {
 /// `not-found`; `image-held` and `image-gone` for callers that do not read pages.
 pub async fn get(
     Extension(app): Extension<Arc<App>>,
+    Extension(identity): Extension<Identity>,
     Path(id): Path<String>,
     uri: Uri,
     headers: HeaderMap,
@@ -120,7 +124,7 @@ pub async fn get(
         Shown::Gone(_) => return Err(Problem::ImageGone.into()),
     };
     let Some(warning) = Warning::of(&image) else {
-        return super::html(StatusCode::OK, &page(&app, &image, None));
+        return super::html(StatusCode::OK, &page(&app, identity.form_token(), &image, None));
     };
     let veil = if uri.query() == Some(VIEW) {
         None
@@ -128,7 +132,7 @@ pub async fn get(
         let grounds = grounds(decided_by(&app, &id).await?);
         Some(Veil { placeholder: placeholder::data_url_for(&warning), grounds })
     };
-    let mut response = super::html(StatusCode::OK, &page(&app, &image, veil))?;
+    let mut response = super::html(StatusCode::OK, &page(&app, identity.form_token(), &image, veil))?;
     response.headers_mut().insert("rating", HeaderValue::from_static(RATING));
     response.headers_mut().insert("x-robots-tag", HeaderValue::from_static("noindex"));
     Ok(response)
@@ -172,7 +176,7 @@ pub fn gone(departed: &Departed) -> Result<Response<Body>, Error> {
     super::html(status, &GonePage { reason, erased: departed.erased_at.map(Moment::from) })
 }
 
-fn page(app: &App, image: &Image, veil: Option<Veil>) -> ViewerPage {
+fn page(app: &App, form_token: Option<String>, image: &Image, veil: Option<Veil>) -> ViewerPage {
     let (image_url, page_url) = (image_url(app, image), page_url(app, &image.id));
     let caption = image.details.caption.clone();
     let title = title(image);
@@ -181,6 +185,7 @@ fn page(app: &App, image: &Image, veil: Option<Veil>) -> ViewerPage {
     let is_restricted = Warning::of(image).is_some();
     let srcset = srcset(app, image);
     ViewerPage {
+        form_token,
         id: image.id.to_string(),
         alt: caption.clone().unwrap_or_else(|| "An image without a description".into()),
         snippets: sharing::snippets(&Shared {

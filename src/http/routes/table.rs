@@ -254,9 +254,6 @@ pub static ROUTES: [Route; 62] = [
     }),
     route(Host::App, "GET", "/js/{file}", Access::Anyone, Caching::Brief, "Scripts", || get(pages::assets::get)),
     route(Host::App, "GET", "/oembed", Access::Anyone, Caching::NoStore, "oEmbed provider", || get(api::oembed::get)),
-    route(Host::App, "POST", "/v1/images", Access::Anyone, Caching::NoStore, "Upload or import an image", || {
-        post(api::images::create)
-    }),
     route(
         Host::App,
         "GET",
@@ -266,6 +263,9 @@ pub static ROUTES: [Route; 62] = [
         "The images of an account",
         || get(api::images::list),
     ),
+    route(Host::App, "POST", "/v1/images", Access::Anyone, Caching::NoStore, "Upload or import an image", || {
+        post(api::images::create)
+    }),
     route(
         Host::App,
         "GET",

@@ -141,6 +141,11 @@ impl World {
         }
     }
 
+    /// Deploys the same world with some settings changed.
+    pub fn redeploy(&mut self, settings: &[(&str, &str)]) {
+        self.app.settings = Arc::new(read_settings(settings));
+    }
+
     /// Runs one job at the clock's time.
     pub async fn run_job(&self, name: &str) -> Result<(), Vec<Fault>> {
         jobs::run_due(&self.app, &format!("job:{name}"), self.clock_now()).await

@@ -6,23 +6,24 @@ use std::sync::Arc;
 use askama::Template;
 use axum::Extension;
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderValue, Response, StatusCode, header};
+use axum::response::IntoResponse;
 use serde_json::Value;
 
-use super::profile::read;
 use super::qr_code::{self, Drawing};
 use super::with_own_referrer;
 use crate::app::App;
 use crate::domain::recovery_code::RecoveryCode;
 use crate::domain::totp::TotpSecret;
 use crate::error::{Error, Problem};
-use crate::http::identity::{Identity, see_other};
+use crate::http::identity::see_other;
+use crate::http::own_form::OwnForm;
 use crate::http::pages::figures::Moment;
 use crate::http::pages::html;
 use crate::http::problem::Occurrence;
 use crate::policy::factors::PASSKEY_NAME_CHARS_MAX;
 use crate::policy::sessions::FRESH_MS;
-use crate::ports::incoming::Incoming;
 use crate::usecases::open_session::SessionUse;
 use crate::usecases::remove_factor::{RemovedFactor, remove_factor};
 use crate::usecases::second_factor::{Factors, ShownPasskey, factors_of};
@@ -102,17 +103,7 @@ pub async fn show(
 ///
 /// # Errors
 /// `form-stale`, or a fault.
-pub async fn begin_totp(
-    Extension(app): Extension<Arc<App>>,
-    Extension(identity): Extension<Identity>,
-    Extension(session): Extension<Arc<SessionUse>>,
-    Extension(body): Extension<Incoming>,
-    headers: HeaderMap,
-) -> Result<Response<Body>, Error> {
-    read(&app, &identity, &headers, &body).await?;
-    if let Some(again) = sign_in_again(&app, &session) {
-        return Ok(again);
-    }
+pub async fn begin_totp(FreshForm(OwnForm { app, session, .. }): FreshForm) -> Result<Response<Body>, Error> {
     match enrol_totp::begin(&app, &session.account_id).await {
         Ok(secret) => {
             let adding = AddedApp::of(&secret, &email(&app, &session).await?);
@@ -126,17 +117,7 @@ pub async fn begin_totp(
 ///
 /// # Errors
 /// `form-stale`, or a fault.
-pub async fn confirm_totp(
-    Extension(app): Extension<Arc<App>>,
-    Extension(identity): Extension<Identity>,
-    Extension(session): Extension<Arc<SessionUse>>,
-    Extension(body): Extension<Incoming>,
-    headers: HeaderMap,
-) -> Result<Response<Body>, Error> {
-    let form = read(&app, &identity, &headers, &body).await?;
-    if let Some(again) = sign_in_again(&app, &session) {
-        return Ok(again);
-    }
+pub async fn confirm_totp(FreshForm(OwnForm { app, session, form, .. }): FreshForm) -> Result<Response<Body>, Error> {
     match enrol_totp::confirm(&app, &session.account_id, form.field("code").unwrap_or_default()).await {
         Ok(()) => added(&app, &session).await,
         Err(error) => {
@@ -151,17 +132,7 @@ pub async fn confirm_totp(
 ///
 /// # Errors
 /// `form-stale`, or a fault.
-pub async fn passkey_options(
-    Extension(app): Extension<Arc<App>>,
-    Extension(identity): Extension<Identity>,
-    Extension(session): Extension<Arc<SessionUse>>,
-    Extension(body): Extension<Incoming>,
-    headers: HeaderMap,
-) -> Result<Response<Body>, Error> {
-    read(&app, &identity, &headers, &body).await?;
-    if let Some(again) = sign_in_again(&app, &session) {
-        return Ok(again);
-    }
+pub async fn passkey_options(FreshForm(OwnForm { app, session, .. }): FreshForm) -> Result<Response<Body>, Error> {
     let email = email(&app, &session).await?;
     Ok(json(&enrol_passkey::begin(&app, &session.account_id, &email).await?))
 }
@@ -170,17 +141,7 @@ pub async fn passkey_options(
 ///
 /// # Errors
 /// `form-stale`, or a fault.
-pub async fn add_passkey(
-    Extension(app): Extension<Arc<App>>,
-    Extension(identity): Extension<Identity>,
-    Extension(session): Extension<Arc<SessionUse>>,
-    Extension(body): Extension<Incoming>,
-    headers: HeaderMap,
-) -> Result<Response<Body>, Error> {
-    let form = read(&app, &identity, &headers, &body).await?;
-    if let Some(again) = sign_in_again(&app, &session) {
-        return Ok(again);
-    }
+pub async fn add_passkey(FreshForm(OwnForm { app, session, form, .. }): FreshForm) -> Result<Response<Body>, Error> {
     let [answer, name] = ["answer", "name"].map(|name| form.field(name).unwrap_or_default());
     match enrol_passkey::finish(&app, &session.account_id, answer, name).await {
         Ok(()) => added(&app, &session).await,
@@ -192,17 +153,7 @@ pub async fn add_passkey(
 ///
 /// # Errors
 /// `form-stale`, `invalid-field`, `not-found`, or a fault.
-pub async fn remove(
-    Extension(app): Extension<Arc<App>>,
-    Extension(identity): Extension<Identity>,
-    Extension(session): Extension<Arc<SessionUse>>,
-    Extension(body): Extension<Incoming>,
-    headers: HeaderMap,
-) -> Result<Response<Body>, Error> {
-    let form = read(&app, &identity, &headers, &body).await?;
-    if let Some(again) = sign_in_again(&app, &session) {
-        return Ok(again);
-    }
+pub async fn remove(FreshForm(OwnForm { app, session, form, .. }): FreshForm) -> Result<Response<Body>, Error> {
     let factor = match form.field("factor") {
         Some("totp") => RemovedFactor::Totp,
         Some(handle) => RemovedFactor::Passkey(handle.to_owned()),
@@ -216,28 +167,25 @@ pub async fn remove(
 ///
 /// # Errors
 /// `form-stale`, or a fault.
-pub async fn renew_codes(
-    Extension(app): Extension<Arc<App>>,
-    Extension(identity): Extension<Identity>,
-    Extension(session): Extension<Arc<SessionUse>>,
-    Extension(body): Extension<Incoming>,
-    headers: HeaderMap,
-) -> Result<Response<Body>, Error> {
-    read(&app, &identity, &headers, &body).await?;
-    if let Some(again) = sign_in_again(&app, &session) {
-        return Ok(again);
-    }
+pub async fn renew_codes(FreshForm(OwnForm { app, session, .. }): FreshForm) -> Result<Response<Body>, Error> {
     match recovery_codes::renew(&app, &session.account_id).await {
         Ok(codes) => page(&app, &session, codes, None, None).await,
         Err(error) => refused(&app, &session, None, error).await,
     }
 }
 
-/// Leads to signing in once more, if that was a while ago: a browser that somebody left open must not change what opens
-/// the account (ASVS 5.0, 7.5.1).
-fn sign_in_again(app: &App, session: &SessionUse) -> Option<Response<Body>> {
-    let is_fresh = app.now().ms_since(session.created_at) < FRESH_MS;
-    (!is_fresh).then(|| see_other("/sign-in?again&next=%2Fsettings%2Ffactors"))
+/// A form of somebody who has signed in a short while ago: a browser that was left open must not change what opens the
+/// account (ASVS 5.0, 7.5.1). Others are led to signing in once more.
+pub struct FreshForm(OwnForm);
+
+impl<S: Sync> FromRequest<S> for FreshForm {
+    type Rejection = Response<Body>;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response<Body>> {
+        let form = OwnForm::from_request(request, state).await.map_err(IntoResponse::into_response)?;
+        let is_fresh = form.app.now().ms_since(form.session.created_at) < FRESH_MS;
+        is_fresh.then_some(Self(form)).ok_or_else(|| see_other("/sign-in?again&next=%2Fsettings%2Ffactors"))
+    }
 }
 
 /// What an app shows beside its codes, so that its owner can tell accounts apart.

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use askama::Template;
 use axum::Extension;
 use axum::body::Body;
-use axum::http::{HeaderMap, Response, StatusCode};
+use axum::http::{Response, StatusCode};
 
-use super::profile::read;
 use super::{Mistake, mistake, with_own_referrer};
 use crate::app::App;
 use crate::domain::api_key::{Scope, Scopes};
@@ -15,12 +14,12 @@ use crate::domain::http_signature::PublicKey;
 use crate::domain::ids::ApiKeyId;
 use crate::domain::time::DAY_MS;
 use crate::error::{Error, Problem};
-use crate::http::identity::{Identity, see_other};
+use crate::http::identity::see_other;
+use crate::http::own_form::OwnForm;
 use crate::http::pages::figures::Moment;
 use crate::http::pages::html;
 use crate::http::upload_request::ShortForm;
 use crate::policy::api_keys::NAME_CHARS_MAX;
-use crate::ports::incoming::Incoming;
 use crate::usecases::create_api_key::{KeyWish, MadeKey, create_api_key};
 use crate::usecases::list_api_keys::{NamedKey, list_api_keys};
 use crate::usecases::open_session::SessionUse;
@@ -34,7 +33,7 @@ const SCOPES: [(&str, &str); 4] = [
     ("read", "look at your pictures"),
     ("write", "upload"),
     ("delete", "delete your pictures"),
-    ("admin", "make and revoke keys"),
+    ("admin", "everything, making and revoking keys included"),
 ];
 
 /// A key as the list shows it.
@@ -85,14 +84,7 @@ pub async fn show(
 ///
 /// # Errors
 /// `form-stale`, `too-many-api-keys`, or a fault.
-pub async fn create(
-    Extension(app): Extension<Arc<App>>,
-    Extension(identity): Extension<Identity>,
-    Extension(session): Extension<Arc<SessionUse>>,
-    Extension(body): Extension<Incoming>,
-    headers: HeaderMap,
-) -> Result<Response<Body>, Error> {
-    let form = read(&app, &identity, &headers, &body).await?;
+pub async fn create(OwnForm { app, session, form, .. }: OwnForm) -> Result<Response<Body>, Error> {
     let made = async {
         let wish = read_wish(&form)?;
         let personal = personal_keys::of(&app, &session.account_id).await?;
@@ -112,14 +104,7 @@ pub async fn create(
 ///
 /// # Errors
 /// `form-stale`, `not-found`, or a fault.
-pub async fn revoke(
-    Extension(app): Extension<Arc<App>>,
-    Extension(identity): Extension<Identity>,
-    Extension(session): Extension<Arc<SessionUse>>,
-    Extension(body): Extension<Incoming>,
-    headers: HeaderMap,
-) -> Result<Response<Body>, Error> {
-    let form = read(&app, &identity, &headers, &body).await?;
+pub async fn revoke(OwnForm { app, session, form, .. }: OwnForm) -> Result<Response<Body>, Error> {
     let id = form.field("key").and_then(ApiKeyId::parse).ok_or(Problem::NotFound)?;
     revoke_api_key(&app, &session.account_id, &id).await?;
     Ok(see_other("/settings/keys"))

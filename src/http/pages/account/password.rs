@@ -7,15 +7,15 @@ use axum::Extension;
 use axum::body::Body;
 use axum::http::{HeaderMap, Response, StatusCode, Uri};
 
+use super::sign_in::opened;
 use super::sign_up::{SentPage, read_email};
-use super::{Mistake, mistake, parameter, with_own_referrer, with_retry};
+use super::{Mistake, mistake, origin, parameter, with_own_referrer, with_retry};
 use crate::app::App;
 use crate::domain::link::LinkPurpose;
 use crate::domain::session::Token;
 use crate::domain::time::human_duration;
 use crate::error::Error;
 use crate::http::caller;
-use crate::http::identity::{forget_session, see_other};
 use crate::http::pages::html;
 use crate::http::upload_request::read_short_form;
 use crate::policy::sessions::RESET_LINK_MS;
@@ -97,13 +97,9 @@ pub async fn act_new(
 ) -> Result<Response<Body>, Error> {
     let form = read_short_form(&app, &headers, &body).await?;
     let token = form.field("token").unwrap_or_default();
-    match reset(&app, Token::parse(token).as_ref(), form.field("password").unwrap_or_default()).await {
-        Ok(()) => {
-            // Every sign-in has ended, this browser's as well.
-            let mut response = see_other("/sign-in");
-            forget_session(&mut response);
-            Ok(response)
-        }
+    let password = form.field("password").unwrap_or_default();
+    match reset(&app, Token::parse(token).as_ref(), password, &origin(&headers)).await {
+        Ok(session) => Ok(opened(&app, &session, "/settings?done=password")),
         Err(error) => {
             let (status, mistake, retry_after_s) = mistake(error)?;
             let page = NewPasswordPage { token: token.to_owned(), mistake };

@@ -1,8 +1,5 @@
 //! `/settings/profile`, `/settings/email`, `/settings/password` and `/verify/again`: corrections (promise IMP-51).
 
-use std::sync::Arc;
-
-use axum::Extension;
 use axum::body::Body;
 use axum::http::{HeaderMap, Response, StatusCode};
 
@@ -11,9 +8,9 @@ use super::sign_up::{read_country, read_email, read_name};
 use super::{mistake, with_retry};
 use crate::app::App;
 use crate::error::Error;
-use crate::http::identity::{Identity, see_other};
-use crate::http::upload_request::{ShortForm, read_short_form};
-use crate::ports::incoming::Incoming;
+use crate::http::identity::see_other;
+use crate::http::own_form::OwnForm;
+use crate::http::upload_request::ShortForm;
 use crate::usecases::open_session::SessionUse;
 use crate::usecases::{change_password, profile, prove_email};
 
@@ -21,14 +18,7 @@ use crate::usecases::{change_password, profile, prove_email};
 ///
 /// # Errors
 /// `form-stale`, or a fault.
-pub async fn correct(
-    Extension(app): Extension<Arc<App>>,
-    Extension(identity): Extension<Identity>,
-    Extension(session): Extension<Arc<SessionUse>>,
-    Extension(body): Extension<Incoming>,
-    headers: HeaderMap,
-) -> Result<Response<Body>, Error> {
-    let form = read(&app, &identity, &headers, &body).await?;
+pub async fn correct(OwnForm { app, session, headers, form, .. }: OwnForm) -> Result<Response<Body>, Error> {
     let (name, country) = (text(&form, "name"), text(&form, "country"));
     let corrected = async {
         let (name, country) = (read_name(&name)?, read_country(&country)?);
@@ -43,14 +33,7 @@ pub async fn correct(
 ///
 /// # Errors
 /// `form-stale`, or a fault.
-pub async fn change_email(
-    Extension(app): Extension<Arc<App>>,
-    Extension(identity): Extension<Identity>,
-    Extension(session): Extension<Arc<SessionUse>>,
-    Extension(body): Extension<Incoming>,
-    headers: HeaderMap,
-) -> Result<Response<Body>, Error> {
-    let form = read(&app, &identity, &headers, &body).await?;
+pub async fn change_email(OwnForm { app, session, headers, form, .. }: OwnForm) -> Result<Response<Body>, Error> {
     let email = text(&form, "email");
     let requested = async {
         let new = read_email(&email)?;
@@ -65,14 +48,7 @@ pub async fn change_email(
 ///
 /// # Errors
 /// `form-stale`, or a fault.
-pub async fn change_password(
-    Extension(app): Extension<Arc<App>>,
-    Extension(identity): Extension<Identity>,
-    Extension(session): Extension<Arc<SessionUse>>,
-    Extension(body): Extension<Incoming>,
-    headers: HeaderMap,
-) -> Result<Response<Body>, Error> {
-    let form = read(&app, &identity, &headers, &body).await?;
+pub async fn change_password(OwnForm { app, session, headers, form, .. }: OwnForm) -> Result<Response<Body>, Error> {
     let (old, new) = (text(&form, "old_password"), form.field("password").unwrap_or_default());
     let done = change_password::change(&app, &session.account_id, &session.id, &old, new).await;
     let again = Again { form: "password", ..Again::default() };
@@ -83,28 +59,9 @@ pub async fn change_password(
 ///
 /// # Errors
 /// `form-stale`, `too-many-attempts`, or a fault.
-pub async fn send_again(
-    Extension(app): Extension<Arc<App>>,
-    Extension(identity): Extension<Identity>,
-    Extension(session): Extension<Arc<SessionUse>>,
-    Extension(body): Extension<Incoming>,
-    headers: HeaderMap,
-) -> Result<Response<Body>, Error> {
-    read(&app, &identity, &headers, &body).await?;
+pub async fn send_again(OwnForm { app, session, .. }: OwnForm) -> Result<Response<Body>, Error> {
     prove_email::send_again(&app, &session.account_id).await?;
     Ok(see_other("/settings?done=letter"))
-}
-
-/// Reads a form of this sign-in.
-pub(super) async fn read(
-    app: &Arc<App>,
-    identity: &Identity,
-    headers: &HeaderMap,
-    body: &Incoming,
-) -> Result<ShortForm, Error> {
-    let form = read_short_form(app, headers, body).await?;
-    identity.check_form(&form)?;
-    Ok(form)
 }
 
 fn text(form: &ShortForm, name: &str) -> String {

@@ -12,14 +12,15 @@ use crate::app::App;
 use crate::domain::email::EmailAddress;
 use crate::error::Error;
 use crate::http::identity::{Identity, forget_session, keep_session, own_page, see_other};
+use crate::http::own_form::OwnForm;
 use crate::http::pages::html;
 use crate::http::upload_request::read_short_form;
 use crate::ports::incoming::Incoming;
-use crate::usecases::open_session::{SessionUse, end};
+use crate::usecases::open_session::{OpenSession, end};
 use crate::usecases::sign_in::{SignIn, sign_in};
 
 /// Where somebody who signed in is led, if nowhere else.
-pub(super) const HOME: &str = "/gallery";
+const HOME: &str = "/gallery";
 
 #[derive(Template)]
 #[template(path = "account/sign_in.html")]
@@ -66,15 +67,7 @@ pub async fn act(
             if let Identity::SignedIn(before) = &identity {
                 drop(end(&app, &before.account_id, &before.id).await);
             }
-            let next = text("next");
-            let factor: String =
-                url::form_urlencoded::Serializer::new(String::new()).append_pair("next", &next).finish();
-            let mut response = match session.awaits_factor {
-                true => see_other(&format!("/sign-in/factor?{factor}")),
-                false => see_other(own_page(&next).unwrap_or(HOME)),
-            };
-            keep_session(&mut response, &session, app.now());
-            Ok(response)
+            Ok(opened(&app, &session, &text("next")))
         }
         Err(error) => {
             let (status, mistake, retry_after_s) = mistake(error)?;
@@ -84,18 +77,22 @@ pub async fn act(
     }
 }
 
+/// Leads whoever has just signed in to where they wanted to go, by way of the second factor if that is still to come.
+pub(super) fn opened(app: &App, session: &OpenSession, next: &str) -> Response<Body> {
+    let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
+    let mut response = match session.awaits_factor {
+        true => see_other(&format!("/sign-in/factor?{query}")),
+        false => see_other(own_page(next).unwrap_or(HOME)),
+    };
+    keep_session(&mut response, session, app.now());
+    response
+}
+
 /// `POST /sign-out`.
 ///
 /// # Errors
 /// `form-stale`, or a fault if the sign-in could not be ended.
-pub async fn sign_out(
-    Extension(app): Extension<Arc<App>>,
-    Extension(identity): Extension<Identity>,
-    Extension(session): Extension<Arc<SessionUse>>,
-    Extension(body): Extension<Incoming>,
-    headers: HeaderMap,
-) -> Result<Response<Body>, Error> {
-    identity.check_form(&read_short_form(&app, &headers, &body).await?)?;
+pub async fn sign_out(OwnForm { app, session, .. }: OwnForm) -> Result<Response<Body>, Error> {
     end(&app, &session.account_id, &session.id).await?;
     let mut response = see_other("/");
     forget_session(&mut response);

@@ -8,16 +8,17 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Response, StatusCode, Uri};
 
 use super::factors::json;
+use super::sign_in::opened;
 use super::{Mistake, origin, parameter, with_own_referrer, with_retry};
 use crate::app::App;
 use crate::error::{Error, Problem};
 use crate::http::caller;
-use crate::http::identity::{Identity, keep_session, own_page, see_other};
+use crate::http::identity::{Identity, see_other};
 use crate::http::pages::html;
 use crate::http::problem::Occurrence;
 use crate::http::upload_request::read_short_form;
 use crate::ports::incoming::Incoming;
-use crate::usecases::open_session::{OpenSession, SessionUse};
+use crate::usecases::open_session::SessionUse;
 use crate::usecases::second_factor::{SecondFactor, which};
 use crate::usecases::sign_in::{show_factor, sign_in_with_passkey};
 use crate::usecases::use_passkey;
@@ -114,12 +115,6 @@ pub async fn act_passkey(
     let next = form.field("next").unwrap_or_default().to_owned();
     let session = sign_in_with_passkey(&app, &answer, &origin(&headers)).await?;
     Ok(opened(&app, &session, &next))
-}
-
-fn opened(app: &App, session: &OpenSession, next: &str) -> Response<Body> {
-    let mut response = see_other(own_page(next).unwrap_or(super::sign_in::HOME));
-    keep_session(&mut response, session, app.now());
-    response
 }
 
 fn refusal(error: Error) -> Result<(StatusCode, Mistake, Option<i64>), Error> {

@@ -1,0 +1,199 @@
+//! Everyone who might ask for a route, with what they hold, and the requests they would send.
+
+use crate::factors_page::add_app;
+use crate::harness::World;
+use crate::harness::client::{Answer, Call};
+use crate::harness::images::numbered_png;
+use crate::harness::people::{Browser, PASSWORD, Person, form};
+
+const APP_ORIGIN: &str = crate::harness::APP;
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    Anonymous,
+    Holder,
+    HolderOfAnother,
+    /// A browser sent by another site, with everything the holder has.
+    CrossSite,
+    /// Somebody who is signed in, on a page of ours.
+    SignedIn,
+    /// The same browser, with a form that is not of its sign-in.
+    Forged,
+    /// Somebody who has given the password, and not the second factor that there is.
+    Waiting,
+}
+
+pub const EVERYONE: [Who; 7] =
+    [Who::Anonymous, Who::Holder, Who::HolderOfAnother, Who::CrossSite, Who::SignedIn, Who::Forged, Who::Waiting];
+
+/// One public image, and the tokens of it and of another.
+pub struct Scene {
+    pub world: World,
+    pub id: String,
+    pub token: String,
+    pub other_token: String,
+    /// Of a member, if somebody signed in asks; otherwise it is empty.
+    browser: Browser,
+    /// Of another, who has a second factor and has not shown it.
+    waiting: Browser,
+    /// What is in the letters to that member, or to a newcomer.
+    link_token: String,
+}
+
+impl Scene {
+    pub async fn set() -> Self {
+        Self::for_route("").await
+    }
+
+    /// With an account, and the letters that the route `path` is about.
+    pub async fn for_route(path: &str) -> Self {
+        let world = World::new();
+        let mut browser = Browser { cookie: String::new(), form_token: String::new() };
+        let (mut waiting, mut link_token) = (browser.clone(), String::new());
+        if is_about_accounts(path) {
+            let ada = Person::named("Ada");
+            world.sign_up(&ada).await;
+            browser = world.sign_in(&ada).await;
+            link_token = match path {
+                "/reset/password" => {
+                    form("/reset", &[("email", &ada.email)]).send(&world).await;
+                    world.deliver_messages().await;
+                    world.token_in_letter("reset_password")
+                }
+                "/settings/email/confirm" => {
+                    let fields = [("email", "ada@new.example"), ("old_password", PASSWORD)];
+                    browser.form("/settings/email", &fields).send(&world).await;
+                    world.deliver_messages().await;
+                    world.token_in_letter("email_change_requested")
+                }
+                _ => world.token_in_letter("verify_email"),
+            };
+            let (bob, signed_in) = world.member("Bob").await;
+            add_app(&world, &signed_in).await;
+            waiting = crate::factors_page::waiting(&world, &bob).await.0;
+        }
+        let (one, other) = (world.upload(&numbered_png(1)).await, world.upload(&numbered_png(2)).await);
+        let token = |answer: &Answer| answer.field("/delete_token");
+        Self {
+            id: one.field("/id"),
+            token: token(&one),
+            other_token: token(&other),
+            world,
+            browser,
+            waiting,
+            link_token,
+        }
+    }
+
+    fn token_of(&self, who: Who) -> &str {
+        match who {
+            Who::Anonymous | Who::SignedIn | Who::Forged | Who::Waiting => "",
+            Who::Holder | Who::CrossSite => &self.token,
+            Who::HolderOfAnother => &self.other_token,
+        }
+    }
+
+    /// The request for a route, at `origin`, as `who` would send it.
+    pub fn call(&self, method: &str, pattern: &str, origin: &str, who: Who) -> Call {
+        let path = pattern
+            .replace("{id}", &self.id)
+            .replace("/v1/keys/{id}", "/v1/keys/000000000000000000000000")
+            .replace("{slug}", "image-gone")
+            .replace("/css/{file}", "/css/tintype.css")
+            .replace("/js/{file}", "/js/upload.js")
+            .replace("{file}", &format!("{}.png", self.id));
+        let url = match pattern {
+            "/oembed" => format!("{origin}/oembed?url={APP_ORIGIN}/{}", self.id),
+            "/{id}/delete" if method == "GET" && !self.token_of(who).is_empty() => {
+                format!("{origin}{path}?token={}", self.token_of(who))
+            }
+            "/verify" | "/reset/password" | "/settings/email/confirm" if method != "POST" => {
+                format!("{origin}{path}?token={}", self.link_token)
+            }
+            _ => format!("{origin}{path}"),
+        };
+        let mut call = Call::new(method, &url);
+        if who == Who::CrossSite {
+            call = call.header("origin", "https://evil.example").header("sec-fetch-site", "cross-site");
+        }
+        match who {
+            Who::SignedIn | Who::Forged => call = self.browser.send(call),
+            Who::Waiting => call = self.waiting.send(call),
+            Who::Anonymous | Who::Holder | Who::HolderOfAnother | Who::CrossSite => {}
+        }
+        let fields = self.fields(pattern, who);
+        if method == "POST" && !fields.is_empty() {
+            let body: String = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+            return call.body("application/x-www-form-urlencoded", body);
+        }
+        match (method, pattern) {
+            ("DELETE", _) if !self.token_of(who).is_empty() => {
+                call.header("authorization", &format!("Bearer {}", self.token_of(who)))
+            }
+            ("POST", "/") if who == Who::SignedIn => {
+                let token = [("form_token", self.browser.form_token.as_str())];
+                call.form(&token, &[("file", "a.png", &numbered_png(3))])
+            }
+            ("POST", "/") => call.form(&[], &[("file", "a.png", &numbered_png(3))]),
+            ("POST", "/v1/keys") => call.body("application/json", r#"{"name":"a","scopes":["read"]}"#),
+            ("POST", "/v1/images") => call.body("image/png", numbered_png(3)),
+            ("POST", "/{id}/delete") => {
+                call.body("application/x-www-form-urlencoded", format!("token={}", self.token_of(who)))
+            }
+            _ => call,
+        }
+    }
+}
+
+/// Routes whose scene needs an account.
+fn is_about_accounts(path: &str) -> bool {
+    // Where somebody who is signed in may do more than anybody.
+    let is_more = path == "/" || path == "/{id}/delete";
+    is_more
+        || ["/sign", "/verify", "/reset", "/settings", "/gallery", "/v1/"].iter().any(|start| path.starts_with(start))
+}
+
+impl Scene {
+    /// What the form of a route about accounts carries.
+    fn fields(&self, path: &str, who: Who) -> Vec<(&str, &str)> {
+        let mut fields = match path {
+            "/sign-up" => vec![("email", "new@example.org"), ("name", "New"), ("password", PASSWORD), ("age", "1")],
+            "/sign-in" => vec![("email", "ada@example.org"), ("password", PASSWORD)],
+            "/sign-out" | "/verify/again" | "/settings/sessions/end-all" => vec![("nothing", "")],
+            "/verify" | "/settings/email/confirm" => vec![("token", self.link_token.as_str())],
+            "/reset" => vec![("email", "ada@example.org")],
+            "/reset/password" => vec![("token", self.link_token.as_str()), ("password", "a darkroom on four wheels")],
+            "/settings/profile" => vec![("name", "Ada"), ("country", "")],
+            "/settings/email" => vec![("email", "ada@new.example"), ("old_password", PASSWORD)],
+            "/settings/password" => vec![("old_password", PASSWORD), ("password", "a darkroom on four wheels")],
+            "/settings/consents" => vec![("purpose", "product_email"), ("act", "granted")],
+            "/sign-in/factor" => vec![("code", "000000")],
+            "/sign-in/factor/options" => vec![("nothing", "")],
+            "/sign-in/passkey" => vec![("answer", "{}")],
+            "/settings/factors/totp" | "/settings/factors/passkeys/options" | "/settings/factors/codes" => {
+                vec![("nothing", "")]
+            }
+            "/settings/factors/totp/confirm" => vec![("code", "000000")],
+            "/settings/factors/passkeys" => vec![("answer", "{}"), ("name", "Phone")],
+            "/settings/factors/remove" => vec![("factor", "totp")],
+            "/settings/keys" => vec![("name", "a"), ("scope", "read")],
+            "/settings/keys/revoke" => vec![("key", "000000000000000000000000")],
+            "/gallery/claim" => vec![("link", "nothing")],
+            "/gallery/delete" => vec![("id", self.id.as_str())],
+            "/settings/sessions/end" => vec![("session", "000000000000000000000000")],
+            _ => return Vec::new(),
+        };
+        match who {
+            Who::SignedIn => fields.push(("form_token", self.browser.form_token.as_str())),
+            Who::Forged => fields.push(("form_token", "0000")),
+            Who::Waiting => fields.push(("form_token", self.waiting.form_token.as_str())),
+            _ => {}
+        }
+        // Who is not signed in shows the password instead, where that will do.
+        if !matches!(who, Who::SignedIn | Who::Forged) && matches!(path, "/verify" | "/settings/email/confirm") {
+            fields.push(("password", PASSWORD));
+        }
+        fields
+    }
+}
