@@ -251,7 +251,7 @@ CREATE INDEX letters_waiting    ON letters (next_attempt_at) WHERE state = 'wait
 CREATE TABLE links (
   id           TEXT    PRIMARY KEY,
   account_id   TEXT    NOT NULL,
-  purpose      TEXT    NOT NULL CHECK (purpose IN ('verify_email', 'reset_password', 'change_email')),
+  purpose      TEXT    NOT NULL CHECK (purpose IN ('verify_email', 'reset_password', 'change_email', 'undo_email_change')),
   token_hash   TEXT    NOT NULL UNIQUE,
   -- The address it was sent to, where that is not yet the account's.
   email        TEXT,

@@ -108,8 +108,10 @@ pub enum Letter {
     EmailChanged {
         /// Since when.
         changed_at: Timestamp,
-        /// Where to get help, if it was not the owner.
-        help_link: Link,
+        /// What takes the change back, if it was not the owner.
+        link: Link,
+        /// Until when it does.
+        expires_at: Timestamp,
     },
     /// Sealed under the key of the account that invites.
     TeamInvitation {
@@ -278,7 +280,7 @@ mod tests {
             link: None,
             unsubscribe_link: link.clone(),
         };
-        let changed = Letter::EmailChanged { changed_at: Timestamp(0), help_link: link };
+        let changed = Letter::EmailChanged { changed_at: Timestamp(0), link, expires_at: Timestamp(0) };
         for letter in [&update, &changed] {
             assert_eq!(serde_json::to_value(letter).expect("writes")["kind"], letter.kind());
         }

@@ -12,6 +12,8 @@ pub enum LinkPurpose {
     ResetPassword,
     /// Makes the address it was sent to the account's.
     ChangeEmail,
+    /// Makes the address it was sent to the account's once more, after another has taken its place.
+    UndoEmailChange,
 }
 
 impl LinkPurpose {
@@ -22,6 +24,7 @@ impl LinkPurpose {
             Self::VerifyEmail => "verify_email",
             Self::ResetPassword => "reset_password",
             Self::ChangeEmail => "change_email",
+            Self::UndoEmailChange => "undo_email_change",
         }
     }
 }

@@ -13,5 +13,7 @@ pub const VERIFY_LINK_MS: i64 = 48 * HOUR_MS;
 pub const RESET_LINK_MS: i64 = HOUR_MS;
 /// How long the link that changes the address holds.
 pub const CHANGE_EMAIL_LINK_MS: i64 = 24 * HOUR_MS;
+/// How long an owner can take a change of the address back: long enough to come home from a journey.
+pub const UNDO_EMAIL_LINK_MS: i64 = 7 * DAY_MS;
 /// How long after signing in somebody may change what opens the account: time to find a telephone and scan a code.
 pub const FRESH_MS: i64 = 15 * MINUTE_MS;

@@ -13,17 +13,19 @@ const INSERT: &str = "
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 
 const FIND: &str = "
-    SELECT id, account_id, purpose, email, email_lookup FROM links WHERE token_hash = ?1 AND expires_at > ?2";
+    SELECT id, account_id, purpose, email, email_lookup, created_at FROM links WHERE token_hash = ?1 AND expires_at > ?2";
 
 const SPEND: &str = "DELETE FROM links WHERE token_hash = ?1 AND expires_at > ?2 RETURNING id";
 
 const REVOKE: &str = "DELETE FROM links WHERE account_id = ?1 AND purpose = ?2";
 
+const REVOKE_SINCE: &str = "DELETE FROM links WHERE account_id = ?1 AND purpose = ?2 AND created_at >= ?3";
+
 const FORGET_EXPIRED: &str = "
     DELETE FROM links WHERE id IN (SELECT id FROM links WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)
     RETURNING id";
 
-pub(super) const STATEMENTS: &[&str] = &[INSERT, FIND, SPEND, REVOKE, FORGET_EXPIRED];
+pub(super) const STATEMENTS: &[&str] = &[INSERT, FIND, SPEND, REVOKE, REVOKE_SINCE, FORGET_EXPIRED];
 
 /// A link to be written down.
 #[derive(Debug)]
@@ -55,6 +57,8 @@ pub struct LinkRow {
     pub email: Option<String>,
     /// The lookup of that address.
     pub email_lookup: Option<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
 }
 
 /// Writes a link down.
@@ -99,6 +103,12 @@ pub fn spend(token_hash: &str, now: Timestamp) -> Statement {
 #[must_use]
 pub fn revoke(account: &AccountId, purpose: LinkPurpose) -> Statement {
     Statement::new(REVOKE, [account.as_str().into(), purpose.as_str().into()])
+}
+
+/// Takes back those of an account's links for one purpose that were made at or after `since`.
+#[must_use]
+pub fn revoke_since(account: &AccountId, purpose: LinkPurpose, since: Timestamp) -> Statement {
+    Statement::new(REVOKE_SINCE, [account.as_str().into(), purpose.as_str().into(), since.0.into()])
 }
 
 /// Forgets at most `limit` links that stopped working at or before `until`; answers how many.

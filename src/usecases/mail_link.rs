@@ -10,7 +10,7 @@ use crate::domain::link::LinkPurpose;
 use crate::domain::sealing::PersonalKey;
 use crate::domain::session::{TOKEN_BYTES, Token};
 use crate::error::{Attempt as _, Cause, Fault};
-use crate::policy::sessions::{CHANGE_EMAIL_LINK_MS, RESET_LINK_MS, VERIFY_LINK_MS};
+use crate::policy::sessions::{CHANGE_EMAIL_LINK_MS, RESET_LINK_MS, UNDO_EMAIL_LINK_MS, VERIFY_LINK_MS};
 use crate::ports::sql::Statement;
 use crate::store::links::{self, NewLink};
 
@@ -22,7 +22,7 @@ pub const LINK: &str = "link";
 pub enum Destination<'a> {
     /// To the account's own address.
     Own(&'a EmailAddress),
-    /// To one that is to become it.
+    /// To one that is to become it, or could once more.
     New(&'a EmailAddress),
 }
 
@@ -31,7 +31,7 @@ pub enum Destination<'a> {
 pub struct LinkLetter {
     /// The letter.
     pub id: LetterId,
-    /// What makes the link, in the place of older ones for the same purpose, and the letter.
+    /// What makes the link, in the place of older ones for most purposes, and the letter.
     pub statements: Vec<Statement>,
 }
 
@@ -55,6 +55,7 @@ pub fn mail_link(
         LinkPurpose::VerifyEmail => ("/verify", VERIFY_LINK_MS),
         LinkPurpose::ResetPassword => ("/reset/password", RESET_LINK_MS),
         LinkPurpose::ChangeEmail => ("/settings/email/confirm", CHANGE_EMAIL_LINK_MS),
+        LinkPurpose::UndoEmailChange => ("/settings/email/undo", UNDO_EMAIL_LINK_MS),
     };
     let expires_at = now.plus_ms(life_ms);
     let link = page(app, &format!("{path}?token={}", token.reveal()))?;
@@ -62,6 +63,7 @@ pub fn mail_link(
         LinkPurpose::VerifyEmail => Letter::VerifyEmail { link, expires_at },
         LinkPurpose::ResetPassword => Letter::ResetPassword { link, expires_at },
         LinkPurpose::ChangeEmail => Letter::EmailChangeRequested { link, expires_at },
+        LinkPurpose::UndoEmailChange => Letter::EmailChanged { changed_at: now, link, expires_at },
     };
     let (address, email) = match to {
         Destination::Own(address) => (address, None),
@@ -72,7 +74,11 @@ pub fn mail_link(
     };
     let Written { id: letter, statement } = write_letter::write(app, account, key, address, letter)?;
     let new = NewLink { id: &id, account_id: account, purpose, token_hash: &token.hash(LINK), email, expires_at };
-    let statements = vec![links::revoke(account, purpose), links::insert(new, now), statement];
+    let mut statements = vec![links::insert(new, now), statement];
+    // Who changes an address twice does not take the first owner's way back.
+    if purpose != LinkPurpose::UndoEmailChange {
+        statements.insert(0, links::revoke(account, purpose));
+    }
     Ok(LinkLetter { id: letter, statements })
 }
 

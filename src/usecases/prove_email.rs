@@ -9,7 +9,6 @@ use crate::app::App;
 use crate::domain::account::Account;
 use crate::domain::email::EmailAddress;
 use crate::domain::ids::AccountId;
-use crate::domain::letter::Letter;
 use crate::domain::link::LinkPurpose;
 use crate::domain::session::Token;
 use crate::error::{Attempt as _, Error, Fault, Problem};
@@ -144,14 +143,13 @@ pub async fn confirm_change(app: &App, token: Option<&Token>, who: Follower<'_>)
     }
     let now = app.now();
     let sealed = personal_keys::seal(app, &key, &Account::email_place(&id), &new)?;
-    let help_link = super::mail_link::page(app, "/reset")?;
-    let told = write_letter::write(app, &id, &key, &old, Letter::EmailChanged { changed_at: now, help_link })?;
-    let statements = vec![
+    let told = mail_link(app, &id, &key, LinkPurpose::UndoEmailChange, Destination::New(&old))?;
+    let mut statements = vec![
         accounts::change_email(&id, &sealed, &lookup, now),
         links::revoke(&id, LinkPurpose::ChangeEmail),
         links::revoke(&id, LinkPurpose::ResetPassword),
-        told.statement,
     ];
+    statements.extend(told.statements);
     match app.ports.sql.batch(statements).await {
         Err(SqlFailure::Conflict(_)) => return Err(Problem::EmailTaken.into()),
         done => done.attempt(&attempted)?,

@@ -105,6 +105,10 @@ for (const colorScheme of ["light", "dark"]) {
     await assertAccessible(page, `sign-in-${colorScheme}`);
     await page.goto(`${stage.app}/reset`);
     await assertAccessible(page, `reset-${colorScheme}`);
+    await page.fill("#email", email);
+    await page.getByRole("button", { name: "Send the letter" }).click();
+    await page.goto(await linkIn(email, "new password"));
+    await assertAccessible(page, `new-password-${colorScheme}`);
     await signIn(page, email);
     await page.goto(`${stage.app}/settings`);
     await assertAccessible(page, `settings-${colorScheme}`);
@@ -119,6 +123,17 @@ for (const colorScheme of ["light", "dark"]) {
     await page.getByRole("button", { name: "Add an app" }).click();
     await page.locator("svg.qr").waitFor();
     await assertAccessible(page, `factors-app-${colorScheme}`);
+    await page.goto(`${stage.app}/settings`);
+    await page.fill("#email", `new-${email}`);
+    await page.fill("#email-old-password", PASSWORD);
+    await page.getByRole("button", { name: "Send the letter", exact: true }).click();
+    await page.goto(await linkIn(`new-${email}`, "Confirm"));
+    await page.getByRole("button", { name: "Yes, it is mine" }).click();
+    await page.goto(await linkIn(email, "was changed"));
+    await assertAccessible(page, `undo-${colorScheme}`);
+    await page.getByRole("button", { name: "Give my address back" }).click();
+    await page.getByRole("heading", { name: "Your address is back" }).waitFor();
+    await assertAccessible(page, `undone-${colorScheme}`);
     assert.deepEqual(page.problems, []);
   });
 }
@@ -181,6 +196,23 @@ test("a passkey is added in the settings, and signs in alone and beside a passwo
   await page.getByRole("button", { name: "Sign out", exact: true }).waitFor();
   assert.deepEqual(page.problems, []);
 });
+
+for (const colorScheme of ["light", "dark"]) {
+  test(`an image's page knows who is signed in, and /privacy speaks of accounts, ${colorScheme}`, async () => {
+    const email = `viewer-${colorScheme}@example.org`;
+    const page = await stage.visit({ colorScheme });
+    await signUp(page, email);
+    await signIn(page, email);
+    await page.goto(stage.app);
+    await page.setInputFiles("#file", { name: "quay.png", mimeType: "image/png", buffer: noisePng(402, 300) });
+    await page.locator("article.result a.preview").click();
+    await page.getByRole("button", { name: "Sign out", exact: true }).waitFor();
+    await assertAccessible(page, `viewer-${colorScheme}`);
+    await page.goto(`${stage.app}/privacy`);
+    await page.getByText("with a paid account").first().waitFor();
+    await assertAccessible(page, `privacy-${colorScheme}`);
+  });
+}
 
 test("signing up works by keyboard alone", async () => {
   const page = await stage.visit();

@@ -341,3 +341,47 @@ async fn a_key_of_nobody_is_destroyed_and_that_of_an_account_never() {
     assert_eq!(keys(), 1);
     world.sign_in(&person).await;
 }
+
+/// Somebody who knows Ada's password gives her account another address.
+async fn change_address(world: &World, browser: &Browser, email: &str) {
+    browser.form("/settings/email", &[("email", email), ("old_password", PASSWORD)]).send(world).await;
+    world.deliver_messages().await;
+    let token = world.token_in_letter("email_change_requested");
+    let changed = browser.form("/settings/email/confirm", &[("token", &token)]).send(world).await;
+    assert_eq!(changed.status.as_u16(), 303, "{}", changed.text());
+    world.deliver_messages().await;
+}
+
+#[tokio::test]
+async fn an_owner_takes_a_change_of_the_address_back_and_has_the_last_word() {
+    let world = World::new();
+    let (ada, thief) = world.member("Ada").await;
+    change_address(&world, &thief, "thief@example.net").await;
+    let to_ada = world.token_in_letter("email_changed");
+    world.advance_ms(HOUR_MS);
+    change_address(&world, &thief, "other@example.net").await;
+    let to_thief = world.token_in_letter("email_changed");
+    let undo = |token: &str| form("/settings/email/undo", &[("token", token)]);
+    assert!(Call::app("GET", &format!("/settings/email/undo?token={to_ada}")).send(&world).await.status.is_success());
+    assert_eq!(settings_status(&world, &thief).await, 200, "looking undoes nothing");
+    assert_eq!(undo(&to_ada).send(&world).await.status.as_u16(), 200);
+    assert_eq!(settings_status(&world, &thief).await, 303, "everybody is signed out");
+    assert_eq!(undo(&to_thief).send(&world).await.status.as_u16(), 410, "a later link does not work any more");
+    assert_eq!(undo(&to_ada).send(&world).await.status.as_u16(), 410, "nor does hers twice");
+    world.sign_in(&ada).await;
+    assert_canary_is_sealed(&world, &["ada@example.org", "thief@example.net"]);
+}
+
+#[tokio::test]
+async fn a_thief_who_undoes_first_does_not_keep_the_owner_out() {
+    let world = World::new();
+    let (ada, thief) = world.member("Ada").await;
+    change_address(&world, &thief, "thief@example.net").await;
+    let to_ada = world.token_in_letter("email_changed");
+    world.advance_ms(HOUR_MS);
+    change_address(&world, &thief, "other@example.net").await;
+    let undo = |token: String| form("/settings/email/undo", &[("token", &token)]);
+    assert_eq!(undo(world.token_in_letter("email_changed")).send(&world).await.status.as_u16(), 200);
+    assert_eq!(undo(to_ada).send(&world).await.status.as_u16(), 200);
+    world.sign_in(&ada).await;
+}

@@ -57,7 +57,7 @@ fn samples() -> Vec<Letter> {
         Letter::ResetPassword { link: link("reset?token=rst_0123456789abcdef"), expires_at },
         Letter::PasswordChanged { changed_at: NOON, reset_link: link("reset") },
         Letter::EmailChangeRequested { link: link("verify?token=chg_0123456789abcdef"), expires_at },
-        Letter::EmailChanged { changed_at: NOON, help_link: link("help") },
+        Letter::EmailChanged { changed_at: NOON, link: link("undo"), expires_at: NOON.plus_ms(DAY_MS) },
         invitation("Analytical Engine", "Ada Lovelace"),
         Letter::AccountDeletionRequested {
             undo_link: link("keep?token=und_0123456789abcdef"),

@@ -82,6 +82,8 @@ const ACCESS: &[(Host, &str, &str, [Expect; 7])] = &[
     (Host::App, "POST", "/settings/email", MEMBER_FORM),
     (Host::App, "GET", "/settings/email/confirm", PUBLIC),
     (Host::App, "POST", "/settings/email/confirm", PROOF),
+    (Host::App, "GET", "/settings/email/undo", PUBLIC),
+    (Host::App, "POST", "/settings/email/undo", OWN_FORMS_ONLY),
     (Host::App, "POST", "/settings/password", MEMBER_FORM),
     (Host::App, "POST", "/settings/consents", MEMBER_FORM),
     // There is no such sign-in, nor such a key: whose form it is, is found out before.
@@ -155,6 +157,7 @@ fn assert_carries_its_fields(answer: &Answer, host: Option<Host>, context: &str)
         "/sign-in/passkey",
         "/sign-out",
         "/reset/password",
+        "/settings/email/undo",
         "/settings/sessions/end-all",
     ]
     .iter()

@@ -67,6 +67,15 @@ impl Scene {
                     world.deliver_messages().await;
                     world.token_in_letter("email_change_requested")
                 }
+                "/settings/email/undo" => {
+                    let fields = [("email", "ada@new.example"), ("old_password", PASSWORD)];
+                    browser.form("/settings/email", &fields).send(&world).await;
+                    world.deliver_messages().await;
+                    let token = world.token_in_letter("email_change_requested");
+                    browser.form("/settings/email/confirm", &[("token", &token)]).send(&world).await;
+                    world.deliver_messages().await;
+                    world.token_in_letter("email_changed")
+                }
                 _ => world.token_in_letter("verify_email"),
             };
             let (bob, signed_in) = world.member("Bob").await;
@@ -108,7 +117,7 @@ impl Scene {
             "/{id}/delete" if method == "GET" && !self.token_of(who).is_empty() => {
                 format!("{origin}{path}?token={}", self.token_of(who))
             }
-            "/verify" | "/reset/password" | "/settings/email/confirm" if method != "POST" => {
+            "/verify" | "/reset/password" | "/settings/email/confirm" | "/settings/email/undo" if method != "POST" => {
                 format!("{origin}{path}?token={}", self.link_token)
             }
             _ => format!("{origin}{path}"),
@@ -161,7 +170,7 @@ impl Scene {
             "/sign-up" => vec![("email", "new@example.org"), ("name", "New"), ("password", PASSWORD), ("age", "1")],
             "/sign-in" => vec![("email", "ada@example.org"), ("password", PASSWORD)],
             "/sign-out" | "/verify/again" | "/settings/sessions/end-all" => vec![("nothing", "")],
-            "/verify" | "/settings/email/confirm" => vec![("token", self.link_token.as_str())],
+            "/verify" | "/settings/email/confirm" | "/settings/email/undo" => vec![("token", self.link_token.as_str())],
             "/reset" => vec![("email", "ada@example.org")],
             "/reset/password" => vec![("token", self.link_token.as_str()), ("password", "a darkroom on four wheels")],
             "/settings/profile" => vec![("name", "Ada"), ("country", "")],

@@ -9,7 +9,7 @@ use crate::http::pages::account;
 use crate::http::{Host, api, image_host, pages};
 
 /// Every route.
-pub static ROUTES: [Route; 62] = [
+pub static ROUTES: [Route; 64] = [
     route(Host::App, "GET", "/", Access::Anyone, Caching::NoStore, "The upload page", || get(pages::upload::show_form)),
     route(Host::App, "POST", "/", Access::Anyone, Caching::NoStore, "Upload images with a form", || {
         post(pages::upload::receive_form)
@@ -149,6 +149,18 @@ pub static ROUTES: [Route; 62] = [
     ),
     route(Host::App, "POST", "/settings/email/confirm", Access::Anyone, Caching::NoStore, "Use it", || {
         post(account::verify::act_change)
+    }),
+    route(
+        Host::App,
+        "GET",
+        "/settings/email/undo",
+        Access::Anyone,
+        Caching::NoStore,
+        "Ask whether a change of the address is taken back",
+        || get(account::undo::ask),
+    ),
+    route(Host::App, "POST", "/settings/email/undo", Access::Anyone, Caching::NoStore, "Take it back", || {
+        post(account::undo::act)
     }),
     route(Host::App, "POST", "/settings/password", Access::SignedIn, Caching::NoStore, "Set another password", || {
         post(account::profile::change_password)

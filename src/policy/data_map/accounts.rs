@@ -6,7 +6,8 @@ const ACCOUNT_LIFE: &str = "as long as the account";
 const WITH_ACCOUNT: &str = "with the account; unreadable at once, when its key is destroyed";
 const SESSION_LIFE: &str = "until it ends: 90 days without use, 180 in any case; at most an hour longer";
 const BY_SESSION: &str = "row deleted when it ends (forget_ephemeral, or its owner)";
-const LINK_LIFE: &str = "until it is followed or replaced, at most 2 days; at most an hour longer";
+const LINK_LIFE: &str =
+    "until it is followed or replaced, at most 2 days, of an address that was changed 7; at most an hour longer";
 const IN_SETTINGS: &str = "in the settings";
 const LETTER: &str = "until it is sent, then an hour; a week if it could not be sent within a day";
 const BY_FORGETTING_LETTERS: &str = "row deleted (forget_ephemeral), or with the account";

@@ -11,6 +11,7 @@ pub mod settings;
 pub mod sign_in;
 pub mod sign_in_factor;
 pub mod sign_up;
+pub mod undo;
 pub mod verify;
 
 use axum::body::Body;
