@@ -86,6 +86,9 @@ impl Lzw {
     }
 }
 
+/// The most codes that the decoder has read and not decoded: it holds 64 bits, and a code has two at least.
+const CODES_AHEAD_MAX: u32 = 32;
+
 fn cut_short() -> Rejection {
     damaged("the GIF is cut short")
 }
@@ -98,7 +101,7 @@ struct Codes<'a> {
 impl Codes<'_> {
     /// Decodes a row, all of it.
     fn fill(&mut self, decoder: &mut Decoder, row: &mut [u8]) -> Result<(), Rejection> {
-        let mut filled = 0;
+        let (mut filled, mut idle) = (0, 0);
         loop {
             let free = row.get_mut(filled..).filter(|free| !free.is_empty());
             let Some(free) = free else { return Ok(()) };
@@ -110,8 +113,9 @@ impl Codes<'_> {
             filled += result.consumed_out;
             let status = result.status.map_err(|_| damaged("the GIF is damaged: its codes make no sense"))?;
             let at_end = self.block.is_empty() && self.rest.first().is_none_or(|&length| length == 0);
-            let stuck = matches!(status, LzwStatus::Done | LzwStatus::NoProgress) && result.consumed_out == 0;
-            if stuck && (at_end || matches!(status, LzwStatus::Done)) {
+            // A code that was read earlier may have been decoded, and wait where the next call finds it.
+            idle = if at_end && result.consumed_out == 0 { idle + 1 } else { 0 };
+            if result.consumed_out == 0 && matches!(status, LzwStatus::Done) || idle > CODES_AHEAD_MAX {
                 return Err(cut_short());
             }
         }
