@@ -58,6 +58,16 @@ CREATE INDEX challenges_by_expires_at ON challenges (expires_at);
 
 CREATE INDEX challenges_of_account ON challenges (account_id);
 
+CREATE TABLE collections (
+  id         TEXT    PRIMARY KEY,
+  -- Whose it is: a person's account or a team's.
+  account_id TEXT    NOT NULL,
+  name       TEXT    NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX collections_of_account ON collections (account_id, created_at, id);
+
 CREATE TABLE consents (
   account_id   TEXT    NOT NULL,
   purpose      TEXT    NOT NULL CHECK (purpose IN ('product_email', 'service_statistics', 'model_training', 'non_essential_cookies')),
@@ -153,7 +163,7 @@ CREATE TABLE "images" (
   attempts          INTEGER NOT NULL DEFAULT 0,
   next_attempt_at   INTEGER,
   ttl_ms            INTEGER
-, hashes TEXT, account_id TEXT, owner_tier TEXT CHECK (owner_tier IN ('anonymous', 'free', 'paid'))) STRICT;
+, hashes TEXT, account_id TEXT, owner_tier TEXT CHECK (owner_tier IN ('anonymous', 'free', 'paid')), collection_id TEXT, is_private INTEGER NOT NULL DEFAULT 0 CHECK (is_private IN (0, 1))) STRICT;
 
 CREATE INDEX images_attempts  ON images (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 
@@ -168,6 +178,8 @@ CREATE INDEX images_held      ON images (held_until)      WHERE state IN ('held'
 CREATE INDEX images_of_account ON images (account_id, created_at, id) WHERE account_id IS NOT NULL;
 
 CREATE INDEX images_of_account_by_digest ON images (account_id, sha256, id) WHERE account_id IS NOT NULL AND state = 'live';
+
+CREATE INDEX images_of_collection ON images (collection_id, created_at, id) WHERE collection_id IS NOT NULL;
 
 CREATE INDEX images_recovery  ON images (erase_after)     WHERE state = 'recovery';
 

@@ -57,6 +57,7 @@ impl LocalOutbox {
             created_at: letter.written_at,
             expires_at: None,
             warning: None,
+            is_private: false,
             notes: Vec::new(),
         };
         let (name, body) = (BlobKey::outbox(letter.written_at, key), Payload::Bytes(object.into()));

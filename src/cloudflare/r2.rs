@@ -19,6 +19,7 @@ const CREATED_AT: &str = "created_at";
 const EXPIRES_AT: &str = "expires_at";
 /// JSON; only with the bytes of a restricted image.
 const WARNING: &str = "warning";
+const PRIVATE: &str = "private";
 /// JSON; only with variants about which there is something to say.
 const NOTES: &str = "notes";
 
@@ -220,6 +221,9 @@ fn custom_metadata(meta: &BlobMeta) -> Result<HashMap<String, String>, BlobFailu
     if let Some(warning) = &meta.warning {
         custom.insert(WARNING.to_owned(), serde_json::to_string(warning).map_err(failure)?);
     }
+    if meta.is_private {
+        custom.insert(PRIVATE.to_owned(), "1".to_owned());
+    }
     if !meta.notes.is_empty() {
         custom.insert(NOTES.to_owned(), serde_json::to_string(&meta.notes).map_err(failure)?);
     }
@@ -241,6 +245,7 @@ fn read_meta(object: &Object) -> Result<BlobMeta, BlobFailure> {
             .get(WARNING)
             .map(|text| serde_json::from_str(text).map_err(|_| unreadable(WARNING)))
             .transpose()?,
+        is_private: custom.contains_key(PRIVATE),
         notes: custom.get(NOTES).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default(),
     })
 }

@@ -101,6 +101,11 @@ random_id! {
 }
 
 random_id! {
+    /// The name of a collection, to its owner and whoever shares it; it opens nothing.
+    CollectionId, "a collection id"
+}
+
+random_id! {
     /// The name of a sign-in, to list and end it by; it opens nothing.
     SessionId, "a session id"
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::details::Details;
 use super::facts::ImageFacts;
-use super::ids::ImageId;
+use super::ids::{CollectionId, ImageId};
 use super::owner::Owner;
 use super::retention::{Retention, Surface};
 use super::time::Timestamp;
@@ -101,6 +101,15 @@ impl RemovalReason {
     }
 }
 
+/// Where an image is among its owner's, and who sees it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Placement {
+    /// The collection that it is in.
+    pub collection: Option<CollectionId>,
+    /// Whether only its owner sees it, and whoever has an address that its owner signed.
+    pub is_private: bool,
+}
+
 /// An image as the product knows it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Image {
@@ -128,6 +137,8 @@ pub struct Image {
     pub delete_token_hash: String,
     /// Whose it is; none: nobody's with an account.
     pub owner: Option<Owner>,
+    /// Where it is in its owner's gallery, and who sees it.
+    pub placement: Placement,
     /// When the upload began.
     pub created_at: Timestamp,
 }
@@ -181,6 +192,8 @@ pub struct HeldImage {
     pub delete_token_hash: String,
     /// Whose it is; none: nobody's with an account.
     pub owner: Option<Owner>,
+    /// Where it is in its owner's gallery, and who sees it.
+    pub placement: Placement,
     /// When the upload began.
     pub created_at: Timestamp,
     /// Until when it is held at most.

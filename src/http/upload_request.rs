@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::domain::details::{self, Details, InvalidField};
 use crate::domain::hex;
 use crate::domain::ids::IdempotencyKey;
+use crate::domain::image::Placement;
 use crate::domain::retention::Surface;
 use crate::error::Problem;
 use crate::policy::limits::ANONYMOUS;
@@ -64,7 +65,8 @@ pub async fn read_api(
     let expected = expected_sha256.as_deref();
     let upload = |source, surface, fields: Fields, expected_sha256| {
         let (details, ttl_ms) = read_fields(&fields)?;
-        Ok(Upload { source, surface, details, ttl_ms, key, expected_sha256, member: None, address })
+        let placement = Placement::default();
+        Ok(Upload { source, surface, details, ttl_ms, key, expected_sha256, member: None, placement, address })
     };
     if media_type.starts_with("multipart/form-data") {
         check_length(headers, ANONYMOUS.bytes_max + FORM_OVERHEAD_BYTES, ANONYMOUS.bytes_max)?;
@@ -119,8 +121,9 @@ pub async fn read_page_form(
         let key = page_key.map(|key| read_key(&format!("{key}-{index}"))).transpose()?;
         let source = Source::Body(file.payload);
         let address = caller::address(headers);
-        let (surface, member) = (Surface::Web, member.clone());
-        let upload = Upload { source, surface, details, ttl_ms, key, expected_sha256: None, member, address };
+        let (surface, member, placement) = (Surface::Web, member.clone(), Placement::default());
+        let upload =
+            Upload { source, surface, details, ttl_ms, key, expected_sha256: None, member, placement, address };
         uploads.push((name, upload));
     }
     Ok(uploads)

@@ -101,6 +101,8 @@ const ROWS: &[DataRow] = &[
     ),
     row("images.account_id", "whose it is, if somebody's", "account", IMAGE_LIFE, "in the gallery", WITH_BYTES),
     row("images.owner_tier", "as what its owner got the promise", "account", IMAGE_LIFE, "in the promise", WITH_BYTES),
+    row("images.collection_id", "the collection it is in", "account", IMAGE_LIFE, "in the gallery", WITH_BYTES),
+    row("images.is_private", "whether only its owner sees it", "account", TOMBSTONE, IN_ANSWER, WITH_TOMBSTONE),
     row("images.ttl_ms", "the life that was asked for", "uploader", TOMBSTONE, IN_ANSWER, WITH_TOMBSTONE),
     row("decisions.image_id", "the image it is about", "uploader", TOMBSTONE, QUOTED, WITH_TOMBSTONE),
     row("decisions.number", "first, second, … about the image", "uploader", TOMBSTONE, NOT_PERSONAL, WITH_TOMBSTONE),

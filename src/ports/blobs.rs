@@ -130,6 +130,9 @@ pub struct BlobMeta {
     pub expires_at: Option<Timestamp>,
     /// Some: the image is restricted, and this is shown until a visitor asks to see it.
     pub warning: Option<Warning>,
+    /// Whether it is served only at an address that its owner signed.
+    #[serde(default)]
+    pub is_private: bool,
     /// Of a variant: what was not done as it was asked for.
     #[serde(default)]
     pub notes: Vec<Note>,
@@ -146,6 +149,7 @@ impl BlobMeta {
             created_at,
             expires_at: None,
             warning: None,
+            is_private: false,
             notes: Vec::new(),
         }
     }
@@ -160,6 +164,7 @@ impl BlobMeta {
             created_at: image.created_at,
             expires_at: image.retention.expires_at,
             warning: Warning::of(image),
+            is_private: image.placement.is_private,
             notes: Vec::new(),
         }
     }

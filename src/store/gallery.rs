@@ -19,7 +19,7 @@ macro_rules! images {
             "
     SELECT id, state, surface, verdict, policy_version, created_at, expires_at, retention_class, retention_reason, facts,
            sha256, details, delete_token_hash, removal_reason, erase_after, held_reason, held_until, ttl_ms, account_id,
-           owner_tier
+           owner_tier, collection_id, is_private
     FROM images
     WHERE account_id = ?1 AND ",
             $condition

@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use super::images::{account_id, json_text, owner_tier};
+use super::images::{account_id, collection_id, is_private, json_text, owner_tier};
 use super::leases::Lease;
 use super::run;
 use crate::domain::facts::ImageFacts;
@@ -16,8 +16,8 @@ use crate::ports::sql::{Sql, SqlFailure, Statement, read_row};
 const INSERT_PENDING: &str = "
     INSERT INTO images (id, state, surface, verdict, policy_version, created_at, expires_at, retention_class,
                         retention_reason, details, delete_token_hash, held_reason, held_until, ttl_ms, account_id,
-                        owner_tier)
-    VALUES (?1, 'pending', ?2, 'unscanned', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+                        owner_tier, collection_id, is_private)
+    VALUES (?1, 'pending', ?2, 'unscanned', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
 
 const HOLD: &str = "
     UPDATE images SET state = 'held', held_sha256 = ?2, next_attempt_at = ?3
@@ -123,6 +123,8 @@ pub fn insert_pending(image: &HeldImage, policy_version: i64) -> Statement {
             image.ttl_ms.into(),
             account_id(image.owner.as_ref()),
             owner_tier(image.owner.as_ref()),
+            collection_id(&image.placement),
+            is_private(&image.placement),
         ],
     )
 }

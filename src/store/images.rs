@@ -5,8 +5,8 @@ use serde::Deserialize;
 use super::{json_list, run};
 use crate::domain::details::Details;
 use crate::domain::facts::ImageFacts;
-use crate::domain::ids::{AccountId, IdempotencyKey, ImageId};
-use crate::domain::image::{Departed, HeldImage, HeldReason, Image, RemovalReason, State};
+use crate::domain::ids::{AccountId, CollectionId, IdempotencyKey, ImageId};
+use crate::domain::image::{Departed, HeldImage, HeldReason, Image, Placement, RemovalReason, State};
 use crate::domain::owner::Owner;
 use crate::domain::retention::{Retention, Surface, Tier};
 use crate::domain::time::Timestamp;
@@ -15,8 +15,9 @@ use crate::ports::sql::{Sql, SqlFailure, Statement, Value, read_row};
 
 const INSERT_PENDING: &str = "
     INSERT INTO images (id, state, surface, verdict, policy_version, created_at, expires_at, retention_class,
-                        retention_reason, facts, sha256, details, delete_token_hash, ttl_ms, account_id, owner_tier)
-    VALUES (?1, 'pending', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+                        retention_reason, facts, sha256, details, delete_token_hash, ttl_ms, account_id, owner_tier,
+                        collection_id, is_private)
+    VALUES (?1, 'pending', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
 
 const PUBLISH: &str = "
     UPDATE images SET state = 'live'
@@ -88,6 +89,8 @@ pub(super) struct ImageRow {
     ttl_ms: Option<i64>,
     account_id: Option<AccountId>,
     owner_tier: Option<Tier>,
+    collection_id: Option<CollectionId>,
+    is_private: i64,
 }
 
 /// What the database knows about an id.
@@ -137,6 +140,8 @@ pub fn insert_pending(image: &Image) -> Statement {
             image.ttl_ms.into(),
             account_id(image.owner.as_ref()),
             owner_tier(image.owner.as_ref()),
+            collection_id(&image.placement),
+            is_private(&image.placement),
         ],
     )
 }
@@ -215,9 +220,14 @@ impl ImageRow {
         Some(Owner { account_id, tier: self.owner_tier.unwrap_or(Tier::Anonymous) })
     }
 
+    fn placement(&self) -> Placement {
+        Placement { collection: self.collection_id.clone(), is_private: self.is_private != 0 }
+    }
+
     pub(super) fn into_image(self) -> Result<Image, SqlFailure> {
         Ok(Image {
             owner: self.owner(),
+            placement: self.placement(),
             facts: from_json::<ImageFacts>("facts", self.facts)?,
             sha256: self.sha256.ok_or_else(|| missing("sha256"))?,
             details: from_json::<Details>("details", self.details)?,
@@ -240,6 +250,7 @@ impl ImageRow {
     pub(super) fn into_held(self) -> Result<HeldImage, SqlFailure> {
         Ok(HeldImage {
             owner: self.owner(),
+            placement: self.placement(),
             details: from_json::<Details>("details", self.details)?,
             delete_token_hash: self.delete_token_hash.ok_or_else(|| missing("delete_token_hash"))?,
             retention: Retention {
@@ -280,6 +291,14 @@ pub(super) fn account_id(owner: Option<&Owner>) -> Value {
 
 pub(super) fn owner_tier(owner: Option<&Owner>) -> Value {
     owner.map(|owner| owner.tier.as_str().to_owned()).into()
+}
+
+pub(super) fn collection_id(placement: &Placement) -> Value {
+    placement.collection.as_ref().map(|id| id.as_str().to_owned()).into()
+}
+
+pub(super) fn is_private(placement: &Placement) -> Value {
+    i64::from(placement.is_private).into()
 }
 
 pub(super) fn json_text(value: &impl serde::Serialize) -> Value {

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod api_keys;
 pub mod attempts;
 pub mod challenges;
+pub mod collections;
 pub mod consents;
 pub mod decisions;
 pub mod factor_attempts;
@@ -60,6 +61,7 @@ pub(crate) fn json_list<'a>(items: impl IntoIterator<Item = &'a str>) -> String 
 pub fn every_statement() -> Vec<&'static str> {
     [
         accounts::STATEMENTS,
+        collections::STATEMENTS,
         consents::STATEMENTS,
         api_keys::STATEMENTS,
         decisions::STATEMENTS,

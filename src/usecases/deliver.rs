@@ -249,6 +249,7 @@ impl Delivery {
             created_at: parent.created_at,
             expires_at: parent.expires_at,
             warning: parent.warning.clone(),
+            is_private: parent.is_private,
             ..meta
         };
         match self {

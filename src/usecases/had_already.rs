@@ -50,12 +50,12 @@ pub async fn had_already(
     Ok(Some(had))
 }
 
-/// Whether the image that is there is what is asked for: the same life, and the same words. What the file is called is
+/// Whether the image that is there is what is asked for: the same life, the same words, in the same place. What the file is called is
 /// not asked for.
 fn is_asked_alike(had: &Image, draft: &Image) -> bool {
     let words = |image: &Image| {
         let details = &image.details;
         (details.caption.clone(), details.labels.clone(), details.metadata.clone())
     };
-    had.ttl_ms == draft.ttl_ms && words(had) == words(draft)
+    had.ttl_ms == draft.ttl_ms && had.placement == draft.placement && words(had) == words(draft)
 }

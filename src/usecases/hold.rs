@@ -6,7 +6,7 @@ use super::intent::{self, Claim, fingerprint};
 use crate::app::App;
 use crate::domain::details::{Details, filename};
 use crate::domain::ids::{DeleteToken, ID_BYTES, IdempotencyKey, ImageId};
-use crate::domain::image::{HeldImage, HeldReason, Image};
+use crate::domain::image::{HeldImage, HeldReason, Image, Placement};
 use crate::domain::owner::Owner;
 use crate::domain::retention::Surface;
 use crate::domain::review::Cause;
@@ -37,6 +37,8 @@ pub struct Wish<'a> {
     pub ttl_ms: Option<i64>,
     /// Whose it will be.
     pub owner: Option<Owner>,
+    /// Where in its owner's gallery.
+    pub placement: Placement,
     /// What the sender says the SHA-256 of what is to be held is, lowercase hexadecimal.
     pub expected_sha256: Option<String>,
     /// The attempt under an `Idempotency-Key`.
@@ -113,6 +115,7 @@ fn draft(app: &App, wish: &Wish<'_>, now: Timestamp) -> Result<HeldImage, Error>
         retention,
         ttl_ms: wish.ttl_ms,
         owner: wish.owner.clone(),
+        placement: wish.placement.clone(),
         created_at: now,
     })
 }
@@ -195,6 +198,7 @@ pub async fn for_review(
         ttl_ms: image.ttl_ms,
         delete_token_hash: image.delete_token_hash,
         owner: image.owner,
+        placement: image.placement,
         created_at: image.created_at,
         held_until,
     };

@@ -26,6 +26,7 @@ pub mod list_api_keys;
 pub mod list_images;
 pub mod mail_link;
 pub mod make_variant;
+pub mod open_collection;
 pub mod open_session;
 pub mod personal_keys;
 pub mod profile;

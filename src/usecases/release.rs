@@ -76,6 +76,7 @@ pub fn released(app: &App, held: &HeldImage, examined: &Examined, decision: &Dec
         ttl_ms: held.ttl_ms,
         delete_token_hash: held.delete_token_hash.clone(),
         owner: held.owner.clone(),
+        placement: held.placement.clone(),
         created_at: held.created_at,
     })
 }

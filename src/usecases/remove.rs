@@ -261,6 +261,7 @@ async fn recover_held(app: &App, id: &ImageId, now: Timestamp) -> Result<bool, F
         created_at: now,
         expires_at: None,
         warning: None,
+        is_private: false,
         notes: Vec::new(),
     };
     blobs.put_new(Bucket::Recovery, &BlobKey::image(id), bytes, &meta).await.attempt(&attempted)?;

@@ -21,7 +21,7 @@ use crate::domain::decision::Decision;
 use crate::domain::details::{Details, filename};
 use crate::domain::hex;
 use crate::domain::ids::{DeleteToken, ID_BYTES, IdempotencyKey, ImageId};
-use crate::domain::image::{HeldImage, Image, State};
+use crate::domain::image::{HeldImage, Image, Placement, State};
 use crate::domain::known_bad::ImageHashes;
 use crate::domain::owner::{Member, Owner, tier_of};
 use crate::domain::retention::Surface;
@@ -63,6 +63,8 @@ pub struct Upload {
     pub expected_sha256: Option<String>,
     /// Who uploads, if it is somebody with an account: whose the image will be.
     pub member: Option<Member>,
+    /// Where in that account's gallery it will be, already found to be somebody's who may.
+    pub placement: Placement,
     /// Where the caller is; used for the rate limit's pseudonym and dropped.
     pub address: Option<IpAddr>,
 }
@@ -164,6 +166,7 @@ pub async fn upload(app: &App, upload: Upload) -> Result<Uploaded, Error> {
                 details: upload.details,
                 ttl_ms: upload.ttl_ms,
                 owner,
+                placement: upload.placement,
                 claim: key.map(|key| hold::UnsettledClaim {
                     key,
                     asked: &asked,
@@ -177,7 +180,8 @@ pub async fn upload(app: &App, upload: Upload) -> Result<Uploaded, Error> {
     check_digest(upload.expected_sha256.as_deref(), &examined.received_sha256)?;
     let body_digest = url.as_ref().map_or_else(|| examined.received_sha256.clone(), url_digest);
     let fingerprint = fingerprint(&body_digest, &asked);
-    let wish = Wish { surface: upload.surface, details: upload.details, ttl_ms: upload.ttl_ms, owner };
+    let Upload { surface, details, ttl_ms, placement, .. } = upload;
+    let wish = Wish { surface, details, ttl_ms, owner, placement };
     let image = draft(app, wish, &examined, &decision, now)?;
     let claim = key.map(|key| Claim { key, fingerprint: &fingerprint });
     let publication = publication(image.verdict, app.settings.flagged);
@@ -216,11 +220,12 @@ struct Wish {
     details: Details,
     ttl_ms: Option<i64>,
     owner: Option<Owner>,
+    placement: Placement,
 }
 
 /// Builds the image as it will be, with the promise that will be kept.
 fn draft(app: &App, wish: Wish, examined: &Examined, decision: &Decision, now: Timestamp) -> Result<Image, Error> {
-    let Wish { surface, details, ttl_ms, owner } = wish;
+    let Wish { surface, details, ttl_ms, owner, placement } = wish;
     let verdict = decision.verdict;
     let policy = &app.settings.retention;
     let window = policy.window_of(surface, owner.as_ref(), verdict, now, ttl_ms);
@@ -249,6 +254,7 @@ fn draft(app: &App, wish: Wish, examined: &Examined, decision: &Decision, now: T
         retention,
         ttl_ms,
         owner,
+        placement,
         created_at: now,
     })
 }
@@ -370,6 +376,8 @@ fn asked_for(upload: &Upload) -> String {
         "surface": upload.surface,
         "details": upload.details,
         "ttl_ms": upload.ttl_ms,
+        "collection": upload.placement.collection,
+        "is_private": upload.placement.is_private,
     })
     .to_string()
 }

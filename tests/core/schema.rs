@@ -93,6 +93,7 @@ fn every_table_is_strict_and_every_column_that_must_be_is_not_null() {
     // What is forgotten with the bytes, and what is not yet known.
     let expected = [
         "account_id",
+        "collection_id",
         "delete_token_hash",
         "details",
         "erase_after",

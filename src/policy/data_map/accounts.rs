@@ -9,6 +9,9 @@ const BY_SESSION: &str = "row deleted when it ends (forget_ephemeral, or its own
 const LINK_LIFE: &str =
     "until it is followed or replaced, at most 2 days, of an address that was changed 7; at most an hour longer";
 const IN_SETTINGS: &str = "in the settings";
+const COLLECTION_LIFE: &str = "until its owner deletes it, or the account";
+const IN_GALLERY: &str = "in the gallery";
+const WITH_COLLECTION: &str = "row deleted with the collection or the account";
 const LETTER: &str = "until it is sent, then an hour; a week if it could not be sent within a day";
 const BY_FORGETTING_LETTERS: &str = "row deleted (forget_ephemeral), or with the account";
 const WHEN_SENT: &str = "set to NULL when the letter is sent (send_letters), with the account's key at the latest";
@@ -47,6 +50,10 @@ pub(super) const ROWS: &[DataRow] = &[
     ),
     row("accounts.password_hash", "Argon2id hash of the password", "account", ACCOUNT_LIFE, A_SECRET, WITH_ACCOUNT),
     row("accounts.country", "where the person says to be", "account", ACCOUNT_LIFE, IN_SETTINGS, WITH_ACCOUNT),
+    row("collections.id", "the collection's random name", "account", COLLECTION_LIFE, IN_GALLERY, WITH_COLLECTION),
+    row("collections.account_id", "whose it is", "account", COLLECTION_LIFE, IN_GALLERY, WITH_COLLECTION),
+    row("collections.name", "what its owner calls it", "account", COLLECTION_LIFE, IN_GALLERY, WITH_COLLECTION),
+    row("collections.created_at", "when it was made", "account", COLLECTION_LIFE, IN_GALLERY, WITH_COLLECTION),
     row("accounts.tier", "what it may store", "account", ACCOUNT_LIFE, IN_SETTINGS, WITH_ACCOUNT),
     row(
         "accounts.is_operator",

@@ -64,6 +64,7 @@ impl MemoryBlobs {
             created_at: now,
             expires_at: None,
             warning: None,
+            is_private: false,
             notes: Vec::new(),
         };
         let stored = Stored { meta: Some(meta), bytes: Bytes::from_static(bytes), stored_at: now };
