@@ -1,5 +1,6 @@
 //! The story of the product, one verb each.
 
+pub mod act_for;
 pub mod admit;
 pub mod authenticate_key;
 mod challenge;

@@ -1,19 +1,11 @@
 //! A collection, for somebody who may see it or fill it. Everybody else learns no more than that there is none.
 
+use super::act_for::{Need, act_for};
 use crate::app::App;
 use crate::domain::ids::CollectionId;
 use crate::domain::owner::Member;
 use crate::error::{Attempt as _, Fault};
 use crate::store::collections::{self, Collection};
-
-/// What somebody wants to do with a collection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Need {
-    /// See what is in it.
-    See,
-    /// Add to it, and change or delete what is in it.
-    Fill,
-}
 
 /// A collection that somebody may use.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,9 +24,10 @@ pub async fn open_collection(
     app: &App,
     member: &Member,
     id: &CollectionId,
-    _need: Need,
+    need: Need,
 ) -> Result<Option<OpenCollection>, Fault> {
     let found = collections::find(app.ports.sql.as_ref(), id).await.attempt(&format!("find the collection {id}"))?;
-    let own = found.filter(|collection| collection.account_id == member.account_id);
-    Ok(own.map(|collection| OpenCollection { collection, owner: member.clone() }))
+    let Some(collection) = found else { return Ok(None) };
+    let owner = act_for(app, member, &collection.account_id, need).await?;
+    Ok(owner.map(|owner| OpenCollection { collection, owner }))
 }
