@@ -4,6 +4,7 @@
 use crate::domain::api_key::{Mistyped, Scope};
 use crate::domain::http_signature::Refusal;
 use crate::domain::ids::ImageId;
+use crate::domain::quota::Resource;
 use crate::ports::blobs::BlobFailure;
 use crate::ports::digest::DigestFailure;
 use crate::ports::edge_cache::EdgeCacheFailure;
@@ -79,6 +80,15 @@ pub enum Problem {
         policy: String,
         /// Seconds until the window ends.
         retry_after_s: i64,
+    },
+    /// The account has no room for the image.
+    QuotaExceeded {
+        /// What it has enough of.
+        resource: Resource,
+        /// How much that is.
+        max: u64,
+        /// Of uploads in a month: seconds until the next begins.
+        retry_after_s: Option<i64>,
     },
     /// Too many variants that were not there yet.
     TooManyVariants {

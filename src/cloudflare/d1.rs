@@ -52,5 +52,11 @@ fn whole_numbers(mut rows: Vec<Row>) -> Vec<Row> {
 
 fn failure(error: worker::Error) -> SqlFailure {
     let text = error.to_string();
-    if text.contains("UNIQUE constraint failed") { SqlFailure::Conflict(text) } else { SqlFailure::Failed(text) }
+    if text.contains("UNIQUE constraint failed") {
+        SqlFailure::Conflict(text)
+    } else if text.contains("SQLITE_CONSTRAINT") {
+        SqlFailure::Refused(text)
+    } else {
+        SqlFailure::Failed(text)
+    }
 }

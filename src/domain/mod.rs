@@ -38,6 +38,7 @@ pub mod passkey;
 #[cfg(feature = "app")]
 pub mod password;
 pub mod picture;
+pub mod quota;
 #[cfg(feature = "app")]
 pub mod recovery_code;
 #[cfg(feature = "app")]

@@ -47,6 +47,19 @@ impl Timestamp {
         Self(midnight.map_or(0, jiff::Timestamp::as_millisecond))
     }
 
+    /// The start of the calendar month (UTC) after the one that holds this point.
+    #[must_use]
+    pub fn next_month_start(self) -> Self {
+        // No month has more than 31 days, and none that begins then ends before the next.
+        self.month_start().plus_ms(31 * DAY_MS + DAY_MS).month_start()
+    }
+
+    /// `2026-11`: the calendar month (UTC).
+    #[must_use]
+    pub fn month(self) -> String {
+        self.civil("%Y-%m")
+    }
+
     /// `2026-11-24T09:30:00Z` (RFC 3339, whole seconds, UTC).
     #[must_use]
     pub fn rfc3339(self) -> String {
@@ -121,6 +134,19 @@ mod tests {
     fn a_month_starts_at_midnight_of_its_first_day() {
         assert_eq!(NOVEMBER.month_start().rfc3339(), "2026-11-01T00:00:00Z");
         assert_eq!(NOVEMBER.month_start().month_start(), NOVEMBER.month_start());
+    }
+
+    #[test]
+    fn months_follow_one_another() {
+        assert_eq!((NOVEMBER.month(), NOVEMBER.next_month_start().month()), ("2026-11".into(), "2026-12".into()));
+        let mut at = NOVEMBER.month_start();
+        for _ in 0..60 {
+            let next = at.next_month_start();
+            assert!((28..=31).contains(&(next.ms_since(at) / DAY_MS)), "{}", at.rfc3339());
+            assert_eq!(next.plus_ms(-1).month_start(), at);
+            at = next;
+        }
+        assert_eq!(at.rfc3339(), "2031-11-01T00:00:00Z");
     }
 
     #[test]

@@ -7,10 +7,12 @@ use axum::response::IntoResponse;
 use serde_json::{Map, Value, json};
 
 use super::caller::prefers_html;
+use super::pages::figures::{grouped, size};
 use super::problem_types::{ProblemType, TYPES, row};
 use super::{Host, RequestId, pages};
 use crate::app::App;
 use crate::domain::format::Format;
+use crate::domain::quota::Resource;
 use crate::domain::time::human_duration;
 use crate::error::{Error, Fault, Problem};
 use crate::ports::log::LogLine;
@@ -105,6 +107,7 @@ impl Occurrence {
                 let told = Self::new("rate-limited", detail).with("limit", *limit).retry_after(*retry_after_s);
                 Self { rate_policy: Some(policy.clone()), ..told }
             }
+            Problem::QuotaExceeded { resource, max, retry_after_s } => Self::of_quota(*resource, *max, *retry_after_s),
             Problem::TooManyVariants { retry_after_s } => {
                 Self::of_kind("too-many-variants").retry_after(*retry_after_s)
             }
@@ -158,6 +161,25 @@ impl Occurrence {
             }
             Problem::WrongHost => Self::of_kind("wrong-host"),
             Problem::Busy { retry_after_s } => Self::of_kind("busy").retry_after(i64::from(*retry_after_s)),
+        }
+    }
+
+    fn of_quota(resource: Resource, max: u64, retry_after_s: Option<i64>) -> Self {
+        let detail = match resource {
+            Resource::Images => {
+                format!("The account may store {} images, and has them. Delete some first.", grouped(max))
+            }
+            Resource::Bytes => {
+                format!("The account may store {}, and this is more. Delete something first.", size(max))
+            }
+            Resource::Uploads => {
+                format!("{} uploads in a month are used up. The next month begins with midnight UTC.", grouped(max))
+            }
+        };
+        let told = Self::new("quota-exceeded", detail).with("quota", resource.as_str()).with("max", max);
+        match retry_after_s {
+            Some(seconds) => told.retry_after(seconds),
+            None => told,
         }
     }
 

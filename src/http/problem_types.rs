@@ -330,8 +330,15 @@ pub const TYPES: &[ProblemType] = &[
         "rate-limited",
         429,
         "Too many uploads",
-        "Uploads without an account are limited by the hour and by the day.",
+        "Uploads are limited by the hour and by the day; an account has more of them.",
         "Wait for Retry-After seconds.",
+    ),
+    row(
+        "quota-exceeded",
+        403,
+        "No room for another image",
+        "An account stores so many images and bytes, and uploads so often in a calendar month. Nothing was kept of this one.",
+        "Delete what is not needed any more: its room is free at once. Uploads are counted anew on the first of the month (UTC).",
     ),
     row(
         "too-many-variants",

@@ -10,6 +10,7 @@ mod reap_recovery;
 mod reap_variants;
 mod reconcile_blobs;
 mod reconcile_keys;
+mod recount_storage;
 mod send_letters;
 mod sweep_pending;
 
@@ -49,7 +50,7 @@ pub struct Job {
 }
 
 /// Every job.
-pub const JOBS: [Job; 11] = [
+pub const JOBS: [Job; 12] = [
     Job { name: "reap_expired", cron: EVERY_MINUTE, work: &reap_expired::ReapExpired },
     Job { name: "finish_removals", cron: EVERY_MINUTE, work: &finish_removals::FinishRemovals },
     Job { name: "judge_held", cron: EVERY_MINUTE, work: &judge_held::JudgeHeld },
@@ -60,6 +61,7 @@ pub const JOBS: [Job; 11] = [
     Job { name: "forget_ephemeral", cron: EVERY_HOUR, work: &forget_ephemeral::ForgetEphemeral },
     Job { name: "reconcile_blobs", cron: EVERY_HOUR, work: &reconcile_blobs::ReconcileBlobs },
     Job { name: "reconcile_keys", cron: EVERY_HOUR, work: &reconcile_keys::ReconcileKeys },
+    Job { name: "recount_storage", cron: EVERY_NIGHT, work: &recount_storage::RecountStorage },
     Job { name: "forget_tombstones", cron: EVERY_NIGHT, work: &forget_tombstones::ForgetTombstones },
 ];
 

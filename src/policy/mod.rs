@@ -13,6 +13,7 @@ pub mod known_bad;
 pub mod limits;
 pub mod mail;
 pub mod models;
+pub mod quotas;
 pub mod rates;
 pub mod retention;
 pub mod second_opinion;

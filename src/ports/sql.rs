@@ -65,6 +65,9 @@ pub enum SqlFailure {
     /// A UNIQUE or PRIMARY KEY constraint: somebody was first.
     #[error("already exists: {0}")]
     Conflict(String),
+    /// Another rule of the schema, a CHECK or a trigger: nothing was written.
+    #[error("refused: {0}")]
+    Refused(String),
     /// Anything else; whether a write happened is unknown.
     #[error("database: {0}")]
     Failed(String),

@@ -1,7 +1,5 @@
 //! The `images` table as an account sees it: what it owns, the latest first.
 
-use serde::Deserialize;
-
 use super::images::{Found, ImageRow, account_id, owner_tier};
 use super::run;
 use crate::domain::ids::AccountId;
@@ -41,12 +39,6 @@ const NEWER: &str = images!(
     ORDER BY created_at, id LIMIT ?5"
 );
 
-const USAGE: &str = "
-    SELECT count(*) FILTER (WHERE state IN ('live', 'held', 'releasing')) AS images,
-           coalesce(sum(json_extract(facts, '$.bytes')) FILTER (WHERE state IN ('live', 'held', 'releasing')), 0) AS bytes,
-           count(*) FILTER (WHERE created_at >= ?2 AND state <> 'pending') AS uploads
-    FROM images WHERE account_id = ?1";
-
 const CLAIM: &str = "
     UPDATE images SET account_id = ?2, owner_tier = ?3, expires_at = ?4, retention_class = ?5, retention_reason = ?6,
                       next_attempt_at = coalesce(next_attempt_at, ?7)
@@ -58,18 +50,7 @@ const CLAIM_HELD: &str = "
     WHERE id = ?1 AND state = 'held' AND account_id IS NULL AND expires_at IS ?7
     RETURNING id";
 
-pub(super) const STATEMENTS: &[&str] = &[OF_DIGEST, OLDER, NEWER, USAGE, CLAIM, CLAIM_HELD];
-
-/// What an account stores.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-pub struct Usage {
-    /// Images that are public or held.
-    pub images: u64,
-    /// Their bytes as they are stored; of those that nothing has looked at yet, none.
-    pub bytes: u64,
-    /// Uploads since a point in time, also of what is in recovery meanwhile.
-    pub uploads: u64,
-}
+pub(super) const STATEMENTS: &[&str] = &[OF_DIGEST, OLDER, NEWER, CLAIM, CLAIM_HELD];
 
 /// At most `limit` public images of an account with these bytes.
 ///
@@ -122,15 +103,6 @@ async fn list(
     let rows = run(sql, Statement::new(statement, params)).await?;
     let found = rows.into_iter().map(|row| read_row::<ImageRow>(row)?.into_found());
     found.filter_map(Result::transpose).collect()
-}
-
-/// What an account stores, and how much of it came at or after `since`.
-///
-/// # Errors
-/// If the database fails.
-pub async fn usage(sql: &dyn Sql, account: &AccountId, since: Timestamp) -> Result<Usage, SqlFailure> {
-    let row = run(sql, Statement::new(USAGE, [account.as_str().into(), since.0.into()])).await?.into_iter().next();
-    row.map_or(Ok(Usage { images: 0, bytes: 0, uploads: 0 }), read_row)
 }
 
 /// Makes a live image that is nobody's what `claimed` says, if it still is as `image` says; answers whether. What is

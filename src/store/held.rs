@@ -16,8 +16,8 @@ use crate::ports::sql::{Sql, SqlFailure, Statement, read_row};
 const INSERT_PENDING: &str = "
     INSERT INTO images (id, state, surface, verdict, policy_version, created_at, expires_at, retention_class,
                         retention_reason, details, delete_token_hash, held_reason, held_until, ttl_ms, account_id,
-                        owner_tier, collection_id, is_private)
-    VALUES (?1, 'pending', ?2, 'unscanned', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
+                        owner_tier, collection_id, is_private, stored_bytes)
+    VALUES (?1, 'pending', ?2, 'unscanned', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
 
 const HOLD: &str = "
     UPDATE images SET state = 'held', held_sha256 = ?2, next_attempt_at = ?3
@@ -103,9 +103,10 @@ struct DigestRow {
     held_sha256: String,
 }
 
-/// Writes the intent to hold an image. `policy_version` is the edition of the rules that could not be applied yet.
+/// Writes the intent to hold an image of so many bytes. `policy_version` is the edition of the rules that could not be
+/// applied yet.
 #[must_use]
-pub fn insert_pending(image: &HeldImage, policy_version: i64) -> Statement {
+pub fn insert_pending(image: &HeldImage, policy_version: i64, bytes: i64) -> Statement {
     Statement::new(
         INSERT_PENDING,
         [
@@ -125,6 +126,7 @@ pub fn insert_pending(image: &HeldImage, policy_version: i64) -> Statement {
             owner_tier(image.owner.as_ref()),
             collection_id(&image.placement),
             is_private(&image.placement),
+            bytes.into(),
         ],
     )
 }

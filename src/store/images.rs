@@ -16,8 +16,9 @@ use crate::ports::sql::{Sql, SqlFailure, Statement, Value, read_row};
 const INSERT_PENDING: &str = "
     INSERT INTO images (id, state, surface, verdict, policy_version, created_at, expires_at, retention_class,
                         retention_reason, facts, sha256, details, delete_token_hash, ttl_ms, account_id, owner_tier,
-                        collection_id, is_private)
-    VALUES (?1, 'pending', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
+                        collection_id, is_private, stored_bytes)
+    VALUES (?1, 'pending', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
+            json_extract(?9, '$.bytes'))";
 
 const PUBLISH: &str = "
     UPDATE images SET state = 'live'

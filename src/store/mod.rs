@@ -1,5 +1,6 @@
 //! SQL, the struct of its rows, and the function that runs it: one file for each noun.
 
+pub mod account_storage;
 pub mod accounts;
 pub mod api_keys;
 pub mod attempts;
@@ -60,6 +61,7 @@ pub(crate) fn json_list<'a>(items: impl IntoIterator<Item = &'a str>) -> String 
 #[must_use]
 pub fn every_statement() -> Vec<&'static str> {
     [
+        account_storage::STATEMENTS,
         accounts::STATEMENTS,
         collections::STATEMENTS,
         consents::STATEMENTS,

@@ -56,7 +56,7 @@ const ERASABLE: &str = "
 const ERASE: &str = "
     UPDATE images SET state = 'gone', gone_at = ?2, facts = NULL, sha256 = NULL, held_sha256 = NULL,
                       details = NULL, delete_token_hash = NULL, hashes = NULL, account_id = NULL, owner_tier = NULL,
-                      collection_id = NULL
+                      collection_id = NULL, stored_bytes = 0
     WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'recovery'
       AND NOT EXISTS (SELECT 1 FROM holds WHERE image_id = images.id AND released_at IS NULL AND until > ?2)
       AND EXISTS (SELECT 1 FROM leases WHERE job = ?3 AND fence = ?4)";
@@ -65,13 +65,13 @@ const DECLARE_LOST: &str = "
     UPDATE images SET state = 'gone', gone_at = ?2, removal_reason = coalesce(removal_reason, 'lost'),
                       facts = NULL, sha256 = NULL, held_sha256 = NULL, details = NULL, delete_token_hash = NULL,
                       hashes = NULL, next_attempt_at = NULL, account_id = NULL, owner_tier = NULL,
-                      collection_id = NULL
+                      collection_id = NULL, stored_bytes = 0
     WHERE id = ?1 AND state IN ('held', 'releasing', 'live', 'removing', 'recovery')";
 
 const REACH_GONE: &str = "
     UPDATE images SET state = 'gone', gone_at = ?2, facts = NULL, sha256 = NULL, held_sha256 = NULL,
                       details = NULL, delete_token_hash = NULL, hashes = NULL, account_id = NULL, owner_tier = NULL,
-                      collection_id = NULL
+                      collection_id = NULL, stored_bytes = 0
     WHERE id = ?1 AND state = 'removing' AND removal_reason IN ('refused', 'unscanned')";
 
 const REACH_GONE_UNDER_HOLD: &str = "

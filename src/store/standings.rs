@@ -19,14 +19,16 @@ const RELEASE: &str = "
     UPDATE images SET state = 'releasing', verdict = ?2, policy_version = ?3,
                       expires_at = CASE WHEN account_id IS ?12 THEN ?4 ELSE expires_at END,
                       retention_class = CASE WHEN account_id IS ?12 THEN ?5 ELSE retention_class END,
-                      retention_reason = CASE WHEN account_id IS ?12 THEN ?6 ELSE retention_reason END, facts = ?7, sha256 = ?8, details = ?9, attempts = 0, next_attempt_at = ?10,
+                      retention_reason = CASE WHEN account_id IS ?12 THEN ?6 ELSE retention_reason END, facts = ?7, sha256 = ?8, details = ?9,
+                      stored_bytes = json_extract(?7, '$.bytes'), attempts = 0, next_attempt_at = ?10,
                       held_reason = coalesce(held_reason, 'review'), held_until = coalesce(held_until, ?4, ?11),
                       held_sha256 = coalesce(held_sha256, sha256),
                       removing_at = NULL, removal_reason = NULL, erase_after = NULL
     WHERE id = ?1 AND (state = 'held' OR (state = 'recovery' AND removal_reason IN ('prohibited', 'removed')))
     RETURNING id";
 
-const CORRECT: &str = "UPDATE images SET facts = ?2, sha256 = ?3 WHERE id = ?1 AND state = 'releasing'";
+const CORRECT: &str = "UPDATE images SET facts = ?2, sha256 = ?3, stored_bytes = json_extract(?2, '$.bytes')
+    WHERE id = ?1 AND state = 'releasing'";
 
 const PUBLISH: &str = "
     UPDATE images SET state = 'live', held_reason = NULL, held_until = NULL, held_sha256 = NULL

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::check_quota::check_quota;
 use super::pseudonymise::pseudonymise;
 use crate::app::App;
 use crate::domain::owner::Member;
@@ -39,8 +40,11 @@ pub fn check_ttl(app: &App, surface: Surface, tier: Tier, ttl_ms: Option<i64>) -
 /// Counts an upload of a member, or of a caller at `address`, and lets it in if the limits allow.
 ///
 /// # Errors
-/// `Busy` or `RateLimited`; a fault if the database fails.
+/// `Busy`, `RateLimited`, or `QuotaExceeded` if the account has no room for any image; a fault if the database fails.
 pub async fn admit(app: &App, member: Option<&Member>, address: Option<IpAddr>, now: Timestamp) -> Result<(), Error> {
+    if let Some(member) = member {
+        check_quota(app, member, now).await?;
+    }
     let limits = rates::of_uploads(member);
     let caller = match member.filter(|member| member.is_verified) {
         // Wherever somebody uploads from, it is the same somebody; and who shares a place shares no allowance.

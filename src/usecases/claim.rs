@@ -10,12 +10,15 @@ use crate::domain::image::Image;
 use crate::domain::owner::{Member, Owner};
 use crate::domain::retention::Retention;
 use crate::domain::verdict::Verdict;
-use crate::error::{Attempt as _, Error, Problem};
+use crate::error::{Attempt as _, Error, Fault, Problem};
 use crate::policy::holding::wait_ms;
+use crate::policy::quotas;
 use crate::policy::retention::Window;
 use crate::ports::blobs::BlobMeta;
-use crate::store::gallery;
+use crate::ports::sql::SqlFailure;
 use crate::store::images::{self, Found};
+use crate::store::{account_storage, gallery, run_all};
+use crate::usecases::check_quota::exceeded;
 
 /// Seconds after which an image that was just changing can be claimed.
 const RETRY_AFTER_S: u32 = 2;
@@ -23,13 +26,19 @@ const RETRY_AFTER_S: u32 = 2;
 /// Makes the image `id` the account's. Doing it twice is doing it once.
 ///
 /// # Errors
-/// `NotFound`, `ImageGone`, `DeleteTokenWrong`; `NotOwner` if it is another account's; `Busy` if it changed meanwhile; a
+/// `NotFound`, `ImageGone`, `DeleteTokenWrong`; `NotOwner` if it is another account's; `QuotaExceeded`; `Busy` if it changed meanwhile; a
 /// fault if the database fails. If only the storage does, a job writes what is stored beside the bytes.
 pub async fn claim(app: &App, member: &Member, id: &ImageId, token: &DeleteToken) -> Result<(), Error> {
     authorised(app, id, Deleter::Holder(token)).await?;
     let (sql, now) = (app.ports.sql.as_ref(), app.now());
     let attempted = format!("claim {id}");
     let owner = member.owner();
+    let limits = account_storage::allow(&member.account_id, &quotas::of(member.tier));
+    run_all(sql, [limits]).await.attempt(&attempted)?;
+    let room = |failure: SqlFailure| match account_storage::refused(&failure) {
+        Some(resource) => Error::from(exceeded(member, resource, now)),
+        None => Fault { attempted: attempted.clone(), cause: failure.into() }.into(),
+    };
     match images::find(sql, id).await.attempt(&attempted)? {
         Some(Found::Present(image)) => {
             if is_settled(image.owner.as_ref(), &owner)? {
@@ -41,7 +50,7 @@ pub async fn claim(app: &App, member: &Member, id: &ImageId, token: &DeleteToken
             let claimed = Image { owner: Some(owner), retention, ..image.as_ref().clone() };
             let is_labelled = BlobMeta::of(&image) == BlobMeta::of(&claimed);
             let next_attempt_at = (!is_labelled).then(|| now.plus_ms(wait_ms(0)));
-            if !gallery::claim(sql, &image, &claimed, next_attempt_at).await.attempt(&attempted)? {
+            if !gallery::claim(sql, &image, &claimed, next_attempt_at).await.map_err(room)? {
                 return settled_meanwhile(app, id, member).await;
             }
             // One that waits for a second opinion is labelled after it.
@@ -57,7 +66,7 @@ pub async fn claim(app: &App, member: &Member, id: &ImageId, token: &DeleteToken
             let policy = &app.settings.retention;
             let wished = policy.window_of(image.surface, Some(&owner), Verdict::Safe, image.created_at, image.ttl_ms);
             let retention = longest(wished, &image.retention);
-            match gallery::claim_held(sql, &image, &owner, &retention).await.attempt(&attempted)? {
+            match gallery::claim_held(sql, &image, &owner, &retention).await.map_err(room)? {
                 true => Ok(()),
                 false => settled_meanwhile(app, id, member).await,
             }

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::domain::details::{Details, filename};
 use crate::domain::ids::{DeleteToken, ID_BYTES, IdempotencyKey, ImageId};
 use crate::domain::image::{HeldImage, HeldReason, Image, Placement};
-use crate::domain::owner::Owner;
+use crate::domain::owner::Member;
 use crate::domain::retention::Surface;
 use crate::domain::review::Cause;
 use crate::domain::time::Timestamp;
@@ -36,7 +36,7 @@ pub struct Wish<'a> {
     /// The life asked for, in milliseconds.
     pub ttl_ms: Option<i64>,
     /// Whose it will be.
-    pub owner: Option<Owner>,
+    pub member: Option<Member>,
     /// Where in its owner's gallery.
     pub placement: Placement,
     /// What the sender says the SHA-256 of what is to be held is, lowercase hexadecimal.
@@ -77,7 +77,7 @@ pub async fn hold(
     }
     let image = draft(app, &wish, now)?;
     let claim = wish.claim.as_ref();
-    write_intent(app, &image, claim, why, now).await?;
+    write_intent(app, &image, length, &wish, why, now).await?;
     let (bucket, name, key) = (Bucket::Recovery, BlobKey::held(&image.id), claim.map(|claim| claim.key));
     let kept = app.ports.blobs.keep(bucket, &name, bytes, length).await;
     let kept = kept.attempt(&format!("keep the bytes of {}", image.id)).map_err(Error::from);
@@ -98,7 +98,8 @@ pub async fn hold(
 /// Builds the image as it will be held, with the promise that holds if it is found to be safe.
 fn draft(app: &App, wish: &Wish<'_>, now: Timestamp) -> Result<HeldImage, Error> {
     let policy = &app.settings.retention;
-    let window = policy.window_of(wish.surface, wish.owner.as_ref(), Verdict::Safe, now, wish.ttl_ms);
+    let owner = wish.member.as_ref().map(Member::owner);
+    let window = policy.window_of(wish.surface, owner.as_ref(), Verdict::Safe, now, wish.ttl_ms);
     // A surface that keeps nothing has nothing held.
     let Window::Kept(retention) = window else { return Err(Problem::Busy { retry_after_s: RETRY_AFTER_S }.into()) };
     let mut random = [0; ID_BYTES];
@@ -114,7 +115,7 @@ fn draft(app: &App, wish: &Wish<'_>, now: Timestamp) -> Result<HeldImage, Error>
         held_until: retention.expires_at.map_or(now.plus_ms(HELD_MS), |at| at.min(now.plus_ms(HELD_MS))),
         retention,
         ttl_ms: wish.ttl_ms,
-        owner: wish.owner.clone(),
+        owner,
         placement: wish.placement.clone(),
         created_at: now,
     })
@@ -123,7 +124,8 @@ fn draft(app: &App, wish: &Wish<'_>, now: Timestamp) -> Result<HeldImage, Error>
 async fn write_intent(
     app: &App,
     image: &HeldImage,
-    claim: Option<&UnsettledClaim<'_>>,
+    bytes: u64,
+    wish: &Wish<'_>,
     why: UnscannedReason,
     now: Timestamp,
 ) -> Result<(), Error> {
@@ -131,13 +133,13 @@ async fn write_intent(
     let decision = unjudged(why);
     let severity = decision.verdict.severity();
     let statements = vec![
-        held::insert_pending(image, decision.policy_version),
+        held::insert_pending(image, decision.policy_version, i64::try_from(bytes).unwrap_or(i64::MAX >> 11)),
         decisions::append(&image.id, DRAFT, &decision, now),
         review_queue::enter(&image.id, DRAFT, Cause::Unscanned, severity, now),
     ];
     // Nobody compares it before it is settled.
-    let claim = claim.map(|claim| Claim { key: claim.key, fingerprint: "" });
-    intent::write(app, &image.id, statements, claim, now).await
+    let claim = wish.claim.as_ref().map(|claim| Claim { key: claim.key, fingerprint: "" });
+    intent::write(app, &image.id, wish.member.as_ref(), statements, claim, now).await
 }
 
 /// Records that the bytes are there. If it is not to be learnt whether that was written, the upload is not

@@ -6,12 +6,15 @@ use crate::app::App;
 use crate::domain::hex;
 use crate::domain::ids::{IdempotencyKey, ImageId};
 use crate::domain::image::State;
+use crate::domain::owner::Member;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Fault};
+use crate::policy::quotas;
 use crate::policy::retention::{IDEMPOTENCY_IN_FLIGHT_MS, IDEMPOTENCY_MS};
 use crate::ports::blobs::{BlobKey, Bucket};
 use crate::ports::sql::{SqlFailure, Statement};
-use crate::store::{decisions, idempotency, images, review_queue};
+use crate::store::{account_storage, decisions, idempotency, images, review_queue};
+use crate::usecases::check_quota::exceeded;
 
 /// An attempt under an `Idempotency-Key`.
 #[derive(Clone, Copy, Debug)]
@@ -22,17 +25,20 @@ pub struct Claim<'a> {
     pub fingerprint: &'a str,
 }
 
-/// Writes the row of a draft, whatever else belongs to it, and the claim on its key, all or none.
+/// Writes the row of a draft of `member` or of nobody, whatever else belongs to it, and the claim on its key, all or none.
 ///
 /// # Errors
-/// A problem if somebody else holds the key; a fault if the database fails.
+/// A problem if somebody else holds the key, or the account has no room; a fault if the database fails.
 pub async fn write(
     app: &App,
     id: &ImageId,
+    member: Option<&Member>,
     mut statements: Vec<Statement>,
     claim: Option<Claim<'_>>,
     now: Timestamp,
 ) -> Result<(), Error> {
+    let limits = member.map(|member| account_storage::allow(&member.account_id, &quotas::of(member.tier)));
+    statements.splice(0..0, limits);
     if let Some(Claim { key, fingerprint }) = claim {
         let in_flight_until = now.plus_ms(IDEMPOTENCY_IN_FLIGHT_MS);
         statements.push(idempotency::release_stale(key, now, now.plus_ms(-IDEMPOTENCY_MS)));
@@ -48,6 +54,9 @@ pub async fn write(
     match failure {
         // Only the key can be taken: the id is fresh.
         SqlFailure::Conflict(_) if claim.is_some() => Err(in_flight(IDEMPOTENCY_IN_FLIGHT_MS).into()),
+        failure if let (Some(member), Some(resource)) = (member, account_storage::refused(&failure)) => {
+            Err(exceeded(member, resource, now).into())
+        }
         failure => Err(Fault { attempted: "write an upload's intent".into(), cause: failure.into() }.into()),
     }
 }

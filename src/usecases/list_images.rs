@@ -1,10 +1,10 @@
-//! The images of an account, the latest first, and how much that is.
+//! The images of an account, the latest first.
 
 use crate::app::App;
 use crate::domain::ids::AccountId;
 use crate::domain::listing::Place;
 use crate::error::{Attempt as _, Fault};
-use crate::store::gallery::{self, Usage};
+use crate::store::gallery;
 use crate::store::images::Found;
 use crate::usecases::upload::Taken;
 
@@ -57,15 +57,6 @@ pub async fn list_images(app: &App, account: &AccountId, from: &From, limit: usi
         From::After(_) => (last, first.filter(|_| are_more)),
     };
     Ok(Listed { images, older, newer })
-}
-
-/// What an account stores, and how much of it was uploaded in this calendar month (UTC).
-///
-/// # Errors
-/// If the database fails.
-pub async fn usage(app: &App, account: &AccountId) -> Result<Usage, Fault> {
-    let since = app.now().month_start();
-    gallery::usage(app.ports.sql.as_ref(), account, since).await.attempt(&format!("count the images of {account}"))
 }
 
 fn taken(found: Found) -> Option<Taken> {

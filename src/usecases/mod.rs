@@ -6,6 +6,7 @@ pub mod authenticate_key;
 mod challenge;
 pub mod change_password;
 pub mod check_digest;
+pub mod check_quota;
 pub mod claim;
 pub mod consent;
 pub mod count_attempts;

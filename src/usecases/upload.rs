@@ -165,7 +165,7 @@ pub async fn upload(app: &App, upload: Upload) -> Result<Uploaded, Error> {
                 surface: upload.surface,
                 details: upload.details,
                 ttl_ms: upload.ttl_ms,
-                owner,
+                member: upload.member,
                 placement: upload.placement,
                 claim: key.map(|key| hold::UnsettledClaim {
                     key,
@@ -192,7 +192,7 @@ pub async fn upload(app: &App, upload: Upload) -> Result<Uploaded, Error> {
         return Ok(acknowledged(app, Taken::Public(Box::new(had)), Novelty::Duplicate));
     }
     let beside = beside_intent(&image, &examined.hashes(), hit.as_deref(), now);
-    write_intent(app, &image, &decision, beside, claim, now).await?;
+    write_intent(app, upload.member.as_ref(), &image, &decision, (beside, claim), now).await?;
     // What is not public never is in the bucket that is served from, not even under a name that nobody knows.
     let (bucket, name) = match publication {
         Publication::Public => (Bucket::Images, BlobKey::image(&image.id)),
@@ -279,15 +279,15 @@ fn beside_intent(image: &Image, hashes: &ImageHashes, hit: Option<&Hit>, now: Ti
 /// Writes the row, the decision about it, what belongs to them and the claim on the key, all or none.
 async fn write_intent(
     app: &App,
+    member: Option<&Member>,
     image: &Image,
     decision: &Decision,
-    beside: Vec<Statement>,
-    claim: Option<Claim<'_>>,
+    (beside, claim): (Vec<Statement>, Option<Claim<'_>>),
     now: Timestamp,
 ) -> Result<(), Error> {
     let mut statements = vec![images::insert_pending(image), decisions::append(&image.id, DRAFT, decision, now)];
     statements.extend(beside);
-    intent::write(app, &image.id, statements, claim, now).await
+    intent::write(app, &image.id, member, statements, claim, now).await
 }
 
 async fn store_bytes(app: &App, image: &Image, bucket: Bucket, key: &BlobKey, bytes: Payload) -> Result<(), Fault> {

@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use tintype::domain::account::AccountTier;
 use tintype::domain::format::Format;
 use tintype::domain::retention::{Surface, Tier};
 use tintype::domain::time::{DAY_MS, human_duration};
@@ -15,8 +16,8 @@ use tintype::policy::retention::{self, Keep};
 use tintype::policy::transforms::{BOUNDS, WORK_PIXELS_MAX};
 use tintype::policy::variants::TransformRule;
 use tintype::policy::{
-    api_keys, data_map, delivery, edge_cache, holding, known_bad, limits, mail, rates, second_opinion, transforms,
-    variants, verdicts,
+    api_keys, data_map, delivery, edge_cache, holding, known_bad, limits, mail, quotas, rates, second_opinion,
+    transforms, variants, verdicts,
 };
 use tintype::settings::Delivery;
 use tintype::usecases::fetch_image;
@@ -170,6 +171,7 @@ fn policy() -> String {
         }),
     );
     text += &served();
+    text += &accounts();
     text += &programs();
     text += &known_material();
     text += &not_judged_at_once();
@@ -226,6 +228,22 @@ fn served() -> String {
         ]
         .map(|(name, value)| vec![name.to_owned(), value]),
     );
+    text
+}
+
+/// How much an account may store.
+fn accounts() -> String {
+    let most = |max: Option<u64>| max.map_or("unlimited".to_owned(), |max| grouped(i64::try_from(max).expect("fits")));
+    let row = |tier: AccountTier| {
+        let quota = quotas::of(tier);
+        let figures = [quota.images_max, quota.bytes_max, quota.uploads_max].map(most);
+        [vec![tier.as_str().to_owned()], figures.to_vec()].concat()
+    };
+    let mut text = "## What an account may store\n\nCounted in the transaction that changes it; an image counts from its upload's \
+                    intent until it leaves\nthe account's hands, not while its bytes wait in recovery.\n\n"
+        .to_owned();
+    text += &table(&["account", "images", "bytes", "uploads in a calendar month"], AccountTier::ALL.map(row));
+    text += "\n";
     text
 }
 

@@ -44,6 +44,7 @@ mod passkeys;
 mod pdq;
 mod planar;
 mod problems;
+mod quotas;
 mod review;
 mod routes;
 mod routes_scene;

@@ -173,6 +173,7 @@ fn schemas() -> Value {
         "next_cursor": { "type": ["string", "null"], "description": "From where older ones go on; null: there are none." },
     }));
     let count = |description: &str| json!({ "type": "integer", "minimum": 0, "description": description });
+    let most = |what: &str| json!({ "type": ["integer", "null"], "description": format!("{what} Null: as many as you like.") });
     let window = object(json!({
         "window": { "enum": ["hour", "day"] }, "window_s": { "type": "integer" }, "uploads_max": { "type": "integer" },
     }));
@@ -180,9 +181,12 @@ fn schemas() -> Value {
         "object": { "const": "usage" },
         "tier": { "enum": ["free", "pro", "unlimited"] },
         "images": count("Public and held ones."),
-        "bytes": count("Of the files as they are served; of what is held, nothing yet."),
-        "uploads_this_month": count("Since the first of the month, UTC, also of what was deleted and is not erased yet."),
+        "bytes": count("Of the files as they are served; of what is held, as they came."),
+        "uploads_this_month": count("Since the first of the month, UTC, also of what was deleted since."),
         "limits": object(json!({
+            "images_max": most("Images."),
+            "bytes_max": most("Their bytes."),
+            "uploads_per_month_max": most("Uploads in a calendar month, UTC."),
             "uploads": { "type": "array", "items": window, "description": "None: as many as you like." },
             "image_bytes_max": { "type": "integer" },
         })),

@@ -9,6 +9,7 @@ use axum::response::IntoResponse as _;
 use serde_json::{Value, json};
 use tintype::domain::api_key::{Mistyped, Scope};
 use tintype::domain::http_signature::Refusal;
+use tintype::domain::quota::Resource;
 use tintype::error::{Cause, Error, Fault, Problem};
 use tintype::http::RequestId;
 use tintype::http::problem::render;
@@ -47,6 +48,9 @@ fn every_problem() -> Vec<(Problem, u16, &'static str, Value, Option<i64>)> {
             policy: "\"hour\";q=20;w=3600".into(),
             retry_after_s: 61,
         },
+        Problem::QuotaExceeded { resource: Resource::Images, max: 5_000, retry_after_s: None },
+        Problem::QuotaExceeded { resource: Resource::Bytes, max: 5_000_000_000, retry_after_s: None },
+        Problem::QuotaExceeded { resource: Resource::Uploads, max: 3_000, retry_after_s: Some(86_400) },
         Problem::TooManyVariants { retry_after_s: 60 },
         Problem::TransformImpossible { detail: "it is too large".into() },
         Problem::TransformNotAllowed,
@@ -108,6 +112,17 @@ fn every_problem() -> Vec<(Problem, u16, &'static str, Value, Option<i64>)> {
                 json!({"limit": "hour", "detail": "20 uploads per hour are used up. Try again in 2 minutes."}),
                 Some(61),
             ),
+            Problem::QuotaExceeded { resource, max, retry_after_s } => {
+                let words = match resource {
+                    Resource::Images => "The account may store 5,000 images, and has them. Delete some first.",
+                    Resource::Bytes => "The account may store 5 GB, and this is more. Delete something first.",
+                    Resource::Uploads => {
+                        "3,000 uploads in a month are used up. The next month begins with midnight UTC."
+                    }
+                };
+                let members = json!({"detail": words, "quota": resource.as_str(), "max": max});
+                (403, "quota-exceeded", members, *retry_after_s)
+            }
             Problem::TooManyVariants { .. } => (429, "too-many-variants", json!({}), Some(60)),
             Problem::TransformImpossible { .. } => {
                 (422, "transform-impossible", json!({"detail": "It is too large."}), None)

@@ -21,9 +21,10 @@ use crate::http::identity::Identity;
 use crate::http::member::{Acting, acting};
 use crate::http::{caller, signed_request, upload_request};
 use crate::policy::limits::ANONYMOUS;
-use crate::policy::rates;
+use crate::policy::{quotas, rates};
 use crate::ports::incoming::Incoming;
-use crate::usecases::list_images::{From, list_images, usage as count_usage};
+use crate::usecases::check_quota::storage_of;
+use crate::usecases::list_images::{From, list_images};
 use crate::usecases::remove::{Deleter, Removed, remove};
 use crate::usecases::show::{Shown, show};
 use crate::usecases::upload::{Novelty, Taken, Upload, upload};
@@ -186,16 +187,23 @@ pub async fn usage(
 ) -> Result<Response<Body>, Error> {
     let acting = acting(&app, &identity, (&method, &uri, &headers), Scope::Read).await?;
     let acting = unconfined(acting.ok_or(Problem::SignInNeeded)?)?;
-    let usage = count_usage(&app, &acting.member.account_id).await?;
+    let storage = storage_of(&app, &acting.member.account_id).await?;
+    let quota = quotas::of(acting.member.tier);
     let limit = |limit: &rates::RateLimit| json!({ "window": limit.name, "window_s": limit.window_ms / SECOND_MS, "uploads_max": limit.count_max });
     let limits: Vec<Value> = rates::of_uploads(Some(&acting.member)).iter().map(limit).collect();
     let object = json!({
         "object": "usage",
         "tier": acting.member.tier.as_str(),
-        "images": usage.images,
-        "bytes": usage.bytes,
-        "uploads_this_month": usage.uploads,
-        "limits": { "uploads": limits, "image_bytes_max": ANONYMOUS.bytes_max },
+        "images": storage.images,
+        "bytes": storage.bytes,
+        "uploads_this_month": storage.uploads_in(&app.now().month()),
+        "limits": {
+            "images_max": quota.images_max,
+            "bytes_max": quota.bytes_max,
+            "uploads_per_month_max": quota.uploads_max,
+            "uploads": limits,
+            "image_bytes_max": ANONYMOUS.bytes_max,
+        },
     });
     answer(StatusCode::OK, &object)
 }

@@ -17,18 +17,35 @@ impl From<Timestamp> for Moment {
     }
 }
 
-/// `940 bytes`, `12 kB`, `3.4 MB`: decimal, as limits are told.
+/// `5,000`.
+#[must_use]
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() * 4 / 3);
+    for (at, digit) in digits.char_indices() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `940 bytes`, `12 kB`, `3.4 MB`, `5 GB`: decimal, as limits are told.
 #[must_use]
 pub fn size(bytes: u64) -> String {
     match bytes {
         0..1_000 => format!("{bytes} bytes"),
         1_000..1_000_000 => format!("{} kB", bytes / 1_000),
-        _ => {
-            let tenths = bytes / 100_000;
-            let (whole, rest) = (tenths / 10, tenths % 10);
-            if rest == 0 { format!("{whole} MB") } else { format!("{whole}.{rest} MB") }
-        }
+        1_000_000..1_000_000_000 => tenths(bytes, 1_000_000, "MB"),
+        _ => tenths(bytes, 1_000_000_000, "GB"),
     }
+}
+
+fn tenths(bytes: u64, unit: u64, name: &str) -> String {
+    let tenths = bytes / (unit / 10);
+    let (whole, rest) = (tenths / 10, tenths % 10);
+    if rest == 0 { format!("{whole} {name}") } else { format!("{whole}.{rest} {name}") }
 }
 
 /// `a, b and c`, with `last` before the last one.

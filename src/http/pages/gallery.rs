@@ -22,8 +22,9 @@ use crate::http::member::of_session;
 use crate::http::own_form::OwnForm;
 use crate::http::sizes::Sizes;
 use crate::http::upload_request::ShortForm;
+use crate::usecases::check_quota::storage_of;
 use crate::usecases::claim::claim as claim_image;
-use crate::usecases::list_images::{From, list_images, usage};
+use crate::usecases::list_images::{From, list_images};
 use crate::usecases::open_session::SessionUse;
 use crate::usecases::remove_many::{RemovedMany, remove_many};
 use crate::usecases::show::{Shown, show};
@@ -99,7 +100,7 @@ pub async fn show_all(
         // What was there has been deleted meanwhile.
         listed = list_images(&app, &session.account_id, &From::Start, SHOWN).await?;
     }
-    let usage = usage(&app, &session.account_id).await?;
+    let usage = storage_of(&app, &session.account_id).await?;
     let pictures = if usage.images == 1 { "picture" } else { "pictures" };
     let page = GalleryPage {
         form_token: session.form_token().to_owned(),

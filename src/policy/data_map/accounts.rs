@@ -10,6 +10,8 @@ const LINK_LIFE: &str =
     "until it is followed or replaced, at most 2 days, of an address that was changed 7; at most an hour longer";
 const IN_SETTINGS: &str = "in the settings";
 const COLLECTION_LIFE: &str = "until its owner deletes it, or the account";
+const IN_USAGE: &str = "in the answer of /v1/usage";
+const WITH_STORAGE: &str = "row deleted with the account";
 const IN_GALLERY: &str = "in the gallery";
 const WITH_COLLECTION: &str = "row deleted with the collection or the account";
 const LETTER: &str = "until it is sent, then an hour; a week if it could not be sent within a day";
@@ -54,6 +56,35 @@ pub(super) const ROWS: &[DataRow] = &[
     row("collections.account_id", "whose it is", "account", COLLECTION_LIFE, IN_GALLERY, WITH_COLLECTION),
     row("collections.name", "what its owner calls it", "account", COLLECTION_LIFE, IN_GALLERY, WITH_COLLECTION),
     row("collections.created_at", "when it was made", "account", COLLECTION_LIFE, IN_GALLERY, WITH_COLLECTION),
+    row("account_storage.account_id", "whose it is", "account", ACCOUNT_LIFE, IN_USAGE, WITH_STORAGE),
+    row("account_storage.images", "how many images it stores", "account", ACCOUNT_LIFE, IN_USAGE, WITH_STORAGE),
+    row("account_storage.bytes", "and how many bytes", "account", ACCOUNT_LIFE, IN_USAGE, WITH_STORAGE),
+    row(
+        "account_storage.month",
+        "the month in which uploads are counted",
+        "account",
+        ACCOUNT_LIFE,
+        IN_USAGE,
+        WITH_STORAGE,
+    ),
+    row(
+        "account_storage.uploads",
+        "how often it uploaded in that month",
+        "account",
+        ACCOUNT_LIFE,
+        IN_USAGE,
+        WITH_STORAGE,
+    ),
+    row("account_storage.images_max", "how many images it may store", "account", ACCOUNT_LIFE, IN_USAGE, WITH_STORAGE),
+    row("account_storage.bytes_max", "and how many bytes", "account", ACCOUNT_LIFE, IN_USAGE, WITH_STORAGE),
+    row(
+        "account_storage.uploads_max",
+        "how often it may upload in a month",
+        "account",
+        ACCOUNT_LIFE,
+        IN_USAGE,
+        WITH_STORAGE,
+    ),
     row("accounts.tier", "what it may store", "account", ACCOUNT_LIFE, IN_SETTINGS, WITH_ACCOUNT),
     row(
         "accounts.is_operator",

@@ -66,6 +66,7 @@ impl World {
         let (states, public, recovery) = (self.states(), self.ids_in(Bucket::Images), self.ids_in(Bucket::Recovery));
         let erasable = self.erasable();
         self.assert_live_only_by_decision();
+        self.assert_storage_is_counted();
         for (id, state) in &states {
             match state.as_str() {
                 "live" => assert!(public.contains(id), "live image {id} lost its bytes"),
@@ -85,6 +86,22 @@ impl World {
                 other => panic!("no such state: {other}"),
             }
         }
+    }
+
+    /// At any moment: what accounts store is counted rightly, and is not more than they may.
+    pub fn assert_storage_is_counted(&self) {
+        let wrong = "SELECT s.account_id, s.images, s.bytes FROM account_storage AS s
+                     WHERE (s.images, s.bytes) IS NOT
+                           (SELECT count(*), coalesce(sum(stored_bytes), 0) FROM images
+                            WHERE account_id = s.account_id AND state IN ('pending', 'held', 'releasing', 'live'))
+                        OR s.uploads < 0
+                     UNION ALL
+                     SELECT account_id, 0, 0 FROM images WHERE account_id IS NOT NULL
+                       AND account_id NOT IN (SELECT account_id FROM account_storage)";
+        assert_eq!(self.sql.query(wrong), Vec::new(), "what accounts store is counted wrong");
+        let sizes = "SELECT id FROM images WHERE state IN ('live', 'releasing')
+                       AND stored_bytes <> json_extract(facts, '$.bytes')";
+        assert_eq!(self.sql.query(sizes), Vec::new(), "an image has two sizes");
     }
 
     /// At any moment of an upload: what is stored is known to the database, because the intent comes first.

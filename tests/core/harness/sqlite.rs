@@ -118,6 +118,9 @@ fn failure(error: rusqlite::Error) -> SqlFailure {
         {
             SqlFailure::Conflict(error.to_string())
         }
+        rusqlite::Error::SqliteFailure(code, _) if code.code == ErrorCode::ConstraintViolation => {
+            SqlFailure::Refused(error.to_string())
+        }
         _ => SqlFailure::Failed(error.to_string()),
     }
 }
