@@ -53,7 +53,7 @@ CREATE TABLE api_keys (
   -- The UTC day on which it was last used, 2026-11-24.
   last_used_day  TEXT,
   revoked_at     INTEGER
-) STRICT, WITHOUT ROWID;
+, sealed_secret TEXT) STRICT, WITHOUT ROWID;
 
 CREATE INDEX api_keys_by_expiry ON api_keys (expires_at) WHERE expires_at IS NOT NULL;
 
@@ -339,7 +339,6 @@ CREATE TABLE links (
   token_hash   TEXT    NOT NULL UNIQUE,
   -- The address it was sent to, where that is not yet the account's.
   email        TEXT,
-  email_lookup TEXT,
   created_at   INTEGER NOT NULL,
   expires_at   INTEGER NOT NULL
 ) STRICT;

@@ -7,7 +7,7 @@ import { parse } from "smol-toml";
 import { root } from "../process.mjs";
 
 export const PORT = 8787;
-const SECRETS = root(".dev.vars");
+export const SECRETS = root(".dev.vars");
 const CONFIG = root("wrangler.dev.json");
 
 /** Reads wrangler.toml. */

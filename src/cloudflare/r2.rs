@@ -126,6 +126,39 @@ impl Blobs for R2Blobs {
         .await
     }
 
+    async fn replace(
+        &self,
+        bucket: Bucket,
+        key: &BlobKey,
+        expected: &[u8],
+        bytes: Vec<u8>,
+        meta: &BlobMeta,
+    ) -> Result<bool, BlobFailure> {
+        SendFuture::new(async {
+            let object = self.bucket(bucket).get(key.as_str()).execute().await.map_err(failure)?;
+            let Some(object) = object else { return Ok(false) };
+            let body = object.body().ok_or_else(|| BlobFailure("an object without a body".into()))?;
+            if body.bytes().await.map_err(failure)? != expected {
+                return Ok(false);
+            }
+            let digest = hex::decode(&meta.sha256).ok_or_else(|| BlobFailure("a digest that is none".into()))?;
+            let unchanged = Conditional { etag_matches: Some(object.etag()), ..Conditional::default() };
+            let http = HttpMetadata { content_type: Some(meta.media_type.clone()), ..HttpMetadata::default() };
+            let put = self
+                .bucket(bucket)
+                .put(key.as_str(), Data::Bytes(bytes))
+                .only_if(unchanged)
+                .sha256(digest)
+                .http_metadata(http)
+                .custom_metadata(custom_metadata(meta)?)
+                .execute()
+                .await
+                .map_err(failure)?;
+            Ok(put.is_some())
+        })
+        .await
+    }
+
     async fn head(&self, bucket: Bucket, key: &BlobKey) -> Result<Option<BlobMeta>, BlobFailure> {
         SendFuture::new(async {
             let object = self.bucket(bucket).head(key.as_str()).await.map_err(failure)?;

@@ -125,6 +125,12 @@ impl SigningSecret {
         Self(format!("tt_sign_{}", hex::encode(&mac)))
     }
 
+    /// One that was derived before, and kept.
+    #[must_use]
+    pub fn kept(text: String) -> Self {
+        Self(text)
+    }
+
     /// The text, to show to its owner once. All of it, prefix included, is the key of the HMAC, so that no client has
     /// to decode anything.
     #[must_use]

@@ -11,6 +11,7 @@ mod reap_variants;
 mod reconcile_blobs;
 mod reconcile_keys;
 mod recount_storage;
+mod rotate_master_key;
 mod send_letters;
 mod sweep_pending;
 
@@ -50,11 +51,12 @@ pub struct Job {
 }
 
 /// Every job.
-pub const JOBS: [Job; 12] = [
+pub const JOBS: [Job; 13] = [
     Job { name: "reap_expired", cron: EVERY_MINUTE, work: &reap_expired::ReapExpired },
     Job { name: "finish_removals", cron: EVERY_MINUTE, work: &finish_removals::FinishRemovals },
     Job { name: "judge_held", cron: EVERY_MINUTE, work: &judge_held::JudgeHeld },
     Job { name: "send_letters", cron: EVERY_MINUTE, work: &send_letters::SendLetters },
+    Job { name: "rotate_master_key", cron: EVERY_MINUTE, work: &rotate_master_key::RotateMasterKey },
     Job { name: "sweep_pending", cron: EVERY_HOUR, work: &sweep_pending::SweepPending },
     Job { name: "reap_recovery", cron: EVERY_HOUR, work: &reap_recovery::ReapRecovery },
     Job { name: "reap_variants", cron: EVERY_HOUR, work: &reap_variants::ReapVariants },

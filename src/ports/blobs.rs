@@ -239,6 +239,17 @@ pub trait Blobs: Send + Sync {
     /// somebody changed it meanwhile.
     async fn relabel(&self, bucket: Bucket, key: &BlobKey, meta: &BlobMeta) -> Result<bool, BlobFailure>;
 
+    /// Puts `bytes` in the place of a short object of our own, if what is there is still `expected`; answers false if it is
+    /// not: what is gone does not come back.
+    async fn replace(
+        &self,
+        bucket: Bucket,
+        key: &BlobKey,
+        expected: &[u8],
+        bytes: Vec<u8>,
+        meta: &BlobMeta,
+    ) -> Result<bool, BlobFailure>;
+
     /// What is known about an object; `None`: not there.
     async fn head(&self, bucket: Bucket, key: &BlobKey) -> Result<Option<BlobMeta>, BlobFailure>;
 

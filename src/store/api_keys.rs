@@ -21,12 +21,12 @@ const LIST: &str = "
     FROM api_keys WHERE account_id = ?1 ORDER BY created_at DESC, id DESC LIMIT ?2";
 
 const FIND_BY_HASH: &str = "
-    SELECT id, account_id, scopes, master_key, ed25519_public, collection_id, last_used_day
+    SELECT id, account_id, scopes, master_key, sealed_secret, ed25519_public, collection_id, last_used_day
     FROM api_keys
     WHERE hash = ?1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?2)";
 
 const FIND_BY_IDS: &str = "
-    SELECT id, account_id, scopes, master_key, ed25519_public, collection_id, last_used_day
+    SELECT id, account_id, scopes, master_key, sealed_secret, ed25519_public, collection_id, last_used_day
     FROM api_keys
     WHERE id IN (SELECT value FROM json_each(?1)) AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?2)";
 
@@ -117,6 +117,8 @@ pub struct ValidApiKey {
     pub scopes: Scopes,
     /// The name of the master key from which its signing secret is derived.
     pub master_key: String,
+    /// That secret, sealed, since there is another master key.
+    pub sealed_secret: Option<String>,
     /// The public key that its owner registered.
     pub ed25519_public: Option<String>,
     /// The collection to which it is confined.

@@ -9,11 +9,11 @@ use crate::domain::time::Timestamp;
 use crate::ports::sql::{Sql, SqlFailure, Statement, read_row};
 
 const INSERT: &str = "
-    INSERT INTO links (id, account_id, purpose, token_hash, email, email_lookup, created_at, expires_at)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    INSERT INTO links (id, account_id, purpose, token_hash, email, created_at, expires_at)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 
 const FIND: &str = "
-    SELECT id, account_id, purpose, email, email_lookup, created_at FROM links WHERE token_hash = ?1 AND expires_at > ?2";
+    SELECT id, account_id, purpose, email, created_at FROM links WHERE token_hash = ?1 AND expires_at > ?2";
 
 const SPEND: &str = "DELETE FROM links WHERE token_hash = ?1 AND expires_at > ?2 RETURNING id";
 
@@ -38,8 +38,8 @@ pub struct NewLink<'a> {
     pub purpose: LinkPurpose,
     /// Hash of its token.
     pub token_hash: &'a str,
-    /// The address it goes to, where that is not yet the account's: sealed, and its lookup.
-    pub email: Option<(String, String)>,
+    /// The address it goes to, where that is not yet the account's, sealed.
+    pub email: Option<String>,
     /// Until when it works.
     pub expires_at: Timestamp,
 }
@@ -55,8 +55,6 @@ pub struct LinkRow {
     pub purpose: LinkPurpose,
     /// The address it went to, sealed.
     pub email: Option<String>,
-    /// The lookup of that address.
-    pub email_lookup: Option<String>,
     /// When it was made.
     pub created_at: Timestamp,
 }
@@ -64,7 +62,6 @@ pub struct LinkRow {
 /// Writes a link down.
 #[must_use]
 pub fn insert(link: NewLink<'_>, now: Timestamp) -> Statement {
-    let (email, lookup) = link.email.unzip();
     Statement::new(
         INSERT,
         [
@@ -72,8 +69,7 @@ pub fn insert(link: NewLink<'_>, now: Timestamp) -> Statement {
             link.account_id.as_str().into(),
             link.purpose.as_str().into(),
             link.token_hash.into(),
-            email.into(),
-            lookup.into(),
+            link.email.into(),
             now.0.into(),
             link.expires_at.0.into(),
         ],

@@ -21,6 +21,7 @@ pub mod known_bad;
 pub mod leases;
 pub mod letters;
 pub mod links;
+pub mod master_key_marks;
 pub mod passkeys;
 pub mod rate_counters;
 pub mod recovery_codes;
@@ -83,6 +84,7 @@ pub fn every_statement() -> Vec<&'static str> {
         leases::STATEMENTS,
         letters::STATEMENTS,
         links::STATEMENTS,
+        master_key_marks::STATEMENTS,
         passkeys::STATEMENTS,
         rate_counters::STATEMENTS,
         recovery_codes::STATEMENTS,

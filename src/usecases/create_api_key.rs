@@ -95,6 +95,12 @@ pub async fn create_api_key(
     Ok(MadeKey { id, text, signing_secret, wish, created_at: now, expires_at })
 }
 
+/// Where what a key signs with is sealed, once the master key from which it is derived is not the current one.
+#[must_use]
+pub fn secret_context(id: &ApiKeyId) -> String {
+    format!("api_keys.sealed_secret:{id}")
+}
+
 fn check(wish: &KeyWish) -> Result<(), Problem> {
     let chars = wish.name.chars().count();
     if !(1..=NAME_CHARS_MAX).contains(&chars) || wish.name.chars().any(char::is_control) {

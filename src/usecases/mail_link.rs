@@ -69,7 +69,7 @@ pub fn mail_link(
         Destination::Own(address) => (address, None),
         Destination::New(address) => {
             let sealed = personal_keys::seal(app, key, &place(&id), address.as_str())?;
-            (address, Some((sealed, app.settings.master_keys.current.lookup("email", &address.canonical()))))
+            (address, Some(sealed))
         }
     };
     let Written { id: letter, statement } = write_letter::write(app, account, key, address, letter)?;

@@ -46,6 +46,7 @@ pub mod remove_many;
 pub mod render_letter;
 pub mod review;
 pub mod revoke_api_key;
+pub mod rotate_master_key;
 mod sealed_fields;
 pub mod second_factor;
 pub mod second_opinion;

@@ -56,6 +56,30 @@ pub async fn create(app: &App, account: &AccountId) -> Result<PersonalKey, Fault
     }
 }
 
+/// Wraps the key of an account under the current master key, if another one wraps it; answers whether it did. A key that
+/// is destroyed meanwhile stays destroyed.
+///
+/// # Errors
+/// As [`find`].
+pub async fn wrap_anew(app: &App, account: &AccountId) -> Result<bool, Fault> {
+    let attempted = format!("wrap the key of account {account} anew");
+    let (ring, at) = (&app.settings.master_keys, BlobKey::personal_key(account));
+    let old = app.ports.blobs.read(Bucket::Recovery, &at).await.attempt(&attempted)?;
+    let Some(old) = old else { return Ok(false) };
+    if old.starts_with(format!("{}:", ring.current.id).as_bytes()) {
+        return Ok(false);
+    }
+    let opened = std::str::from_utf8(&old).ok().and_then(|text| ring.unwrap(&place(account), text));
+    let key = opened.ok_or_else(|| Fault {
+        attempted: attempted.clone(),
+        cause: Cause::Invariant("no master key opens it".into()),
+    })?;
+    let wrapped = ring.wrap(&place(account), &key, nonce(app)?).ok_or_else(|| too_long(&attempted))?;
+    let meta = BlobMeta::plain(hex::sha256(wrapped.as_bytes()), wrapped.len() as u64, app.now());
+    let replaced = app.ports.blobs.replace(Bucket::Recovery, &at, &old, wrapped.into_bytes(), &meta).await;
+    replaced.attempt(&attempted)
+}
+
 /// Seals a value of an account for its place in the database.
 ///
 /// # Errors

@@ -24,13 +24,14 @@ use crate::store::{accounts, links, sessions};
 pub async fn undo_email_change(app: &App, token: Option<&Token>) -> Result<(), Error> {
     let link = find_link(app, token, LinkPurpose::UndoEmailChange).await?;
     let id = link.account_id;
-    let (Some(sealed), Some(lookup)) = (link.email, link.email_lookup) else { return Err(Problem::LinkExpired.into()) };
+    let Some(sealed) = link.email else { return Err(Problem::LinkExpired.into()) };
     let key = personal_keys::of(app, &id).await?;
     let before = personal_keys::open(&key, &place(&link.id), &sealed)?;
     let address = EmailAddress::parse(&before).ok_or(Problem::LinkExpired)?;
     if find(app, &address).await?.is_some_and(|other| other.id != id) {
         return Err(Problem::EmailTaken.into());
     }
+    let lookup = app.settings.master_keys.current.lookup("email", &address.canonical());
     let sealed = personal_keys::seal(app, &key, &Account::email_place(&id), &before)?;
     let statements = vec![
         accounts::change_email(&id, &sealed, &lookup, app.now()),

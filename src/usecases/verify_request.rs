@@ -13,6 +13,8 @@ use crate::policy::api_keys::SIGNATURES;
 use crate::ports::sql::SqlFailure;
 use crate::store::api_keys::{self, ValidApiKey};
 use crate::store::signature_nonces;
+use crate::usecases::create_api_key::secret_context;
+use crate::usecases::personal_keys;
 
 /// Verifies the signatures of a request until one counts, and spends its nonce.
 ///
@@ -32,7 +34,10 @@ pub async fn verify_request(app: &App, head: &RequestHead<'_>) -> Result<KeyUse,
     let keys = keys_of(app, &checked, now).await?;
     for claim in checked {
         let key = keys.iter().find(|key| key.id.as_str() == claim.keyid);
-        let verifying = key.and_then(|key| Some((key, verifying_key(app, key)?)));
+        let verifying = match key {
+            Some(key) => verifying_key(app, key).await?.map(|verifying| (key, verifying)),
+            None => None,
+        };
         let Some((key, verifying)) = verifying else {
             refusals.push(Refusal::KeyUnknown);
             continue;
@@ -57,12 +62,21 @@ async fn keys_of(app: &App, claims: &[Checked], now: Timestamp) -> Result<Vec<Va
 }
 
 /// What the key's signatures are verified with; none if the master key of its secret is no more.
-fn verifying_key(app: &App, key: &ValidApiKey) -> Option<VerifyingKey> {
+async fn verifying_key(app: &App, key: &ValidApiKey) -> Result<Option<VerifyingKey>, Fault> {
     if let Some(public) = &key.ed25519_public {
-        return PublicKey::from_stored(public).map(VerifyingKey::Ed25519);
+        return Ok(PublicKey::from_stored(public).map(VerifyingKey::Ed25519));
     }
-    let master = app.settings.master_keys.keys().find(|master| master.id == key.master_key)?;
-    Some(VerifyingKey::of_secret(&SigningSecret::derive(master, &key.id)))
+    let secret = match &key.sealed_secret {
+        Some(sealed) => {
+            let personal = personal_keys::of(app, &key.account_id).await?;
+            Some(SigningSecret::kept(personal_keys::open(&personal, &secret_context(&key.id), sealed)?))
+        }
+        None => {
+            let master = app.settings.master_keys.keys().find(|master| master.id == key.master_key);
+            master.map(|master| SigningSecret::derive(master, &key.id))
+        }
+    };
+    Ok(secret.map(|secret| VerifyingKey::of_secret(&secret)))
 }
 
 /// Spends the nonce and notes the use, both or neither.

@@ -50,6 +50,11 @@ impl MemoryBlobs {
         Some(stored.meta.as_ref().is_some_and(|meta| meta.warning.is_some()))
     }
 
+    /// What an object holds, for assertions.
+    pub fn bytes(&self, bucket: Bucket, name: &str) -> Bytes {
+        self.objects().get(&(bucket, name.to_owned())).map(|stored| stored.bytes.clone()).unwrap_or_default()
+    }
+
     /// Loses or plants an object behind everyone's back.
     pub fn lose(&self, bucket: Bucket, name: &str) {
         assert!(self.objects().remove(&(bucket, name.to_owned())).is_some(), "{name} was there to lose");
@@ -118,6 +123,26 @@ impl Blobs for MemoryBlobs {
             return Err(BlobFailure("the bytes are not the ones announced".into()));
         }
         stored.meta = Some(meta.clone());
+        Ok(true)
+    }
+
+    async fn replace(
+        &self,
+        bucket: Bucket,
+        key: &BlobKey,
+        expected: &[u8],
+        bytes: Vec<u8>,
+        meta: &BlobMeta,
+    ) -> Result<bool, BlobFailure> {
+        if hex::sha256(&bytes) != meta.sha256 || bytes.len() as u64 != meta.bytes {
+            return Err(BlobFailure("the bytes are not the ones announced".into()));
+        }
+        let mut objects = self.objects();
+        let Some(stored) = objects.get_mut(&(bucket, key.as_str().to_owned())) else { return Ok(false) };
+        if stored.bytes != expected {
+            return Ok(false);
+        }
+        *stored = Stored { meta: Some(meta.clone()), bytes: bytes.into(), stored_at: self.clock.now() };
         Ok(true)
     }
 

@@ -263,6 +263,17 @@ impl<T: Blobs> Blobs for Faulty<T> {
         planned!(self, Cost::BLOB, lost(), self.inner.relabel(bucket, key, meta).await)
     }
 
+    async fn replace(
+        &self,
+        bucket: Bucket,
+        key: &BlobKey,
+        expected: &[u8],
+        bytes: Vec<u8>,
+        meta: &BlobMeta,
+    ) -> Result<bool, BlobFailure> {
+        planned!(self, Cost::BLOB, lost(), self.inner.replace(bucket, key, expected, bytes.clone(), meta).await)
+    }
+
     async fn head(&self, bucket: Bucket, key: &BlobKey) -> Result<Option<BlobMeta>, BlobFailure> {
         planned!(self, Cost::BLOB, lost(), self.inner.head(bucket, key).await)
     }
