@@ -58,5 +58,7 @@ pub mod time;
 #[cfg(feature = "app")]
 pub mod totp;
 pub mod transform;
+#[cfg(feature = "app")]
+pub mod unsubscription;
 pub mod verdict;
 pub mod warning;

@@ -12,7 +12,8 @@ use crate::ports::sql::{Sql, SqlFailure, Statement, read_row};
 const APPEND: &str = "
     INSERT INTO consents (account_id, purpose, number, act, recorded_at, country, text_version, text_sha256, surface, gpc)
     SELECT ?1, ?2, 1 + coalesce((SELECT max(number) FROM consents WHERE account_id = ?1 AND purpose = ?2), 0),
-           ?3, ?4, ?5, ?6, ?7, ?8, ?9";
+           ?3, ?4, ?5, ?6, ?7, ?8, ?9
+    WHERE ?3 IS NOT (SELECT act FROM consents WHERE account_id = ?1 AND purpose = ?2 ORDER BY number DESC LIMIT 1)";
 
 /// The columns of [`ConsentRow`].
 macro_rules! read {
@@ -61,7 +62,7 @@ impl From<ConsentRow> for ConsentRecord {
     }
 }
 
-/// Adds an entry.
+/// Adds an entry, unless the latest one about its purpose says the same: the platform may repeat a write.
 #[must_use]
 pub fn append(record: &ConsentRecord) -> Statement {
     Statement::new(

@@ -55,6 +55,7 @@ pub mod show;
 pub mod sign_in;
 pub mod sign_up;
 pub mod undo_email_change;
+pub mod unsubscribe;
 pub mod upload;
 pub mod use_passkey;
 pub mod verify_request;

@@ -60,6 +60,7 @@ mod transforms_motion;
 mod transforms_property;
 mod transforms_queries;
 mod transitions;
+mod unsubscribe;
 mod uploads;
 mod variants;
 mod warning;

@@ -84,6 +84,9 @@ const ACCESS: &[(Host, &str, &str, [Expect; 7])] = &[
     (Host::App, "POST", "/settings/email/confirm", PROOF),
     (Host::App, "GET", "/settings/email/undo", PUBLIC),
     (Host::App, "POST", "/settings/email/undo", OWN_FORMS_ONLY),
+    // Mail programs ask from anywhere (RFC 8058).
+    (Host::App, "GET", "/unsubscribe", PUBLIC),
+    (Host::App, "POST", "/unsubscribe", PUBLIC),
     (Host::App, "POST", "/settings/password", MEMBER_FORM),
     (Host::App, "POST", "/settings/consents", MEMBER_FORM),
     // There is no such sign-in, nor such a key: whose form it is, is found out before.

@@ -1,5 +1,8 @@
 //! Everyone who might ask for a route, with what they hold, and the requests they would send.
 
+use tintype::domain::ids::AccountId;
+use tintype::domain::unsubscription::Unsubscription;
+
 use crate::factors_page::add_app;
 use crate::harness::World;
 use crate::harness::client::{Answer, Call};
@@ -76,6 +79,11 @@ impl Scene {
                     world.deliver_messages().await;
                     world.token_in_letter("email_changed")
                 }
+                "/unsubscribe" => {
+                    let id = world.sql.query("SELECT id FROM accounts")[0]["id"].as_str().map(str::to_owned);
+                    let id = id.and_then(|id| AccountId::parse(&id)).expect("an account");
+                    Unsubscription::token(&world.app.settings.delete_token_key, &id)
+                }
                 _ => world.token_in_letter("verify_email"),
             };
             let (bob, signed_in) = world.member("Bob").await;
@@ -117,6 +125,7 @@ impl Scene {
             "/{id}/delete" if method == "GET" && !self.token_of(who).is_empty() => {
                 format!("{origin}{path}?token={}", self.token_of(who))
             }
+            "/unsubscribe" => format!("{origin}{path}?token={}", self.link_token),
             "/verify" | "/reset/password" | "/settings/email/confirm" | "/settings/email/undo" if method != "POST" => {
                 format!("{origin}{path}?token={}", self.link_token)
             }
@@ -160,7 +169,9 @@ fn is_about_accounts(path: &str) -> bool {
     // Where somebody who is signed in may do more than anybody.
     let is_more = path == "/" || path == "/{id}/delete";
     is_more
-        || ["/sign", "/verify", "/reset", "/settings", "/gallery", "/v1/"].iter().any(|start| path.starts_with(start))
+        || ["/sign", "/verify", "/reset", "/settings", "/gallery", "/unsubscribe", "/v1/"]
+            .iter()
+            .any(|start| path.starts_with(start))
 }
 
 impl Scene {

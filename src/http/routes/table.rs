@@ -9,7 +9,7 @@ use crate::http::pages::account;
 use crate::http::{Host, api, image_host, pages};
 
 /// Every route.
-pub static ROUTES: [Route; 64] = [
+pub static ROUTES: [Route; 66] = [
     route(Host::App, "GET", "/", Access::Anyone, Caching::NoStore, "The upload page", || get(pages::upload::show_form)),
     route(Host::App, "POST", "/", Access::Anyone, Caching::NoStore, "Upload images with a form", || {
         post(pages::upload::receive_form)
@@ -162,6 +162,24 @@ pub static ROUTES: [Route; 64] = [
     route(Host::App, "POST", "/settings/email/undo", Access::Anyone, Caching::NoStore, "Take it back", || {
         post(account::undo::act)
     }),
+    route(
+        Host::App,
+        "GET",
+        "/unsubscribe",
+        Access::Anyone,
+        Caching::NoStore,
+        "Ask whether letters are to stop",
+        || get(account::unsubscribe::ask),
+    ),
+    route(
+        Host::App,
+        "POST",
+        "/unsubscribe",
+        Access::Anyone,
+        Caching::NoStore,
+        "Stop letters about what is new",
+        || post(account::unsubscribe::act),
+    ),
     route(Host::App, "POST", "/settings/password", Access::SignedIn, Caching::NoStore, "Set another password", || {
         post(account::profile::change_password)
     }),

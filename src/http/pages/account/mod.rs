@@ -12,6 +12,7 @@ pub mod sign_in;
 pub mod sign_in_factor;
 pub mod sign_up;
 pub mod undo;
+pub mod unsubscribe;
 pub mod verify;
 
 use axum::body::Body;
