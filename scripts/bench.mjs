@@ -22,6 +22,7 @@ async function bench() {
   const { areBuilt, bundle, peer, product, startRuntime } = await import("../benches/runtime.mjs");
   const { delivery } = await import("../benches/delivery.mjs");
   const { uploads } = await import("../benches/uploads.mjs");
+  const { signIn } = await import("../benches/sign_in.mjs");
   const { sizes } = await import("../benches/sizes.mjs");
   const { coldStart } = await import("../benches/cold_start.mjs");
   const { memory } = await import("../benches/memory.mjs");
@@ -54,6 +55,7 @@ async function bench() {
     try {
       await chapter("serving", () => delivery(runtime.addresses));
       await chapter("uploading", () => uploads(runtime.addresses));
+      await chapter("sign-in", () => signIn(runtime.addresses));
     } finally {
       await runtime.close();
     }

@@ -23,6 +23,7 @@ pub mod letters;
 pub mod links;
 pub mod master_key_marks;
 pub mod passkeys;
+pub mod proved_images;
 pub mod rate_counters;
 pub mod recovery_codes;
 pub mod removals;
@@ -86,6 +87,7 @@ pub fn every_statement() -> Vec<&'static str> {
         links::STATEMENTS,
         master_key_marks::STATEMENTS,
         passkeys::STATEMENTS,
+        proved_images::STATEMENTS,
         rate_counters::STATEMENTS,
         recovery_codes::STATEMENTS,
         removals::STATEMENTS,

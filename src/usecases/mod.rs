@@ -23,6 +23,7 @@ pub mod hash_password;
 pub mod hold;
 pub mod intent;
 pub mod judge;
+pub mod keep_proved;
 pub mod known_bad;
 pub mod list_api_keys;
 pub mod list_images;

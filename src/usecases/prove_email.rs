@@ -1,6 +1,7 @@
 //! Proves that an address is the person's who uses it. Whoever has the letter must also have the password, or be signed
 //! in: an account that a stranger made with somebody's address is not proved by its true owner's curiosity.
 
+use super::keep_proved::keep_proved;
 use super::mail_link::{Destination, LINK, LinkLetter, mail_link, place};
 use super::sign_in::confirm_password;
 use super::sign_up::find;
@@ -76,9 +77,12 @@ pub async fn address_of(app: &App, account: &Account) -> Result<EmailAddress, Fa
 pub async fn verify(app: &App, token: Option<&Token>, who: Follower<'_>) -> Result<AccountId, Error> {
     let link = find_link(app, token, LinkPurpose::VerifyEmail).await?;
     check(app, &link, who).await?;
-    let now = app.now();
-    let statements =
-        vec![accounts::verify(&link.account_id, now), links::revoke(&link.account_id, LinkPurpose::VerifyEmail)];
+    let tier = account(app, &link.account_id).await?.tier;
+    let statements = vec![
+        accounts::verify(&link.account_id, app.now()),
+        links::revoke(&link.account_id, LinkPurpose::VerifyEmail),
+        keep_proved(app, &link.account_id, tier),
+    ];
     app.ports.sql.batch(statements).await.attempt(&format!("verify account {}", link.account_id))?;
     Ok(link.account_id)
 }
@@ -150,6 +154,7 @@ pub async fn confirm_change(app: &App, token: Option<&Token>, who: Follower<'_>)
         accounts::change_email(&id, &sealed, &lookup, now),
         links::revoke(&id, LinkPurpose::ChangeEmail),
         links::revoke(&id, LinkPurpose::ResetPassword),
+        keep_proved(app, &id, account.tier),
     ];
     statements.extend(told.statements);
     match app.ports.sql.batch(statements).await {

@@ -79,6 +79,58 @@ async fn until_the_address_is_proved_an_account_has_what_everybody_has_and_is_to
 }
 
 #[tokio::test]
+async fn promise_imp_32_when_the_address_is_proved_what_was_uploaded_before_stays_too() {
+    let world = World::new();
+    let person = Person::named("Ada");
+    world.sign_up(&person).await;
+    let ada = world.sign_in(&person).await;
+    let send = |query: &str, bytes: Vec<u8>| {
+        ada.send(Call::app("POST", &format!("/v1/images{query}")).body("image/png", bytes))
+    };
+    let safe = send("", numbered_png(1)).send(&world).await;
+    let asked = send("?ttl=3600", numbered_png(2)).send(&world).await;
+    let restricted = send("", world.assess(3, scored(0.9, 0.02))).send(&world).await;
+    let asked_long = send("?ttl=1728000", world.assess(4, scored(0.9, 0.02))).send(&world).await;
+    *world.vision.is_away.lock().expect("not poisoned") = Some(UnscannedReason::VisionBusy);
+    let held = send("", numbered_png(5)).send(&world).await;
+    *world.vision.is_away.lock().expect("not poisoned") = None;
+    let nobodys = world.upload(&numbered_png(6)).await;
+    let token = world.token_in_letter("verify_email");
+    assert_eq!(ada.form("/verify", &[("token", &token)]).send(&world).await.status.as_u16(), 303);
+    world.advance_ms(60_000);
+    world.run_job("judge_held").await.expect("runs");
+    let told = |image: &Answer| {
+        let path = format!("/v1/images/{}", image.field("/id"));
+        let (world, ada) = (&world, &ada);
+        async move { ada.send(Call::app("GET", &path)).send(world).await }
+    };
+    let mut reasons = Vec::new();
+    for image in [&safe, &asked, &restricted, &asked_long, &held] {
+        let told = told(image).await;
+        let days = world.sql.query(&format!(
+            "SELECT (expires_at - created_at) / 86400000.0 AS days FROM images WHERE id = '{}'",
+            image.field("/id")
+        ));
+        reasons.push(format!("{}; {}", told.field("/retention/reason"), days[0]["days"]));
+    }
+    let expected = [
+        "kept until you delete it; null",
+        "you asked for 1 hour; 0.041666666666666664",
+        "restricted content: 30 days; 30.0",
+        "as long as you asked for; 20.0",
+        "kept until you delete it; null",
+    ];
+    assert_eq!(reasons, expected);
+    world.advance_ms(25 * DAY_MS);
+    for (image, status) in [(&safe, 200), (&asked, 410), (&restricted, 200), (&asked_long, 410), (&nobodys, 200)] {
+        assert_eq!(world.view(&image.field("/url")).await.status.as_u16(), status, "{}", image.text());
+    }
+    world.advance_ms(400 * DAY_MS);
+    world.run_job("reap_expired").await.expect("runs");
+    assert_eq!(world.view(&safe.field("/url")).await.status.as_u16(), 200, "what is beside the bytes says so, too");
+}
+
+#[tokio::test]
 async fn an_account_is_counted_wherever_it_uploads_from_and_leaves_its_neighbours_alone() {
     let world = World::new();
     let (_, ada) = world.member("Ada").await;
