@@ -108,14 +108,14 @@ for (const [colorScheme, javaScriptEnabled] of [["light", true], ["dark", true],
     await fits(bob, "team-viewer");
 
     await ada.page.goto(team);
-    await ada.page.getByRole("button", { name: "Make Bob an editor" }).click();
+    await ada.page.getByRole("button", { name: "Make an editor: Bob" }).click();
     await ada.page.getByText("The role is changed.").waitFor();
     await fits(ada, "team-owner");
-    await ada.page.getByRole("button", { name: "Take Bob out…" }).click();
+    await ada.page.getByRole("button", { name: "Take out… Bob" }).click();
     await ada.page.getByRole("heading", { name: "Take Bob out of The analytical engine?" }).waitFor();
     await fits(ada, "team-remove");
     await ada.page.getByRole("link", { name: "Keep them" }).click();
-    await ada.page.getByRole("button", { name: "Pass the team on to Bob…" }).click();
+    await ada.page.getByRole("button", { name: "Pass on… to Bob" }).click();
     await ada.page.getByRole("heading", { name: "Pass The analytical engine on to Bob?" }).waitFor();
     await fits(ada, "team-transfer");
     await ada.page.getByRole("button", { name: "Pass it on" }).click();

@@ -52,7 +52,8 @@ impl Model {
                     let mut roles: Vec<(AccountId, Role)> =
                         team.members.iter().map(|(person, m)| (self.people[*person].clone(), m.0)).collect();
                     let mut told: Vec<(AccountId, Role)> = seen.into_iter().map(|m| (m.account_id, m.role)).collect();
-                    (roles.sort(), told.sort());
+                    roles.sort();
+                    told.sort();
                     assert_eq!(told, roles, "{context}");
                 }
                 let invited = now(list_invitations(app, account, id));
