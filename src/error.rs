@@ -186,6 +186,21 @@ pub enum Problem {
     LinkExpired,
     /// Another account has this address.
     EmailTaken,
+    /// Only for accounts whose address is proved.
+    AddressUnproved,
+    /// Somebody's role in a team does not allow that.
+    TeamRoleMissing,
+    /// The owner of a team cannot be taken out of it, nor be made anything else.
+    TeamOwnerStays,
+    /// There are as many teams, members or invitations as there may be.
+    TeamLimitReached {
+        /// Of what: `teams_owned`, `teams_joined`, `members` or `invitations`.
+        limit: &'static str,
+        /// How many that is.
+        count_max: i64,
+    },
+    /// The invitation went to another address than the account's.
+    InvitationNotYours,
     /// The path exists, the method does not.
     MethodNotAllowed {
         /// The methods that do, for the `Allow` field.

@@ -96,7 +96,8 @@ random_id! {
 }
 
 random_id! {
-    /// The name of an account: in our own tables and in answers to its owner, in no address.
+    /// The name of an account, be it a person's or a team's: in our own tables and in answers to its owner, and to those
+    /// who are in a team with it. It opens nothing.
     AccountId, "an account id"
 }
 
@@ -118,6 +119,11 @@ random_id! {
 random_id! {
     /// The name of a link that was sent by mail; it opens nothing, the token derived from it does.
     LinkId, "a link id"
+}
+
+random_id! {
+    /// The name of an invitation into a team, to list and withdraw it by; it opens nothing, its token does.
+    InvitationId, "an invitation id"
 }
 
 random_id! {

@@ -124,6 +124,33 @@ pub enum Letter {
         /// Until when.
         expires_at: Timestamp,
     },
+    /// Somebody is in a team no more.
+    TeamMemberRemoved {
+        /// The team, as its members call it.
+        team_name: String,
+        /// Since when.
+        removed_at: Timestamp,
+    },
+    /// A team is somebody's now, who was a member.
+    TeamReceived {
+        /// The team, as its members call it.
+        team_name: String,
+        /// Whose it was, as they call themselves.
+        former_name: String,
+        /// Where it is.
+        link: Link,
+    },
+    /// A team is somebody's no more: told to whoever passed it on, who may not have been it.
+    TeamPassedOn {
+        /// The team, as its members call it.
+        team_name: String,
+        /// Whose it is, as they call themselves.
+        heir_name: String,
+        /// Since when.
+        passed_on_at: Timestamp,
+        /// Where to choose another password, if it was not the owner.
+        reset_link: Link,
+    },
     /// An account is to be erased (promise IMP-37).
     AccountDeletionRequested {
         /// What keeps it after all.
@@ -156,6 +183,9 @@ impl Letter {
             Self::EmailChangeRequested { .. } => "email_change_requested",
             Self::EmailChanged { .. } => "email_changed",
             Self::TeamInvitation { .. } => "team_invitation",
+            Self::TeamMemberRemoved { .. } => "team_member_removed",
+            Self::TeamReceived { .. } => "team_received",
+            Self::TeamPassedOn { .. } => "team_passed_on",
             Self::AccountDeletionRequested { .. } => "account_deletion_requested",
             Self::ProductUpdate { .. } => "product_update",
         }
@@ -181,6 +211,9 @@ impl Letter {
             Self::EmailChangeRequested { .. } => "Confirm your new email address",
             Self::EmailChanged { .. } => "Your email address was changed",
             Self::TeamInvitation { .. } => "You are invited to a team",
+            Self::TeamMemberRemoved { .. } => "You are in a team no more",
+            Self::TeamReceived { .. } => "A team is yours now",
+            Self::TeamPassedOn { .. } => "You have passed a team on",
             Self::AccountDeletionRequested { .. } => "Your account is going to be deleted",
             Self::ProductUpdate { subject, .. } => subject,
         }

@@ -125,6 +125,11 @@ impl Occurrence {
             Problem::DeleteTokenWrong => Self::of_kind("delete-token-wrong"),
             Problem::NotOwner => Self::of_kind("not-your-image"),
             Problem::FormStale => Self::of_kind("form-stale"),
+            Problem::AddressUnproved => Self::of_kind("address-unproved"),
+            Problem::TeamRoleMissing => Self::of_kind("team-role"),
+            Problem::TeamOwnerStays => Self::of_kind("team-owner-stays"),
+            Problem::TeamLimitReached { limit, count_max } => Self::of_team_limit(limit, *count_max),
+            Problem::InvitationNotYours => Self::of_kind("invitation-not-yours"),
             Problem::SignInNeeded => Self::of_kind("sign-in-needed"),
             Problem::FactorNeeded => Self::of_kind("factor-needed"),
             Problem::CredentialsWrong => Self::of_kind("credentials-wrong"),
@@ -192,6 +197,16 @@ impl Occurrence {
         Self::new("unsupported-format", format!("{what} Taken are {}.", names.join(", ")))
             .with("accepted", accepted)
             .with("detected", detected)
+    }
+
+    fn of_team_limit(limit: &str, count_max: i64) -> Self {
+        let detail = match limit {
+            "teams_owned" => format!("An account may own {count_max} teams."),
+            "teams_joined" => format!("An account may be in {count_max} teams."),
+            "members" => format!("A team may have {count_max} members, open invitations included."),
+            _ => format!("A team may have {count_max} open invitations."),
+        };
+        Self::new("team-limit", detail).with("limit", limit).with("count_max", count_max)
     }
 
     /// The status of an answer that tells of it.

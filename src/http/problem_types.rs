@@ -180,6 +180,27 @@ pub const TYPES: &[ProblemType] = &[
         "Get a new address from where it came from.",
     ),
     row(
+        "address-unproved",
+        403,
+        "Your address is not proved yet",
+        "Whoever makes a team, invites into one or accepts an invitation must have followed the link in our letter.",
+        "Follow that link, or have the letter sent again from the settings.",
+    ),
+    row(
+        "team-role",
+        403,
+        "Your role in the team does not allow that",
+        "Viewers look, editors change what the team has, and its owner decides about the team itself.",
+        "Ask the owner of the team.",
+    ),
+    row(
+        "invitation-not-yours",
+        403,
+        "That invitation went to another address",
+        "An invitation is accepted with the address to which it was sent.",
+        "Sign in with that address, or ask to be invited with yours.",
+    ),
+    row(
         "not-found",
         404,
         "There is nothing here",
@@ -213,6 +234,20 @@ pub const TYPES: &[ProblemType] = &[
         "There are as many API keys as there may be",
         "An account may have a limited number of keys that are neither revoked nor expired.",
         "Revoke a key that is not used any more.",
+    ),
+    row(
+        "team-limit",
+        409,
+        "There are as many of them as there may be",
+        "How many teams an account may own and be in, and how many members and open invitations a team may have, is limited.",
+        "`limit` says of what there are too many, and `count_max` how many there may be.",
+    ),
+    row(
+        "team-owner-stays",
+        409,
+        "A team cannot be without its owner",
+        "The owner of a team cannot leave it, be taken out of it or become an editor or a viewer.",
+        "Pass the team on to another member first, or close it.",
     ),
     row(
         "idempotency-key-in-flight",

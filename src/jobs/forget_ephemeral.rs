@@ -1,6 +1,6 @@
 //! Forgets what was only ever meant to last a while: idempotency keys, rate counters, budgets, and the salts that made
 //! pseudonyms of addresses; of accounts, sign-ins, links, nonces and API keys that have ended, questions to
-//! authenticators, attempts at second factors and apps that nobody confirmed; letters that were sent, dead ones after a
+//! authenticators, attempts at second factors and apps that nobody confirmed; invitations that nobody accepted; letters that were sent, dead ones after a
 //! week, and the local outbox.
 
 use async_trait::async_trait;
@@ -18,7 +18,7 @@ use crate::ports::blobs::{BlobKey, Bucket, ListedBlob, OUTBOX_PREFIX, SALTS_PREF
 use crate::store::leases::Lease;
 use crate::store::{
     api_keys, challenges, factor_attempts, idempotency, letters, links, rate_counters, sessions, signature_nonces,
-    totp_factors, variants,
+    team_invitations, totp_factors, variants,
 };
 
 /// Rows deleted from each table in one run.
@@ -50,7 +50,8 @@ impl Work for ForgetEphemeral {
         let nonces = signature_nonces::forget_old(sql, now, ROWS_MAX).await.attempt("forget nonces")?;
         let ended = api_keys::forget_ended(sql, now.plus_ms(-ENDED_KEPT_MS), ROWS_MAX).await;
         let ended = ended.attempt("forget API keys that have ended")?;
-        let of_accounts = letters + shown + sessions + links + nonces + ended;
+        let invited = team_invitations::forget_expired(sql, now, ROWS_MAX).await.attempt("forget invitations")?;
+        let of_accounts = letters + shown + sessions + links + nonces + ended + invited;
         Ok(salts + keys + counters + budgets + of_accounts + forget_of_factors(app, now).await?)
     }
 }

@@ -1,6 +1,7 @@
 //! What happens by itself. A job takes no input but the time, does a bounded amount of work and stops;
 //! the next run goes on. Running twice, or beside itself, does no harm.
 
+mod close_teams;
 mod finish_removals;
 mod forget_ephemeral;
 mod forget_tombstones;
@@ -51,10 +52,11 @@ pub struct Job {
 }
 
 /// Every job.
-pub const JOBS: [Job; 13] = [
+pub const JOBS: [Job; 14] = [
     Job { name: "reap_expired", cron: EVERY_MINUTE, work: &reap_expired::ReapExpired },
     Job { name: "finish_removals", cron: EVERY_MINUTE, work: &finish_removals::FinishRemovals },
     Job { name: "judge_held", cron: EVERY_MINUTE, work: &judge_held::JudgeHeld },
+    Job { name: "close_teams", cron: EVERY_MINUTE, work: &close_teams::CloseTeams },
     Job { name: "send_letters", cron: EVERY_MINUTE, work: &send_letters::SendLetters },
     Job { name: "rotate_master_key", cron: EVERY_MINUTE, work: &rotate_master_key::RotateMasterKey },
     Job { name: "sweep_pending", cron: EVERY_HOUR, work: &sweep_pending::SweepPending },

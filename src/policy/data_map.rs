@@ -2,6 +2,7 @@
 //! erasing it. A test compares it with the real schema; docs/data.md is printed from it.
 
 mod accounts;
+mod teams;
 
 /// A row of the data map.
 #[derive(Clone, Copy, Debug)]
@@ -57,7 +58,7 @@ const LOG_ERASURE: &str = "by age";
 /// The data map.
 #[must_use]
 pub fn rows() -> Vec<DataRow> {
-    [ROWS, accounts::ROWS].concat()
+    [ROWS, accounts::ROWS, teams::ROWS].concat()
 }
 
 /// The rows of images, and of what keeps the deployment going.

@@ -19,6 +19,8 @@ pub mod retention;
 pub mod second_opinion;
 #[cfg(feature = "app")]
 pub mod sessions;
+#[cfg(feature = "app")]
+pub mod teams;
 pub mod transforms;
 pub mod variants;
 pub mod verdicts;

@@ -42,6 +42,21 @@ const FORGET_OLD: &str = "
 pub(super) const STATEMENTS: &[&str] =
     &[WRITE, FIND_DUE, DUE, CLAIM, SETTLE_SENT, DECLARE_DEAD, DROP, ERASE_OF_ACCOUNT, FORGET_OLD];
 
+/// A letter that is sealed and not yet written down.
+#[derive(Clone, Debug)]
+pub struct SealedLetter {
+    /// Its name.
+    pub id: LetterId,
+    /// Under whose key it is sealed.
+    pub account_id: AccountId,
+    /// What kind it is.
+    pub kind: &'static str,
+    /// What it says and to whom.
+    pub sealed: String,
+    /// When it is written.
+    pub created_at: Timestamp,
+}
+
 /// A letter that may be tried.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Due {
@@ -68,10 +83,17 @@ pub struct Claimed {
     pub created_at: Timestamp,
 }
 
-/// Writes a letter, sealed; it is due at once.
+/// Writes a letter; it is due at once.
 #[must_use]
-pub fn write(id: &LetterId, account: &AccountId, kind: &str, sealed: &str, now: Timestamp) -> Statement {
-    Statement::new(WRITE, [id.as_str().into(), account.as_str().into(), kind.into(), sealed.into(), now.0.into()])
+pub fn write(letter: &SealedLetter) -> Statement {
+    let params = [
+        letter.id.as_str().into(),
+        letter.account_id.as_str().into(),
+        letter.kind.into(),
+        letter.sealed.as_str().into(),
+        letter.created_at.0.into(),
+    ];
+    Statement::new(WRITE, params)
 }
 
 /// The letter `id`, if it waits and may be tried.

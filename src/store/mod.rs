@@ -32,6 +32,10 @@ pub mod review_queue;
 pub mod sessions;
 pub mod signature_nonces;
 pub mod standings;
+pub mod team_invitations;
+pub mod team_letters;
+pub mod team_members;
+pub mod teams;
 pub mod totp_factors;
 pub mod variants;
 
@@ -95,6 +99,10 @@ pub fn every_statement() -> Vec<&'static str> {
         review_queue::STATEMENTS,
         sessions::STATEMENTS,
         signature_nonces::STATEMENTS,
+        team_invitations::STATEMENTS,
+        team_letters::STATEMENTS,
+        team_members::STATEMENTS,
+        teams::STATEMENTS,
         totp_factors::STATEMENTS,
         variants::STATEMENTS,
     ]

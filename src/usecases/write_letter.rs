@@ -10,7 +10,7 @@ use crate::domain::sealing::{NONCE_BYTES, PersonalKey};
 use crate::error::{Attempt as _, Cause, Fault};
 use crate::ports::queue::Message;
 use crate::ports::sql::Statement;
-use crate::store::letters;
+use crate::store::letters::{self, SealedLetter};
 
 /// What is sealed of a letter: all that says something about a person.
 #[derive(Serialize, Deserialize)]
@@ -39,6 +39,21 @@ pub fn write(
     to: &EmailAddress,
     letter: Letter,
 ) -> Result<Written, Fault> {
+    let sealed = seal(app, account, key, to, letter)?;
+    Ok(Written { statement: letters::write(&sealed), id: sealed.id })
+}
+
+/// Seals a letter, for whoever writes it down only under a condition.
+///
+/// # Errors
+/// If there is no chance to be had.
+pub fn seal(
+    app: &App,
+    account: &AccountId,
+    key: &PersonalKey,
+    to: &EmailAddress,
+    letter: Letter,
+) -> Result<SealedLetter, Fault> {
     let attempted = format!("write a letter ({}) of {account}", letter.kind());
     let (mut random, mut nonce) = ([0; ID_BYTES], [0; NONCE_BYTES]);
     app.ports.rng.fill(&mut random).attempt(&attempted)?;
@@ -48,8 +63,7 @@ pub fn write(
     let plain = serde_json::to_string(&Sealed { to: to.as_str().to_owned(), letter });
     let sealed = plain.ok().and_then(|plain| key.seal(&place(&id), &plain, nonce));
     let sealed = sealed.ok_or_else(|| Fault { attempted, cause: Cause::Invariant("it cannot be sealed".into()) })?;
-    let statement = letters::write(&id, account, kind, &sealed, app.now());
-    Ok(Written { id, statement })
+    Ok(SealedLetter { id, account_id: account.clone(), kind, sealed, created_at: app.now() })
 }
 
 /// Has a letter that is written sent soon. If the queue does not take it, the job finds it within a minute.

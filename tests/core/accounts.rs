@@ -57,7 +57,7 @@ async fn promise_imp_01_an_account_holds_an_address_and_a_name_and_both_are_seal
 }
 
 /// Nothing of this is in the database, in storage or in the log.
-fn assert_canary_is_sealed(world: &World, canaries: &[&str]) {
+pub fn assert_canary_is_sealed(world: &World, canaries: &[&str]) {
     let tables = world.sql.query("SELECT name FROM sqlite_master WHERE type = 'table'");
     let mut kept = String::new();
     for table in tables {

@@ -16,7 +16,7 @@ use tintype::policy::retention::{self, Keep};
 use tintype::policy::transforms::{BOUNDS, WORK_PIXELS_MAX};
 use tintype::policy::variants::TransformRule;
 use tintype::policy::{
-    api_keys, data_map, delivery, edge_cache, holding, known_bad, limits, mail, quotas, rates, second_opinion,
+    api_keys, data_map, delivery, edge_cache, holding, known_bad, limits, mail, quotas, rates, second_opinion, teams,
     transforms, variants, verdicts,
 };
 use tintype::settings::Delivery;
@@ -176,6 +176,7 @@ fn policy() -> String {
     text += &known_material();
     text += &not_judged_at_once();
     text += &letters();
+    text += &teams();
     text += "## What happens by itself\n\n";
     text += &table(
         &["job", "runs"],
@@ -244,6 +245,31 @@ fn accounts() -> String {
         .to_owned();
     text += &table(&["account", "images", "bytes", "uploads in a calendar month"], AccountTier::ALL.map(row));
     text += "\n";
+    text
+}
+
+/// How large teams may be.
+fn teams() -> String {
+    let mut text = "## Teams\n\n".to_owned();
+    let letters = |limits: &[rates::RateLimit]| {
+        let each =
+            limits.iter().map(|limit| format!("{} an {}", limit.count_max, limit.name).replace("an day", "a day"));
+        each.collect::<Vec<_>>().join(", ")
+    };
+    text += &table(
+        &["of", "at most"],
+        [
+            ("teams that an account owns", grouped(teams::OWNED_MAX)),
+            ("teams that an account is in", grouped(teams::JOINED_MAX)),
+            ("members of a team, open invitations included", grouped(teams::MEMBERS_MAX)),
+            ("open invitations of a team", grouped(teams::INVITATIONS_MAX)),
+            ("letters of invitation from one account", letters(&teams::INVITATIONS_BY)),
+            ("letters of invitation to one address", letters(&teams::INVITATIONS_TO)),
+            ("an invitation's life", human_duration(teams::INVITATION_MS)),
+            ("images of closed teams taken out of view in a minute", grouped(teams::CLOSED_IMAGES_MAX)),
+        ]
+        .map(|(of, count)| vec![of.to_owned(), count]),
+    );
     text
 }
 

@@ -204,6 +204,13 @@ async fn an_invocation_stays_within_the_platforms_limits_however_much_is_due() {
     world.plant_held_blobs(10_000..10_900);
     world.plant_rows(11_000..11_900, row("held", None, LONG_AGO)).await;
     world.plant_held_blobs(11_000..11_900);
+    world.plant_rows(30_000..30_900, row("live", None, NOON.plus_ms(DAY_MS))).await;
+    world.plant_blobs(30_000..30_900, Bucket::Images);
+    world.sql.with_connection(|connection| {
+        let closed = "INSERT INTO teams VALUES ('0123456789abcdefghjkmnpq', 'Engines', 0, 1);
+                      UPDATE images SET account_id = '0123456789abcdefghjkmnpq' WHERE expires_at > created_at + 80000000";
+        connection.execute_batch(closed).expect("a team is closed");
+    });
     world.faults.cost();
     world.run_cron(EVERY_MINUTE).await.expect("runs");
     let minute = world.faults.cost();

@@ -43,7 +43,7 @@ pub fn invitation(team_name: &str, inviter_name: &str) -> Letter {
     Letter::TeamInvitation {
         team_name: team_name.into(),
         inviter_name: inviter_name.into(),
-        link: link("teams/join?token=inv_0123456789abcdef"),
+        link: link("teams/invitation?token=inv_0123456789abcdef"),
         expires_at: NOON.plus_ms(7 * DAY_MS),
     }
 }
@@ -59,6 +59,18 @@ fn samples() -> Vec<Letter> {
         Letter::EmailChangeRequested { link: link("verify?token=chg_0123456789abcdef"), expires_at },
         Letter::EmailChanged { changed_at: NOON, link: link("undo"), expires_at: NOON.plus_ms(DAY_MS) },
         invitation("Analytical Engine", "Ada Lovelace"),
+        Letter::TeamMemberRemoved { team_name: "Analytical Engine".into(), removed_at: NOON },
+        Letter::TeamReceived {
+            team_name: "Analytical Engine".into(),
+            former_name: "Ada Lovelace".into(),
+            link: link("teams/0123456789abcdefghjkmnpq"),
+        },
+        Letter::TeamPassedOn {
+            team_name: "Analytical Engine".into(),
+            heir_name: "Charles Babbage".into(),
+            passed_on_at: NOON,
+            reset_link: link("reset"),
+        },
         Letter::AccountDeletionRequested {
             undo_link: link("keep?token=und_0123456789abcdef"),
             erased_after: NOON.plus_ms(7 * DAY_MS),
@@ -120,6 +132,10 @@ fn names_of_others_are_text_and_one_line() {
     assert!(content.text.contains("“<b>Ada</b>\"'& Bcc: x <script>alert(1)</script>”"), "{}", content.text);
     assert!(!content.html.contains(&"x".repeat(81)) && !content.text.contains(&"x".repeat(81)));
     assert!(!content.subject.contains("Ada"), "strangers do not write subjects");
+    let content = render(&invitation("https://evil.example/", "www.evil.example")).expect("renders");
+    for told in [&content.html, &content.text] {
+        assert!(!told.contains("evil.example") && told.contains("www. evil. example"), "no links of theirs: {told}");
+    }
     let Letter::ProductUpdate { paragraphs, link, unsubscribe_link, .. } = update() else { panic!("an update") };
     let subject = "<i>News</i>\r\nBcc: x@example.org".to_owned();
     let content = render(&Letter::ProductUpdate { subject, paragraphs, link, unsubscribe_link }).expect("renders");

@@ -17,6 +17,7 @@ use crate::harness::World;
 use crate::harness::blessed::compare_or_bless;
 use crate::harness::client::Call;
 use crate::harness::images::numbered_png;
+use crate::harness::people::Browser;
 
 /// The routes that programs use; pages are for people.
 fn is_api(route: &Route) -> bool {
@@ -191,7 +192,38 @@ fn schemas() -> Value {
             "image_bytes_max": { "type": "integer" },
         })),
     }));
+    let role = || json!({ "enum": ["viewer", "editor", "owner"] });
+    let list_of = |kind: &str| {
+        object(json!({
+            "object": { "const": "list" },
+            "data": { "type": "array", "items": { "$ref": format!("#/components/schemas/{kind}") } },
+        }))
+    };
+    let team = object(json!({
+        "id": text(), "object": { "const": "team" }, "name": text(), "role": role(), "created_at": time(),
+        "joined_at": time(),
+    }));
+    let member = object(json!({
+        "id": text(), "object": { "const": "team_member" }, "role": role(), "joined_at": time(),
+        "name": { "type": ["string", "null"], "description": "Null: nobody can read it any more." },
+    }));
+    let invitation = object(json!({
+        "id": text(), "object": { "const": "team_invitation" }, "role": { "enum": ["viewer", "editor"] },
+        "email": { "type": ["string", "null"], "description": "Null: nobody can read it any more." },
+        "created_at": time(), "expires_at": time(),
+    }));
+    let of_member =
+        |what: &str, kind: Value| object(json!({ "id": text(), "object": { "const": "team_member" }, what: kind }));
+    let withdrawn =
+        object(json!({ "id": text(), "object": { "const": "team_invitation" }, "withdrawn": { "const": true } }));
+    let closed = object(json!({ "id": text(), "object": { "const": "team" }, "closed": { "const": true } }));
     json!({
+        "Team": team, "TeamList": list_of("Team"), "ClosedTeam": closed,
+        "TeamMember": member, "TeamMemberList": list_of("TeamMember"),
+        "ChangedTeamMember": of_member("role", role()),
+        "RemovedTeamMember": of_member("removed", json!({ "const": true })),
+        "TeamInvitation": invitation, "TeamInvitationList": list_of("TeamInvitation"),
+        "WithdrawnTeamInvitation": withdrawn,
         "ImageList": image_list, "Usage": usage,
         "ApiKey": object(key_fields), "MadeApiKey": object(made), "ApiKeyList": key_list, "RevokedApiKey": revoked,
         "Image": image, "UploadedImage": uploaded("Image"), "HeldImage": held, "UploadedHeldImage": uploaded("HeldImage"),
@@ -239,6 +271,70 @@ fn problem_answers(statuses: &[u16]) -> Map<String, Value> {
 
 fn parameter(place: &str, name: &str, required: bool, schema: &Value, description: &str) -> Value {
     json!({ "in": place, "name": name, "required": required, "schema": schema, "description": description })
+}
+
+/// What the tables of the code cannot know about a route of teams.
+fn of_teams(route: &Route, operation: &mut Value) -> (Vec<Value>, Value, &'static [u16]) {
+    let mut parameters: Vec<Value> =
+        [("id", "The team's id."), ("account", "The member's id."), ("invitation", "The invitation's id.")]
+            .into_iter()
+            .filter(|(name, _)| route.path.contains(&format!("{{{name}}}")))
+            .map(|(name, words)| parameter("path", name, true, &text(), words))
+            .collect();
+    let name = json!({ "type": "string", "minLength": 1, "maxLength": 60 });
+    let mut asks = |properties: Value| {
+        let mut wish = object(properties);
+        wish["additionalProperties"] = json!(false);
+        operation["requestBody"] = json!({ "required": true, "content": { "application/json": { "schema": wish } } });
+    };
+    let (status, responses) = match (route.method, route.path) {
+        ("GET", "/v1/teams") => ("200", answer("The teams, the longest joined first.", "TeamList")),
+        ("POST", "/v1/teams") => {
+            asks(json!({ "name": name }));
+            ("201", answer("The team, of which the account is the owner.", "Team"))
+        }
+        ("GET", "/v1/teams/{id}") => ("200", answer("The team.", "Team")),
+        ("PATCH", "/v1/teams/{id}") => {
+            asks(json!({ "name": name }));
+            ("200", answer("The team.", "Team"))
+        }
+        ("DELETE", "/v1/teams/{id}") => {
+            parameters.push(parameter("query", "name", true, &text(), "The team's name: that it is meant."));
+            ("200", answer("It is closed; its images leave public view within minutes.", "ClosedTeam"))
+        }
+        ("GET", "/v1/teams/{id}/members") => ("200", answer("Who is in it.", "TeamMemberList")),
+        ("PATCH", "/v1/teams/{id}/members/{account}") => {
+            asks(
+                json!({ "role": { "enum": ["viewer", "editor", "owner"], "description": "`owner` passes the team on." } }),
+            );
+            ("200", answer("What they are now.", "ChangedTeamMember"))
+        }
+        ("DELETE", "/v1/teams/{id}/members/{account}") => {
+            ("200", answer("They are in it no more.", "RemovedTeamMember"))
+        }
+        ("GET", "/v1/teams/{id}/invitations") => {
+            ("200", answer("Open invitations, the earliest first; for the team's owner.", "TeamInvitationList"))
+        }
+        ("POST", "/v1/teams/{id}/invitations") => {
+            asks(json!({ "email": { "type": "string", "format": "email" }, "role": { "enum": ["viewer", "editor"] } }));
+            (
+                "201",
+                answer("The invitation is on its way, whether the address has an account or not.", "TeamInvitation"),
+            )
+        }
+        ("DELETE", "/v1/teams/{id}/invitations/{invitation}") => {
+            ("200", answer("Its link leads nowhere any more.", "WithdrawnTeamInvitation"))
+        }
+        other => panic!("{other:?} has no description: add it here (tests/core/openapi.rs)"),
+    };
+    let problems: &[u16] = match (route.method, route.path) {
+        ("GET", "/v1/teams") => &[400, 401, 403, 404, 500, 503],
+        ("GET", _) | ("DELETE", "/v1/teams/{id}/invitations/{invitation}") => &[400, 401, 403, 404, 500, 503],
+        ("DELETE", _) => &[400, 401, 403, 404, 409, 422, 500, 503],
+        ("POST", "/v1/teams/{id}/invitations") => &[400, 401, 403, 404, 409, 411, 413, 422, 429, 500, 503],
+        _ => &[400, 401, 403, 404, 409, 411, 413, 422, 500, 503],
+    };
+    (parameters, json!({ status: responses }), problems)
 }
 
 /// What the tables of the code cannot know about a route.
@@ -350,6 +446,7 @@ fn operation(route: &Route) -> Value {
                 &[400, 401, 403, 404, 500, 503],
             )
         }
+        (_, path) if path.starts_with("/v1/teams") => of_teams(route, &mut operation),
         ("GET", "/oembed") => {
             let pixels = json!({ "type": "integer", "minimum": 1 });
             let parameters = vec![
@@ -489,6 +586,30 @@ fn members(schema: &Value, all: &Value) -> BTreeMap<String, (Value, bool)> {
     properties.into_iter().map(|(name, schema)| (name.clone(), (schema, required(&name)))).collect()
 }
 
+async fn assert_teams_fit(world: &World, owner: &Browser, all: &Value) {
+    let asked = async |method: &str, path: &str, body: &str, schema: &str| {
+        let call = Call::app(method, path);
+        let call = if body.is_empty() { call } else { call.body("application/json", body.to_owned()) };
+        let answered = owner.send(call).send(world).await;
+        assert_fits(&answered.json(), &all[schema], all, &format!("{method} {path}"));
+        answered
+    };
+    let team = asked("POST", "/v1/teams", r#"{"name":"Engines"}"#, "Team").await.field("/id");
+    let path = format!("/v1/teams/{team}");
+    asked("GET", "/v1/teams", "", "TeamList").await;
+    asked("GET", &path, "", "Team").await;
+    asked("PATCH", &path, r#"{"name":"Difference Engines"}"#, "Team").await;
+    let member = crate::teams::join(world, owner, &team, "Bob", "viewer").await.account;
+    asked("GET", &format!("{path}/members"), "", "TeamMemberList").await;
+    asked("PATCH", &format!("{path}/members/{member}"), r#"{"role":"editor"}"#, "ChangedTeamMember").await;
+    asked("DELETE", &format!("{path}/members/{member}"), "", "RemovedTeamMember").await;
+    let wish = r#"{"email":"new@example.org","role":"viewer"}"#;
+    let invited = asked("POST", &format!("{path}/invitations"), wish, "TeamInvitation").await.field("/id");
+    asked("GET", &format!("{path}/invitations"), "", "TeamInvitationList").await;
+    asked("DELETE", &format!("{path}/invitations/{invited}"), "", "WithdrawnTeamInvitation").await;
+    asked("DELETE", &format!("{path}?name=Difference%20Engines"), "", "ClosedTeam").await;
+}
+
 #[tokio::test]
 async fn what_is_answered_is_what_the_contract_says() {
     let all = schemas();
@@ -523,6 +644,7 @@ async fn what_is_answered_is_what_the_contract_says() {
     let path = format!("/v1/keys/{}", made.field("/id"));
     let revoked = Call::app("DELETE", &path).header("authorization", &bearer).send(&world).await;
     assert_fits(&revoked.json(), &all["RevokedApiKey"], &all, "revoked key");
+    assert_teams_fit(&world, &browser, &all).await;
     *world.vision.is_away.lock().expect("not poisoned") = Some(UnscannedReason::VisionBusy);
     let held = world.upload(&numbered_png(3)).await;
     assert_fits(&held.json(), &all["UploadedHeldImage"], &all, "held");

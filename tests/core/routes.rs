@@ -32,6 +32,11 @@ const MEMBER_FORM: [Expect; 7] = member_form(Served);
 /// The link is another's: what it proves is not this account's.
 const PROOF: [Expect; 7] = [Served, Served, Served, Status(403), Served, Status(403), Served];
 
+/// A route of programs, which answers whoever is signed in with `expect`.
+const fn member(expect: Expect) -> [Expect; 7] {
+    [Status(401), Status(401), Status(401), Status(401), expect, expect, Status(401)]
+}
+
 /// A form of whoever is signed in, who is answered with `expect`.
 const fn member_form(expect: Expect) -> [Expect; 7] {
     [Status(401), Status(401), Status(401), Status(401), expect, Status(403), Status(401)]
@@ -130,6 +135,33 @@ const ACCESS: &[(Host, &str, &str, [Expect; 7])] = &[
         "/v1/keys/{id}",
         [Status(401), Status(401), Status(401), Status(401), Status(404), Status(404), Status(401)],
     ),
+    (Host::App, "GET", "/teams", MEMBER),
+    (Host::App, "POST", "/teams", MEMBER_FORM),
+    (Host::App, "GET", "/teams/invitation", PUBLIC),
+    (Host::App, "POST", "/teams/invitation", MEMBER_FORM),
+    // The letter is enough for that.
+    (Host::App, "POST", "/teams/invitation/decline", OWN_FORMS_ONLY),
+    (Host::App, "GET", "/teams/{id}", MEMBER),
+    (Host::App, "POST", "/teams/{id}/name", MEMBER_FORM),
+    (Host::App, "POST", "/teams/{id}/invitations", MEMBER_FORM),
+    // There is no such invitation; and whoever asks owns the team, which nobody changes so.
+    (Host::App, "POST", "/teams/{id}/invitations/withdraw", member_form(Status(404))),
+    (Host::App, "POST", "/teams/{id}/members/role", member_form(Status(409))),
+    (Host::App, "POST", "/teams/{id}/members/remove", MEMBER_FORM),
+    (Host::App, "POST", "/teams/{id}/leave", member_form(Status(409))),
+    (Host::App, "POST", "/teams/{id}/transfer", MEMBER_FORM),
+    (Host::App, "POST", "/teams/{id}/close", MEMBER_FORM),
+    (Host::App, "GET", "/v1/teams", MEMBER),
+    (Host::App, "POST", "/v1/teams", MEMBER),
+    (Host::App, "GET", "/v1/teams/{id}", MEMBER),
+    (Host::App, "PATCH", "/v1/teams/{id}", MEMBER),
+    (Host::App, "DELETE", "/v1/teams/{id}", MEMBER),
+    (Host::App, "GET", "/v1/teams/{id}/members", MEMBER),
+    (Host::App, "PATCH", "/v1/teams/{id}/members/{account}", member(Status(409))),
+    (Host::App, "DELETE", "/v1/teams/{id}/members/{account}", member(Status(409))),
+    (Host::App, "GET", "/v1/teams/{id}/invitations", MEMBER),
+    (Host::App, "POST", "/v1/teams/{id}/invitations", MEMBER),
+    (Host::App, "DELETE", "/v1/teams/{id}/invitations/{invitation}", member(Status(404))),
     (Host::Images, "GET", "/{file}", PUBLIC),
 ];
 

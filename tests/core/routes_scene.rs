@@ -42,6 +42,9 @@ pub struct Scene {
     waiting: Browser,
     /// What is in the letters to that member, or to a newcomer.
     link_token: String,
+    /// That member, and a team of theirs, if the route is about teams.
+    account: String,
+    team: String,
 }
 
 impl Scene {
@@ -54,6 +57,7 @@ impl Scene {
         let world = World::new();
         let mut browser = Browser { cookie: String::new(), form_token: String::new() };
         let (mut waiting, mut link_token) = (browser.clone(), String::new());
+        let (mut account, mut team) = ("0".repeat(24), "0".repeat(24));
         if is_about_accounts(path) {
             let ada = Person::named("Ada");
             world.sign_up(&ada).await;
@@ -86,6 +90,15 @@ impl Scene {
                 }
                 _ => world.token_in_letter("verify_email"),
             };
+            if is_about_teams(path) {
+                browser.form("/verify", &[("token", &link_token)]).send(&world).await;
+                account = crate::accounts::one(&world, "SELECT id FROM accounts");
+                team = team_of(&world, &browser).await;
+                let fields = [("email", ada.email.as_str()), ("role", "viewer")];
+                browser.form(&format!("/teams/{team}/invitations"), &fields).send(&world).await;
+                world.deliver_messages().await;
+                link_token = world.token_in_letter("team_invitation");
+            }
             let (bob, signed_in) = world.member("Bob").await;
             add_app(&world, &signed_in).await;
             waiting = crate::factors_page::waiting(&world, &bob).await.0;
@@ -100,6 +113,8 @@ impl Scene {
             browser,
             waiting,
             link_token,
+            account,
+            team,
         }
     }
 
@@ -114,6 +129,9 @@ impl Scene {
     /// The request for a route, at `origin`, as `who` would send it.
     pub fn call(&self, method: &str, pattern: &str, origin: &str, who: Who) -> Call {
         let path = pattern
+            .replace("/teams/{id}", &format!("/teams/{}", self.team))
+            .replace("{account}", &self.account)
+            .replace("{invitation}", "000000000000000000000000")
             .replace("{id}", &self.id)
             .replace("/v1/keys/{id}", "/v1/keys/000000000000000000000000")
             .replace("{slug}", "image-gone")
@@ -126,9 +144,16 @@ impl Scene {
                 format!("{origin}{path}?token={}", self.token_of(who))
             }
             "/unsubscribe" => format!("{origin}{path}?token={}", self.link_token),
-            "/verify" | "/reset/password" | "/settings/email/confirm" | "/settings/email/undo" if method != "POST" => {
+            "/verify"
+            | "/reset/password"
+            | "/settings/email/confirm"
+            | "/settings/email/undo"
+            | "/teams/invitation"
+                if method != "POST" =>
+            {
                 format!("{origin}{path}?token={}", self.link_token)
             }
+            "/v1/teams/{id}" if method == "DELETE" => format!("{origin}{path}?name=Engines"),
             _ => format!("{origin}{path}"),
         };
         let mut call = Call::new(method, &url);
@@ -155,6 +180,13 @@ impl Scene {
             }
             ("POST", "/") => call.form(&[], &[("file", "a.png", &numbered_png(3))]),
             ("POST", "/v1/keys") => call.body("application/json", r#"{"name":"a","scopes":["read"]}"#),
+            ("POST", "/v1/teams") | ("PATCH", "/v1/teams/{id}") => {
+                call.body("application/json", r#"{"name":"Engines"}"#)
+            }
+            ("PATCH", "/v1/teams/{id}/members/{account}") => call.body("application/json", r#"{"role":"viewer"}"#),
+            ("POST", "/v1/teams/{id}/invitations") => {
+                call.body("application/json", r#"{"email":"new@example.org","role":"editor"}"#)
+            }
             ("POST", "/v1/images") => call.body("image/png", numbered_png(3)),
             ("POST", "/{id}/delete") => {
                 call.body("application/x-www-form-urlencoded", format!("token={}", self.token_of(who)))
@@ -169,12 +201,36 @@ fn is_about_accounts(path: &str) -> bool {
     // Where somebody who is signed in may do more than anybody.
     let is_more = path == "/" || path == "/{id}/delete";
     is_more
-        || ["/sign", "/verify", "/reset", "/settings", "/gallery", "/unsubscribe", "/v1/"]
+        || ["/sign", "/verify", "/reset", "/settings", "/gallery", "/teams", "/unsubscribe", "/v1/"]
             .iter()
             .any(|start| path.starts_with(start))
 }
 
+fn is_about_teams(path: &str) -> bool {
+    path.starts_with("/teams") || path.starts_with("/v1/teams")
+}
+
+async fn team_of(world: &World, browser: &Browser) -> String {
+    let made = browser.form("/teams", &[("name", "Engines")]).send(world).await;
+    made.header("location").trim_start_matches("/teams/").to_owned()
+}
+
 impl Scene {
+    /// What the form of a route about teams carries.
+    fn fields_of_teams(&self, path: &str) -> Vec<(&str, &str)> {
+        match path {
+            "/teams" | "/teams/{id}/name" => vec![("name", "Engines")],
+            "/teams/invitation" | "/teams/invitation/decline" => vec![("token", self.link_token.as_str())],
+            "/teams/{id}/invitations" => vec![("email", "new@example.org"), ("role", "editor")],
+            "/teams/{id}/invitations/withdraw" => vec![("invitation", "000000000000000000000000")],
+            "/teams/{id}/members/role" => vec![("account", self.account.as_str()), ("role", "viewer")],
+            "/teams/{id}/members/remove" | "/teams/{id}/transfer" => vec![("account", self.account.as_str())],
+            "/teams/{id}/leave" => vec![("sure", "1")],
+            "/teams/{id}/close" => vec![("nothing", "")],
+            _ => Vec::new(),
+        }
+    }
+
     /// What the form of a route about accounts carries.
     fn fields(&self, path: &str, who: Who) -> Vec<(&str, &str)> {
         let mut fields = match path {
@@ -202,8 +258,11 @@ impl Scene {
             "/gallery/claim" => vec![("link", "nothing")],
             "/gallery/delete" => vec![("id", self.id.as_str())],
             "/settings/sessions/end" => vec![("session", "000000000000000000000000")],
-            _ => return Vec::new(),
+            path => self.fields_of_teams(path),
         };
+        if fields.is_empty() {
+            return fields;
+        }
         match who {
             Who::SignedIn => fields.push(("form_token", self.browser.form_token.as_str())),
             Who::Forged => fields.push(("form_token", "0000")),

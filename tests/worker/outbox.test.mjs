@@ -8,7 +8,7 @@ import { MASTER, writeLetter } from "./sealed_letters.mjs";
 const LOCAL = "http://localhost:8787";
 const LETTER = {
   kind: "team_invitation", team_name: "<b>Engines</b>", inviter_name: "Ada \"A\" <script>alert(1)</script>",
-  link: `${LOCAL}/teams/join?token=inv_1`, expires_at: 1_795_521_600_000,
+  link: `${LOCAL}/teams/invitation?token=inv_1`, expires_at: 1_795_521_600_000,
 };
 
 let tintype;

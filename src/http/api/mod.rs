@@ -3,8 +3,12 @@
 pub mod held_object;
 pub mod image_object;
 pub mod images;
+pub mod json_body;
 pub mod keys;
 pub mod oembed;
+pub mod team_invitations;
+pub mod team_members;
+pub mod teams;
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};

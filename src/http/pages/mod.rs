@@ -13,6 +13,7 @@ pub mod problems;
 pub mod result;
 pub mod robots;
 pub mod sharing;
+pub mod teams;
 pub mod upload;
 pub mod viewer;
 

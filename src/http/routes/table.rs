@@ -1,6 +1,6 @@
 //! THE table.
 
-use axum::routing::{MethodRouter, delete, get, post};
+use axum::routing::{MethodRouter, delete, get, patch, post};
 
 use super::{Access, Route};
 use crate::domain::api_key::Scope;
@@ -9,7 +9,7 @@ use crate::http::pages::account;
 use crate::http::{Host, api, image_host, pages};
 
 /// Every route.
-pub static ROUTES: [Route; 66] = [
+pub static ROUTES: [Route; 91] = [
     route(Host::App, "GET", "/", Access::Anyone, Caching::NoStore, "The upload page", || get(pages::upload::show_form)),
     route(Host::App, "POST", "/", Access::Anyone, Caching::NoStore, "Upload images with a form", || {
         post(pages::upload::receive_form)
@@ -347,6 +347,165 @@ pub static ROUTES: [Route; 66] = [
     route(Host::App, "POST", "/settings/keys/revoke", Access::SignedIn, Caching::NoStore, "Revoke an API key", || {
         post(account::keys::revoke)
     }),
+    route(Host::App, "GET", "/teams", Access::SignedIn, Caching::NoStore, "The teams of whoever is signed in", || {
+        get(pages::teams::show)
+    }),
+    route(Host::App, "POST", "/teams", Access::SignedIn, Caching::NoStore, "Make a team", || {
+        post(pages::teams::create)
+    }),
+    route(
+        Host::App,
+        "GET",
+        "/teams/invitation",
+        Access::Anyone,
+        Caching::NoStore,
+        "Ask whether to join a team",
+        || get(pages::teams::invitation::show),
+    ),
+    route(Host::App, "POST", "/teams/invitation", Access::SignedIn, Caching::NoStore, "Join it", || {
+        post(pages::teams::invitation::accept)
+    }),
+    route(Host::App, "POST", "/teams/invitation/decline", Access::Anyone, Caching::NoStore, "Decline to", || {
+        post(pages::teams::invitation::decline)
+    }),
+    route(Host::App, "GET", "/teams/{id}", Access::SignedIn, Caching::NoStore, "A team, for those in it", || {
+        get(pages::teams::team::show)
+    }),
+    route(
+        Host::App,
+        "POST",
+        "/teams/{id}/name",
+        Access::SignedIn,
+        Caching::NoStore,
+        "Give a team another name",
+        || post(pages::teams::team::rename),
+    ),
+    route(Host::App, "POST", "/teams/{id}/invitations", Access::SignedIn, Caching::NoStore, "Invite somebody", || {
+        post(pages::teams::team::invite)
+    }),
+    route(
+        Host::App,
+        "POST",
+        "/teams/{id}/invitations/withdraw",
+        Access::SignedIn,
+        Caching::NoStore,
+        "Withdraw an invitation",
+        || post(pages::teams::team::withdraw_invitation),
+    ),
+    route(
+        Host::App,
+        "POST",
+        "/teams/{id}/members/role",
+        Access::SignedIn,
+        Caching::NoStore,
+        "Make a member an editor or a viewer",
+        || post(pages::teams::members::set_role),
+    ),
+    route(
+        Host::App,
+        "POST",
+        "/teams/{id}/members/remove",
+        Access::SignedIn,
+        Caching::NoStore,
+        "Take a member out",
+        || post(pages::teams::members::remove),
+    ),
+    route(Host::App, "POST", "/teams/{id}/leave", Access::SignedIn, Caching::NoStore, "Leave a team", || {
+        post(pages::teams::members::leave)
+    }),
+    route(Host::App, "POST", "/teams/{id}/transfer", Access::SignedIn, Caching::NoStore, "Pass a team on", || {
+        post(pages::teams::members::transfer)
+    }),
+    route(Host::App, "POST", "/teams/{id}/close", Access::SignedIn, Caching::NoStore, "Close a team", || {
+        post(pages::teams::members::close)
+    }),
+    route(
+        Host::App,
+        "GET",
+        "/v1/teams",
+        Access::Account(Scope::Read),
+        Caching::NoStore,
+        "The teams that an account is in",
+        || get(api::teams::list),
+    ),
+    route(Host::App, "POST", "/v1/teams", Access::Account(Scope::Admin), Caching::NoStore, "Make a team", || {
+        post(api::teams::create)
+    }),
+    route(Host::App, "GET", "/v1/teams/{id}", Access::Account(Scope::Read), Caching::NoStore, "A team", || {
+        get(api::teams::get)
+    }),
+    route(
+        Host::App,
+        "PATCH",
+        "/v1/teams/{id}",
+        Access::Account(Scope::Admin),
+        Caching::NoStore,
+        "Give a team another name",
+        || patch(api::teams::patch),
+    ),
+    route(
+        Host::App,
+        "DELETE",
+        "/v1/teams/{id}",
+        Access::Account(Scope::Admin),
+        Caching::NoStore,
+        "Close a team",
+        || delete(api::teams::delete),
+    ),
+    route(
+        Host::App,
+        "GET",
+        "/v1/teams/{id}/members",
+        Access::Account(Scope::Read),
+        Caching::NoStore,
+        "Who is in a team",
+        || get(api::team_members::list),
+    ),
+    route(
+        Host::App,
+        "PATCH",
+        "/v1/teams/{id}/members/{account}",
+        Access::Account(Scope::Admin),
+        Caching::NoStore,
+        "Give a member another role, or the team",
+        || patch(api::team_members::patch),
+    ),
+    route(
+        Host::App,
+        "DELETE",
+        "/v1/teams/{id}/members/{account}",
+        Access::Account(Scope::Admin),
+        Caching::NoStore,
+        "Take a member out, or leave",
+        || delete(api::team_members::delete),
+    ),
+    route(
+        Host::App,
+        "GET",
+        "/v1/teams/{id}/invitations",
+        Access::Account(Scope::Read),
+        Caching::NoStore,
+        "Who is invited into a team",
+        || get(api::team_invitations::list),
+    ),
+    route(
+        Host::App,
+        "POST",
+        "/v1/teams/{id}/invitations",
+        Access::Account(Scope::Admin),
+        Caching::NoStore,
+        "Invite somebody",
+        || post(api::team_invitations::create),
+    ),
+    route(
+        Host::App,
+        "DELETE",
+        "/v1/teams/{id}/invitations/{invitation}",
+        Access::Account(Scope::Admin),
+        Caching::NoStore,
+        "Withdraw an invitation",
+        || delete(api::team_invitations::delete),
+    ),
     route(Host::Images, "GET", "/{file}", Access::Anyone, Caching::UntilExpiry, "An image", || {
         get(image_host::get_image)
     }),

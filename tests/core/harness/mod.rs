@@ -16,6 +16,7 @@ pub mod plant;
 pub mod signer;
 pub mod small_ports;
 pub mod sqlite;
+pub mod teams;
 
 use std::sync::Arc;
 

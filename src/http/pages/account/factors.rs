@@ -6,9 +6,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::Extension;
 use axum::body::Body;
-use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderValue, Response, StatusCode, header};
-use axum::response::IntoResponse;
 use serde_json::Value;
 
 use super::qr_code::{self, Drawing};
@@ -17,13 +15,11 @@ use crate::app::App;
 use crate::domain::recovery_code::RecoveryCode;
 use crate::domain::totp::TotpSecret;
 use crate::error::{Error, Problem};
-use crate::http::identity::see_other;
-use crate::http::own_form::OwnForm;
+use crate::http::own_form::{FreshForm, OwnForm};
 use crate::http::pages::figures::Moment;
 use crate::http::pages::html;
 use crate::http::problem::Occurrence;
 use crate::policy::factors::PASSKEY_NAME_CHARS_MAX;
-use crate::policy::sessions::FRESH_MS;
 use crate::usecases::open_session::SessionUse;
 use crate::usecases::remove_factor::{RemovedFactor, remove_factor};
 use crate::usecases::second_factor::{Factors, ShownPasskey, factors_of};
@@ -171,20 +167,6 @@ pub async fn renew_codes(FreshForm(OwnForm { app, session, .. }): FreshForm) -> 
     match recovery_codes::renew(&app, &session.account_id).await {
         Ok(codes) => page(&app, &session, codes, None, None).await,
         Err(error) => refused(&app, &session, None, error).await,
-    }
-}
-
-/// A form of somebody who has signed in a short while ago: a browser that was left open must not change what opens the
-/// account (ASVS 5.0, 7.5.1). Others are led to signing in once more.
-pub struct FreshForm(OwnForm);
-
-impl<S: Sync> FromRequest<S> for FreshForm {
-    type Rejection = Response<Body>;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, Response<Body>> {
-        let form = OwnForm::from_request(request, state).await.map_err(IntoResponse::into_response)?;
-        let is_fresh = form.app.now().ms_since(form.session.created_at) < FRESH_MS;
-        is_fresh.then_some(Self(form)).ok_or_else(|| see_other("/sign-in?again&next=%2Fsettings%2Ffactors"))
     }
 }
 
