@@ -163,7 +163,7 @@ CREATE TABLE "images" (
   attempts          INTEGER NOT NULL DEFAULT 0,
   next_attempt_at   INTEGER,
   ttl_ms            INTEGER
-, hashes TEXT, account_id TEXT, owner_tier TEXT CHECK (owner_tier IN ('anonymous', 'free', 'paid')), collection_id TEXT, is_private INTEGER NOT NULL DEFAULT 0 CHECK (is_private IN (0, 1))) STRICT;
+, hashes TEXT, account_id TEXT, owner_tier TEXT CHECK (owner_tier IN ('anonymous', 'free', 'paid')), collection_id TEXT, is_private INTEGER NOT NULL DEFAULT 0 CHECK (is_private IN (0, 1)), search_text TEXT) STRICT;
 
 CREATE INDEX images_attempts  ON images (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 

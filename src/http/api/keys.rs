@@ -12,15 +12,14 @@ use serde_json::json;
 use super::json as answer;
 use crate::app::App;
 use crate::domain::api_key::{Scope, Scopes};
-use crate::domain::hex;
 use crate::domain::http_signature::PublicKey;
-use crate::domain::ids::{AccountId, ApiKeyId};
+use crate::domain::ids::{AccountId, ApiKeyId, CollectionId};
 use crate::domain::sealing::PersonalKey;
 use crate::domain::time::SECOND_MS;
 use crate::error::{Error, Problem};
-use crate::http::{caller, signed_request};
+use crate::http::json_body::read_text;
+use crate::http::{caller, whose};
 use crate::ports::incoming::Incoming;
-use crate::usecases::check_digest::check_digest;
 use crate::usecases::create_api_key::{KeyWish, MadeKey, create_api_key};
 use crate::usecases::list_api_keys::{NamedKey, list_api_keys};
 use crate::usecases::personal_keys;
@@ -45,6 +44,8 @@ struct KeyBody {
     name: String,
     scopes: Vec<String>,
     public_key: Option<String>,
+    /// The id of the collection to which it is to be confined.
+    collection: Option<String>,
     /// Seconds.
     ttl: Option<i64>,
 }
@@ -58,7 +59,8 @@ struct KeyObject {
     scopes: Vec<Scope>,
     /// With what it signs: `hmac-sha256` or `ed25519`.
     signs_with: &'static str,
-    collection: Option<String>,
+    /// To which it is confined.
+    collection: Option<CollectionId>,
     created_at: String,
     expires_at: Option<String>,
     last_used_day: Option<String>,
@@ -153,13 +155,8 @@ pub async fn revoke(app: &App, account_id: &AccountId, headers: &HeaderMap, id: 
 }
 
 async fn read_wish(headers: &HeaderMap, body: &Incoming) -> Result<KeyWish, Problem> {
-    let declared = caller::text(headers, "content-length").ok_or(Problem::LengthRequired)?;
-    if declared.trim().parse::<u64>().is_ok_and(|length| length > BODY_BYTES_MAX) {
-        return Err(Problem::PayloadTooLarge { limit_bytes: BODY_BYTES_MAX });
-    }
     let malformed = |detail: String| Problem::MalformedRequest { detail };
-    let text = body.0.text().await.map_err(|failure| malformed(failure.to_string()))?;
-    check_digest(signed_request::expected_sha256(headers)?.as_deref(), &hex::sha256(text.as_bytes()))?;
+    let text = read_text(headers, body, BODY_BYTES_MAX).await?;
     let body: KeyBody = serde_json::from_str(&text).map_err(|error| malformed(error.to_string()))?;
     let invalid = |field, detail: String| Problem::InvalidField { field, detail };
     let scopes: Option<Vec<Scope>> = body.scopes.iter().map(|word| Scope::parse(word)).collect();
@@ -169,7 +166,7 @@ async fn read_wish(headers: &HeaderMap, body: &Incoming) -> Result<KeyWish, Prob
         name: body.name,
         scopes: scopes.ok_or_else(|| invalid("scopes", "one or more of read, write, delete and admin".into()))?,
         public_key: public_key.map_err(|fault| invalid("public_key", fault.to_string()))?,
-        collection: None,
+        collection: whose::collection(body.collection.as_deref())?,
         ttl_ms: body.ttl.map(|seconds| seconds.saturating_mul(SECOND_MS)),
     })
 }
