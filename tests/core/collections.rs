@@ -192,7 +192,8 @@ async fn a_list_of_collections_goes_on_where_it_was_left_whatever_comes_and_goes
     assert_eq!(rest.json()["next_cursor"], Value::Null);
     assert!(!seen.contains(&later));
     made.retain(|id| *id != left);
-    (made.sort(), seen.sort());
+    made.sort();
+    seen.sort();
     assert_eq!(seen, made, "each once");
     for wrong in ["limit=0", "limit=101", "limit=x", "cursor=x"] {
         assert_eq!(page(wrong.into()).send(&world).await.status.as_u16(), 422, "{wrong}");
