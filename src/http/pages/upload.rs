@@ -119,8 +119,11 @@ pub async fn receive_form(
     let mut refused: Option<Occurrence> = None;
     for (name, request) in read_page_form(&app, &identity, &headers, &body).await? {
         let member = request.member.clone();
-        let request = place_upload(&app, member.as_ref(), None, request).await?;
-        outcomes.push(match upload(&app, request).await {
+        let uploaded = match place_upload(&app, member.as_ref(), None, request).await {
+            Ok(request) => upload(&app, request).await,
+            Err(error) => Err(error),
+        };
+        outcomes.push(match uploaded {
             Ok(uploaded) => Outcome::of(&app, &uploaded),
             Err(error) => {
                 let occurrence = problem::note(&app, &request_id, &error);
