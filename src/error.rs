@@ -142,6 +142,13 @@ pub enum Problem {
         /// The scope it would need.
         scope: Scope,
     },
+    /// The key is confined to a collection, and this is not about what is in it.
+    KeyConfined,
+    /// The account has as many collections as it may.
+    TooManyCollections {
+        /// How many that is.
+        collections_max: i64,
+    },
     /// The account has as many keys as it may.
     TooManyApiKeys {
         /// How many that is.

@@ -13,7 +13,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::hex;
-use super::ids::{AccountId, ApiKeyId, is_of_letters, letters};
+use super::ids::{AccountId, ApiKeyId, CollectionId, is_of_letters, letters};
 use super::sealing::MasterKey;
 
 /// Random bytes in a key: 160 bits, and exactly 32 letters.
@@ -244,8 +244,8 @@ pub struct KeyUse {
     pub key_id: ApiKeyId,
     /// What the key allows.
     pub scopes: Scopes,
-    /// The id of the one collection to which the key is confined, if it is.
-    pub collection: Option<String>,
+    /// The one collection to which the key is confined, if it is.
+    pub collection: Option<CollectionId>,
 }
 
 #[cfg(test)]

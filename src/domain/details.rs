@@ -75,19 +75,44 @@ pub fn labels(json: &str) -> Result<BTreeMap<String, String>, InvalidField> {
     if labels.len() > LABELS_MAX {
         return Err(invalid(format!("at most {LABELS_MAX} labels")));
     }
-    let key_is_fine = |key: &str| {
-        (1..=LABEL_KEY_CHARS_MAX).contains(&key.len())
-            && key.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b))
-    };
     let value_is_fine =
         |value: &str| value.chars().count() <= LABEL_VALUE_CHARS_MAX && !value.chars().any(char::is_control);
-    if !labels.iter().all(|(key, value)| key_is_fine(key) && value_is_fine(value)) {
+    if !labels.iter().all(|(key, value)| is_label_key(key) && value_is_fine(value)) {
         return Err(invalid(format!(
             "keys of 1 to {LABEL_KEY_CHARS_MAX} letters, digits, '_', '-' or '.'; values of at most \
              {LABEL_VALUE_CHARS_MAX} characters"
         )));
     }
     Ok(labels)
+}
+
+/// Whether a label can have this key.
+#[must_use]
+pub fn is_label_key(key: &str) -> bool {
+    (1..=LABEL_KEY_CHARS_MAX).contains(&key.len())
+        && key.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b))
+}
+
+/// Labels as lines of a text, `key: value`, for people to change.
+#[must_use]
+pub fn lines_of_labels(labels: &BTreeMap<String, String>) -> String {
+    labels.iter().map(|(key, value)| format!("{key}: {value}")).collect::<Vec<_>>().join("\n")
+}
+
+/// Reads labels from lines `key: value`; empty lines are none.
+///
+/// # Errors
+/// If a line has no colon, a key comes twice, or one of the limits above is broken.
+pub fn labels_of_lines(text: &str) -> Result<BTreeMap<String, String>, InvalidField> {
+    let invalid = |detail: String| InvalidField::new("labels", detail);
+    let mut read = serde_json::Map::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let (key, value) = line.split_once(':').ok_or_else(|| invalid("a label on each line, as key: value".into()))?;
+        if read.insert(key.trim().to_owned(), value.trim().into()).is_some() {
+            return Err(invalid("each key once".into()));
+        }
+    }
+    labels(&serde_json::Value::Object(read).to_string())
 }
 
 /// Reads the caller's own JSON object; empty text is an empty object.
@@ -149,6 +174,18 @@ mod tests {
         }
         let many: BTreeMap<_, _> = (0..21).map(|n| (format!("k{n}"), "v")).collect();
         assert!(labels(&serde_json::to_string(&many).unwrap_or_default()).is_err());
+    }
+
+    #[test]
+    fn labels_are_lines_for_people() {
+        let read = labels_of_lines("trip: Rome: by train\r\n\r\n by :Ada\nempty:");
+        let expected = [("by", "Ada"), ("empty", ""), ("trip", "Rome: by train")];
+        let expected: BTreeMap<String, String> = expected.map(|(key, value)| (key.into(), value.into())).into();
+        assert_eq!(read, Ok(expected.clone()));
+        assert_eq!(labels_of_lines(&lines_of_labels(&expected)), Ok(expected));
+        for wrong in ["no colon", "a b: c", ": c", "a: 1\na: 2", &format!("a: {}", "x".repeat(101))] {
+            assert!(labels_of_lines(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

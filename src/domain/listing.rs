@@ -1,22 +1,20 @@
-//! Places in a list of images, the latest first: a list goes on where it was left, whatever came or went meanwhile.
+//! Places in a list of images or collections, the latest first: a list goes on where it was left, whatever came or went
+//! meanwhile.
 
 use super::ids::ImageId;
 use super::image::{HeldImage, Image};
 use super::time::Timestamp;
 
-/// A place in a list: at an image, or before all of them.
+/// A place in a list: at an image or whatever else `Id` names, or before all of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// When the image came.
+pub struct Place<Id = ImageId> {
+    /// When it came.
     pub created_at: Timestamp,
     /// Its name, which orders those of the same millisecond; none: before all of them.
-    pub id: Option<ImageId>,
+    pub id: Option<Id>,
 }
 
 impl Place {
-    /// Before the latest.
-    pub const START: Self = Self { created_at: Timestamp(i64::MAX >> 11), id: None };
-
     /// The place of a public image.
     #[must_use]
     pub fn of(image: &Image) -> Self {
@@ -28,12 +26,23 @@ impl Place {
     pub fn of_held(image: &HeldImage) -> Self {
         Self { created_at: image.created_at, id: Some(image.id.clone()) }
     }
+}
+
+impl<Id: Clone + Into<String> + TryFrom<String>> Place<Id> {
+    /// Before the latest.
+    pub const START: Self = Self { created_at: Timestamp(i64::MAX >> 11), id: None };
 
     /// As callers hand it back; nothing to take apart.
     #[must_use]
     pub fn cursor(&self) -> String {
-        let id = self.id.as_ref().map_or("", ImageId::as_str);
+        let id: String = self.id.clone().map(Id::into).unwrap_or_default();
         format!("{id}{:x}", self.created_at.0)
+    }
+
+    /// Its name as the database compares it: before all of them is after every name.
+    #[must_use]
+    pub fn id_or_last(&self) -> String {
+        self.id.clone().map_or_else(|| "~".to_owned(), Id::into)
     }
 
     /// Reads a cursor.
@@ -44,7 +53,7 @@ impl Place {
         let created_at = is_plain.then(|| i64::from_str_radix(created_at, 16).ok())??;
         // Beyond that, the database would count in floating point.
         let created_at = Some(Timestamp(created_at)).filter(|at| *at < Self::START.created_at)?;
-        Some(Self { created_at, id: Some(ImageId::parse(id)?) })
+        Some(Self { created_at, id: Some(Id::try_from(id.to_owned()).ok()?) })
     }
 }
 
@@ -60,7 +69,7 @@ mod tests {
         for wrong in
             ["", "abc", id.as_str(), &format!("{id}-1"), &format!("{id}zz"), &format!("{id}{}", "f".repeat(17))]
         {
-            assert_eq!(Place::parse(wrong), None, "{wrong}");
+            assert_eq!(Place::<ImageId>::parse(wrong), None, "{wrong}");
         }
     }
 }

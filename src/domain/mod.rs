@@ -50,6 +50,8 @@ pub mod review;
 #[cfg(feature = "app")]
 pub mod sealing;
 #[cfg(feature = "app")]
+pub mod search;
+#[cfg(feature = "app")]
 pub mod ses;
 #[cfg(feature = "app")]
 pub mod session;

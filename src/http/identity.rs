@@ -111,7 +111,7 @@ pub async fn authorise(access: Access, mut request: Request, next: Next) -> Resp
     let is_allowed = match access {
         Access::SignedIn => identity.session().is_some(),
         Access::Waiting => identity.waiting().is_some(),
-        Access::Account(_) => identity.account().is_some(),
+        Access::Account(_) | Access::AccountOrCollection(_) => identity.account().is_some(),
         // The token is in the request's body or in a field of its own.
         Access::Anyone | Access::DeleteTokenHolder => true,
     };
@@ -119,7 +119,8 @@ pub async fn authorise(access: Access, mut request: Request, next: Next) -> Resp
         return sign_in_first(&request);
     }
     // Programs' routes have no forms; of a browser, one of our own pages must have sent the request.
-    let is_of_browser = matches!(access, Access::Account(_)) && identity.session().is_some();
+    let is_for_programs = matches!(access, Access::Account(_) | Access::AccountOrCollection(_));
+    let is_of_browser = is_for_programs && identity.session().is_some();
     if is_of_browser
         && !request.method().is_safe()
         && let Err(problem) = caller::require_own_page(&app, request.headers())
@@ -144,10 +145,13 @@ async fn identify(
     uri: &Uri,
     headers: &HeaderMap,
 ) -> Result<Identity, Error> {
-    if let Access::Account(scope) = access
+    if let Access::Account(scope) | Access::AccountOrCollection(scope) = access
         && let Some(program) = identify_program(app, method, uri, headers).await?
     {
         require_scope(Some(&program), scope)?;
+        if program.collection.is_some() && matches!(access, Access::Account(_)) {
+            return Err(Problem::KeyConfined.into());
+        }
         return Ok(Identity::Program(Arc::new(program)));
     }
     let Some(token) = session_token(headers) else { return Ok(Identity::Anonymous) };

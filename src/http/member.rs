@@ -6,9 +6,13 @@ use super::identity::Identity;
 use super::{caller, signed_request};
 use crate::app::App;
 use crate::domain::api_key::{KeyUse, Scope};
+use crate::domain::ids::CollectionId;
 use crate::domain::owner::Member;
 use crate::error::{Error, Problem};
+use crate::usecases::act_for::Need;
 use crate::usecases::find_member::find_member;
+use crate::usecases::open_collection::{OpenCollection, open_collection};
+use crate::usecases::open_image::Changer;
 use crate::usecases::open_session::SessionUse;
 
 /// Somebody on whose behalf a request is made.
@@ -17,7 +21,21 @@ pub struct Acting {
     /// The account.
     pub member: Member,
     /// The collection to which its program is confined: what is not in it is not the program's business.
-    pub collection: Option<String>,
+    pub collection: Option<OpenCollection>,
+}
+
+impl Acting {
+    /// The collection to which its program is confined.
+    #[must_use]
+    pub fn confined(&self) -> Option<&CollectionId> {
+        self.collection.as_ref().map(|open| &open.collection.id)
+    }
+
+    /// As who wants to see or change an image.
+    #[must_use]
+    pub fn changer(&self) -> Changer<'_> {
+        Changer { member: &self.member, collection: self.confined() }
+    }
 }
 
 /// Who acts: a program's key counts before a browser's sign-in. A sign-in counts only if the browser says that one of our
@@ -59,5 +77,10 @@ pub fn of_session(session: &SessionUse) -> Member {
 
 async fn of_program(app: &App, program: KeyUse) -> Result<Acting, Error> {
     let member = find_member(app, &program.account_id).await?.ok_or(Problem::ApiKeyInvalid)?;
-    Ok(Acting { member, collection: program.collection })
+    let collection = match &program.collection {
+        // Whoever made the key may have lost what they could see.
+        Some(id) => Some(open_collection(app, &member, id, Need::See).await?.ok_or(Problem::ApiKeyInvalid)?),
+        None => None,
+    };
+    Ok(Acting { member, collection })
 }

@@ -7,6 +7,7 @@ pub mod conditions;
 pub mod identity;
 pub mod image_host;
 pub mod image_request;
+pub mod json_body;
 pub mod member;
 pub mod own_form;
 pub mod pages;
@@ -19,6 +20,7 @@ pub mod served_payload;
 pub mod signed_request;
 pub mod sizes;
 pub mod upload_request;
+pub mod whose;
 
 use std::sync::{Arc, OnceLock};
 

@@ -144,6 +144,12 @@ impl Occurrence {
                 let detail = format!("The key would need the scope {}.", scope.as_str());
                 Self::new("scope-missing", detail).with("scope", scope.as_str())
             }
+            Problem::KeyConfined => Self::of_kind("key-confined"),
+            Problem::TooManyCollections { collections_max } => {
+                let detail =
+                    format!("An account has at most {collections_max} collections. Delete one; its pictures stay.");
+                Self::new("too-many-collections", detail).with("collections_max", *collections_max)
+            }
             Problem::TooManyApiKeys { keys_max } => {
                 let detail = format!("An account has at most {keys_max} keys. Revoke one that is not used any more.");
                 Self::new("too-many-api-keys", detail).with("keys_max", *keys_max)

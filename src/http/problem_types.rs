@@ -50,7 +50,7 @@ pub const TYPES: &[ProblemType] = &[
         "api-key-invalid",
         401,
         "That API key is not valid",
-        "There is no such key, or it was revoked, or it has expired.",
+        "There is no such key, or it was revoked, or it has expired, or the collection to which it was confined is gone.",
         "Look at the list of your keys, and make a new one.",
     ),
     row(
@@ -115,6 +115,13 @@ pub const TYPES: &[ProblemType] = &[
         "The API key does not allow that",
         "Keys allow what their scopes say; this one lacks the scope in `scope`.",
         "Use a key with that scope.",
+    ),
+    row(
+        "key-confined",
+        403,
+        "The API key is confined to a collection",
+        "The key was made for the images of one collection, and this is about something else.",
+        "Leave `collection` out, or use a key that is not confined.",
     ),
     row(
         "cross-site-form",
@@ -248,6 +255,13 @@ pub const TYPES: &[ProblemType] = &[
         "A team cannot be without its owner",
         "The owner of a team cannot leave it, be taken out of it or become an editor or a viewer.",
         "Pass the team on to another member first, or close it.",
+    ),
+    row(
+        "too-many-collections",
+        409,
+        "There are as many collections as there may be",
+        "An account may have a limited number of collections.",
+        "Delete one that is not needed any more. Its images stay in the gallery.",
     ),
     row(
         "idempotency-key-in-flight",

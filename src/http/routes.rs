@@ -24,8 +24,11 @@ pub enum Access {
     DeleteTokenHolder,
     /// Whoever is signed in, with every factor.
     SignedIn,
-    /// Whoever is signed in, and programs whose key allows this.
+    /// Whoever is signed in, and programs whose key allows this and is not confined to a collection.
     Account(Scope),
+    /// The same, and programs that are confined to a collection: the handler asks [`super::member::acting`] and keeps them
+    /// there.
+    AccountOrCollection(Scope),
     /// Whoever has given the password, and has to show a second factor.
     Waiting,
 }

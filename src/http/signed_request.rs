@@ -80,7 +80,7 @@ async fn verify(app: &App, method: &Method, uri: &Uri, headers: &HeaderMap) -> R
 }
 
 /// Whether a body follows. HTTP/2 says so in no field (RFC 9113 §8.1), so what usually has a body is taken to have one;
-/// of GET, HEAD and DELETE, nobody here reads one.
+/// of GET and HEAD, nobody here reads one, and of DELETE only one whose length is declared (`json_body.rs`).
 fn has_body(method: &Method, headers: &HeaderMap) -> bool {
     match caller::text(headers, "content-length").map(str::trim) {
         Some(length) => length != "0",

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::identity::{FORM_TOKEN, Identity};
 use super::member::of_session;
-use super::{caller, signed_request};
+use super::{caller, signed_request, whose};
 use crate::app::App;
 use crate::domain::details::{self, Details, InvalidField};
 use crate::domain::hex;
@@ -29,8 +29,9 @@ const FORM_OVERHEAD_BYTES: u64 = 64 * 1024;
 pub const PAGE_FORM_BYTES_MAX: u64 = 40_000_000;
 /// Most files in the page's form; each is examined before the answer, so more would take too long.
 pub const PAGE_FILES_MAX: usize = 10;
-/// Largest body of a form without files: a few short fields.
-const SHORT_FORM_BYTES_MAX: u64 = 8 * 1024;
+/// Largest body of a form without files. The longest are about the words of an image: 500 characters of a caption and
+/// twenty labels of 140, each character up to twelve bytes as forms send them.
+const SHORT_FORM_BYTES_MAX: u64 = 48 * 1024;
 /// Largest JSON body: the longest URL, caption, labels and metadata, several times over.
 const JSON_BYTES_MAX: u64 = 64 * 1024;
 
@@ -42,6 +43,7 @@ struct Fields {
     labels: String,
     metadata: String,
     filename: Option<String>,
+    collection: Option<String>,
 }
 
 /// Reads the one upload of an API request.
@@ -65,7 +67,7 @@ pub async fn read_api(
     let expected = expected_sha256.as_deref();
     let upload = |source, surface, fields: Fields, expected_sha256| {
         let (details, ttl_ms) = read_fields(&fields)?;
-        let placement = Placement::default();
+        let placement = read_placement(&fields)?;
         Ok(Upload { source, surface, details, ttl_ms, key, expected_sha256, member: None, placement, address })
     };
     if media_type.starts_with("multipart/form-data") {
@@ -117,11 +119,12 @@ pub async fn read_page_form(
     let mut uploads = Vec::with_capacity(files.len());
     for (index, file) in files.into_iter().enumerate() {
         let name = file.filename.clone();
-        let (details, ttl_ms) = read_fields(&form_fields(&form, file.filename))?;
+        let fields = form_fields(&form, file.filename);
+        let ((details, ttl_ms), placement) = (read_fields(&fields)?, read_placement(&fields)?);
         let key = page_key.map(|key| read_key(&format!("{key}-{index}"))).transpose()?;
         let source = Source::Body(file.payload);
         let address = caller::address(headers);
-        let (surface, member, placement) = (Surface::Web, member.clone(), Placement::default());
+        let (surface, member) = (Surface::Web, member.clone());
         let upload =
             Upload { source, surface, details, ttl_ms, key, expected_sha256: None, member, placement, address };
         uploads.push((name, upload));
@@ -206,6 +209,7 @@ fn form_fields(form: &Form, filename: String) -> Fields {
         labels: text("labels"),
         metadata: text("metadata"),
         filename: Some(filename),
+        collection: form.field("collection").map(str::to_owned),
     }
 }
 
@@ -219,6 +223,7 @@ fn query_fields(uri: &Uri) -> Fields {
             "labels" => fields.labels = value,
             "metadata" => fields.metadata = value,
             "filename" => fields.filename = Some(value),
+            "collection" => fields.collection = Some(value),
             _ => {}
         }
     }
@@ -233,6 +238,7 @@ struct ImportBody {
     caption: Option<String>,
     labels: Option<Map<String, Value>>,
     metadata: Option<Map<String, Value>>,
+    collection: Option<String>,
 }
 
 async fn read_json(body: &dyn IncomingBody, expected_sha256: Option<&str>) -> Result<(String, Fields), Problem> {
@@ -250,6 +256,7 @@ async fn read_json(body: &dyn IncomingBody, expected_sha256: Option<&str>) -> Re
         labels: json(body.labels),
         metadata: json(body.metadata),
         filename,
+        collection: body.collection,
     };
     Ok((body.url, fields))
 }
@@ -272,6 +279,11 @@ fn read_fields(fields: &Fields) -> Result<(Details, Option<i64>), Problem> {
         }
     };
     Ok((details, ttl_ms))
+}
+
+/// Where the upload is wished to be; whether it may, is found out later.
+fn read_placement(fields: &Fields) -> Result<Placement, Problem> {
+    Ok(Placement { collection: whose::collection(fields.collection.as_deref())?, ..Placement::default() })
 }
 
 fn malformed(detail: &str) -> Problem {

@@ -103,6 +103,14 @@ const ROWS: &[DataRow] = &[
     row("images.account_id", "whose it is, if somebody's", "account", IMAGE_LIFE, "in the gallery", WITH_BYTES),
     row("images.owner_tier", "as what its owner got the promise", "account", IMAGE_LIFE, "in the promise", WITH_BYTES),
     row("images.collection_id", "the collection it is in", "account", IMAGE_LIFE, "in the gallery", WITH_BYTES),
+    row(
+        "images.search_text",
+        "file name, caption and labels again, in small letters, to find it by",
+        "account",
+        IMAGE_LIFE,
+        "none: the details are exported",
+        WITH_BYTES,
+    ),
     row("images.is_private", "whether only its owner sees it", "account", TOMBSTONE, IN_ANSWER, WITH_TOMBSTONE),
     row(
         "images.stored_bytes",

@@ -3,6 +3,8 @@
 #[cfg(feature = "app")]
 pub mod api_keys;
 #[cfg(feature = "app")]
+pub mod collections;
+#[cfg(feature = "app")]
 pub mod consents;
 pub mod data_map;
 pub mod delivery;

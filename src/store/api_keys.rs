@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{json_list, run};
 use crate::domain::api_key::{ApiKeyText, KeyUse, Scopes};
-use crate::domain::ids::{AccountId, ApiKeyId};
+use crate::domain::ids::{AccountId, ApiKeyId, CollectionId};
 use crate::domain::time::Timestamp;
 use crate::ports::sql::{Sql, SqlFailure, Statement, read_row};
 
@@ -17,18 +17,21 @@ const INSERT_UNLESS_FULL: &str = "
     RETURNING id";
 
 const LIST: &str = "
-    SELECT id, name, scopes, ed25519_public, collection_id, created_at, expires_at, last_used_day, revoked_at
+    SELECT id, name, scopes, ed25519_public, collection_id, created_at, expires_at, last_used_day, revoked_at,
+           (SELECT name FROM collections WHERE id = api_keys.collection_id) AS collection_name
     FROM api_keys WHERE account_id = ?1 ORDER BY created_at DESC, id DESC LIMIT ?2";
 
 const FIND_BY_HASH: &str = "
     SELECT id, account_id, scopes, master_key, sealed_secret, ed25519_public, collection_id, last_used_day
     FROM api_keys
-    WHERE hash = ?1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?2)";
+    WHERE hash = ?1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?2)
+      AND (collection_id IS NULL OR EXISTS (SELECT 1 FROM collections WHERE id = api_keys.collection_id))";
 
 const FIND_BY_IDS: &str = "
     SELECT id, account_id, scopes, master_key, sealed_secret, ed25519_public, collection_id, last_used_day
     FROM api_keys
-    WHERE id IN (SELECT value FROM json_each(?1)) AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?2)";
+    WHERE id IN (SELECT value FROM json_each(?1)) AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?2)
+      AND (collection_id IS NULL OR EXISTS (SELECT 1 FROM collections WHERE id = api_keys.collection_id))";
 
 const NOTE_USE: &str = "
     UPDATE api_keys SET last_used_day = ?2 WHERE id = ?1 AND (last_used_day IS NULL OR last_used_day < ?2)";
@@ -78,7 +81,7 @@ pub struct NewApiKey<'a> {
     /// The public key that its owner registered.
     pub ed25519_public: Option<&'a str>,
     /// The collection to which it is confined.
-    pub collection_id: Option<&'a str>,
+    pub collection_id: Option<&'a CollectionId>,
     /// When it stops working by itself.
     pub expires_at: Option<Timestamp>,
 }
@@ -95,7 +98,9 @@ pub struct ListedApiKey {
     /// The public key that its owner registered.
     pub ed25519_public: Option<String>,
     /// The collection to which it is confined.
-    pub collection_id: Option<String>,
+    pub collection_id: Option<CollectionId>,
+    /// What that is called; none though there is an id: it was deleted, and the key opens nothing any more.
+    pub collection_name: Option<String>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it stops working by itself.
@@ -106,7 +111,7 @@ pub struct ListedApiKey {
     pub revoked_at: Option<Timestamp>,
 }
 
-/// A key that is neither revoked nor expired.
+/// A key that is neither revoked nor expired, and whose collection is there if it is confined to one.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct ValidApiKey {
     /// Its name.
@@ -122,7 +127,7 @@ pub struct ValidApiKey {
     /// The public key that its owner registered.
     pub ed25519_public: Option<String>,
     /// The collection to which it is confined.
-    pub collection_id: Option<String>,
+    pub collection_id: Option<CollectionId>,
     /// The UTC day on which it was last used.
     pub last_used_day: Option<String>,
 }
@@ -153,7 +158,7 @@ pub async fn insert_unless_full(
         key.scopes.to_string().into(),
         key.master_key.into(),
         key.ed25519_public.into(),
-        key.collection_id.into(),
+        key.collection_id.map(CollectionId::as_str).into(),
         now.0.into(),
         key.expires_at.map(|at| at.0).into(),
         keys_max.into(),

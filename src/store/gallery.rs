@@ -2,13 +2,13 @@
 
 use super::images::{Found, ImageRow, account_id, owner_tier};
 use super::run;
-use crate::domain::ids::AccountId;
+use crate::domain::ids::{AccountId, CollectionId};
 use crate::domain::image::{HeldImage, Image};
 use crate::domain::listing::Place;
 use crate::domain::owner::Owner;
 use crate::domain::retention::Retention;
 use crate::domain::time::Timestamp;
-use crate::ports::sql::{Sql, SqlFailure, Statement, read_row};
+use crate::ports::sql::{Sql, SqlFailure, Statement, Value, read_row};
 
 /// The columns of [`ImageRow`].
 macro_rules! images {
@@ -19,22 +19,35 @@ macro_rules! images {
            sha256, details, delete_token_hash, removal_reason, erase_after, held_reason, held_until, ttl_ms, account_id,
            owner_tier, collection_id, is_private
     FROM images
-    WHERE account_id = ?1 AND ",
+    WHERE ",
             $condition
         )
     };
 }
 
-const OF_DIGEST: &str = images!("sha256 = ?2 AND state = 'live' ORDER BY id LIMIT ?3");
+const OF_DIGEST: &str = images!("account_id = ?1 AND sha256 = ?2 AND state = 'live' ORDER BY id LIMIT ?3");
 
 const OLDER: &str = images!(
-    "(created_at, id) < (?2, ?3)
+    "account_id = ?1 AND (created_at, id) < (?2, ?3)
       AND state IN ('live', 'held', 'releasing') AND (expires_at IS NULL OR expires_at > ?4)
     ORDER BY created_at DESC, id DESC LIMIT ?5"
 );
 
 const NEWER: &str = images!(
-    "(created_at, id) > (?2, ?3)
+    "account_id = ?1 AND (created_at, id) > (?2, ?3)
+      AND state IN ('live', 'held', 'releasing') AND (expires_at IS NULL OR expires_at > ?4)
+    ORDER BY created_at, id LIMIT ?5"
+);
+
+// The sign before a column keeps its index out of it.
+const OLDER_IN_COLLECTION: &str = images!(
+    "collection_id = ?1 AND +account_id = ?6 AND (created_at, id) < (?2, ?3)
+      AND state IN ('live', 'held', 'releasing') AND (expires_at IS NULL OR expires_at > ?4)
+    ORDER BY created_at DESC, id DESC LIMIT ?5"
+);
+
+const NEWER_IN_COLLECTION: &str = images!(
+    "collection_id = ?1 AND +account_id = ?6 AND (created_at, id) > (?2, ?3)
       AND state IN ('live', 'held', 'releasing') AND (expires_at IS NULL OR expires_at > ?4)
     ORDER BY created_at, id LIMIT ?5"
 );
@@ -50,7 +63,8 @@ const CLAIM_HELD: &str = "
     WHERE id = ?1 AND state = 'held' AND account_id IS NULL AND expires_at IS ?7
     RETURNING id";
 
-pub(super) const STATEMENTS: &[&str] = &[OF_DIGEST, OLDER, NEWER, CLAIM, CLAIM_HELD];
+pub(super) const STATEMENTS: &[&str] =
+    &[OF_DIGEST, OLDER, NEWER, OLDER_IN_COLLECTION, NEWER_IN_COLLECTION, CLAIM, CLAIM_HELD];
 
 /// At most `limit` public images of an account with these bytes.
 ///
@@ -62,45 +76,61 @@ pub async fn of_digest(sql: &dyn Sql, account: &AccountId, sha256: &str, limit: 
     rows.into_iter().map(|row| read_row::<ImageRow>(row)?.into_image()).collect()
 }
 
-/// At most `limit` images of an account that came before `place`, the latest first.
+/// Which images are listed.
+#[derive(Clone, Copy, Debug)]
+pub enum Scope<'a> {
+    /// Those of an account.
+    Account(&'a AccountId),
+    /// Those in a collection of an account.
+    Collection(&'a AccountId, &'a CollectionId),
+}
+
+/// At most `limit` images that came before `place`, the latest first.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn older(
     sql: &dyn Sql,
-    account: &AccountId,
+    scope: Scope<'_>,
     place: &Place,
     now: Timestamp,
     limit: i64,
 ) -> Result<Vec<Found>, SqlFailure> {
-    list(sql, OLDER, account, place, now, limit).await
+    match scope {
+        Scope::Account(account) => list(sql, OLDER, stretch(account.as_str(), place, now, limit)).await,
+        Scope::Collection(account, collection) => {
+            let params = [stretch(collection.as_str(), place, now, limit), vec![account.as_str().into()]].concat();
+            list(sql, OLDER_IN_COLLECTION, params).await
+        }
+    }
 }
 
-/// At most `limit` images of an account that came after `place`, the earliest first.
+/// At most `limit` images that came after `place`, the earliest first.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn newer(
     sql: &dyn Sql,
-    account: &AccountId,
+    scope: Scope<'_>,
     place: &Place,
     now: Timestamp,
     limit: i64,
 ) -> Result<Vec<Found>, SqlFailure> {
-    list(sql, NEWER, account, place, now, limit).await
+    match scope {
+        Scope::Account(account) => list(sql, NEWER, stretch(account.as_str(), place, now, limit)).await,
+        Scope::Collection(account, collection) => {
+            let params = [stretch(collection.as_str(), place, now, limit), vec![account.as_str().into()]].concat();
+            list(sql, NEWER_IN_COLLECTION, params).await
+        }
+    }
 }
 
-async fn list(
-    sql: &dyn Sql,
-    statement: &'static str,
-    account: &AccountId,
-    place: &Place,
-    now: Timestamp,
-    limit: i64,
-) -> Result<Vec<Found>, SqlFailure> {
-    let id = place.id.as_ref().map_or("~", |id| id.as_str());
-    let params = [account.as_str().into(), place.created_at.0.into(), id.into(), now.0.into(), limit.into()];
-    let rows = run(sql, Statement::new(statement, params)).await?;
+fn stretch(scope: &str, place: &Place, now: Timestamp, limit: i64) -> Vec<Value> {
+    vec![scope.into(), place.created_at.0.into(), place.id_or_last().into(), now.0.into(), limit.into()]
+}
+
+async fn list(sql: &dyn Sql, statement: &'static str, params: Vec<Value>) -> Result<Vec<Found>, SqlFailure> {
+    let rows = run(sql, Statement { sql: statement, params }).await?;
     let found = rows.into_iter().map(|row| read_row::<ImageRow>(row)?.into_found());
     found.filter_map(Result::transpose).collect()
 }

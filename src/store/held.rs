@@ -17,7 +17,9 @@ const INSERT_PENDING: &str = "
     INSERT INTO images (id, state, surface, verdict, policy_version, created_at, expires_at, retention_class,
                         retention_reason, details, delete_token_hash, held_reason, held_until, ttl_ms, account_id,
                         owner_tier, collection_id, is_private, stored_bytes)
-    VALUES (?1, 'pending', ?2, 'unscanned', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
+    VALUES (?1, 'pending', ?2, 'unscanned', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,
+            -- It may have been deleted since it was found.
+            (SELECT id FROM collections WHERE id = ?15 AND account_id = ?13), ?16, ?17)";
 
 const HOLD: &str = "
     UPDATE images SET state = 'held', held_sha256 = ?2, next_attempt_at = ?3

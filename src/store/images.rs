@@ -9,6 +9,7 @@ use crate::domain::ids::{AccountId, CollectionId, IdempotencyKey, ImageId};
 use crate::domain::image::{Departed, HeldImage, HeldReason, Image, Placement, RemovalReason, State};
 use crate::domain::owner::Owner;
 use crate::domain::retention::{Retention, Surface, Tier};
+use crate::domain::search::search_text;
 use crate::domain::time::Timestamp;
 use crate::domain::verdict::Verdict;
 use crate::ports::sql::{Sql, SqlFailure, Statement, Value, read_row};
@@ -16,9 +17,10 @@ use crate::ports::sql::{Sql, SqlFailure, Statement, Value, read_row};
 const INSERT_PENDING: &str = "
     INSERT INTO images (id, state, surface, verdict, policy_version, created_at, expires_at, retention_class,
                         retention_reason, facts, sha256, details, delete_token_hash, ttl_ms, account_id, owner_tier,
-                        collection_id, is_private, stored_bytes)
-    VALUES (?1, 'pending', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-            json_extract(?9, '$.bytes'))";
+                        collection_id, is_private, search_text, stored_bytes)
+    VALUES (?1, 'pending', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15,
+            -- It may have been deleted since it was found.
+            (SELECT id FROM collections WHERE id = ?16 AND account_id = ?14), ?17, ?18, json_extract(?9, '$.bytes'))";
 
 const PUBLISH: &str = "
     UPDATE images SET state = 'live'
@@ -143,6 +145,8 @@ pub fn insert_pending(image: &Image) -> Statement {
             owner_tier(image.owner.as_ref()),
             collection_id(&image.placement),
             is_private(&image.placement),
+            // Nobody has a gallery in which images of nobody are looked for.
+            image.owner.as_ref().map(|_| search_text(&image.details)).into(),
         ],
     )
 }

@@ -8,6 +8,7 @@ pub mod challenges;
 pub mod collections;
 pub mod consents;
 pub mod decisions;
+pub mod edits;
 pub mod factor_attempts;
 pub mod factors;
 pub mod gallery;
@@ -29,6 +30,7 @@ pub mod recovery_codes;
 pub mod removals;
 pub mod reports;
 pub mod review_queue;
+pub mod search;
 pub mod sessions;
 pub mod signature_nonces;
 pub mod standings;
@@ -78,6 +80,8 @@ pub fn every_statement() -> Vec<&'static str> {
         factor_attempts::STATEMENTS,
         factors::STATEMENTS,
         gallery::STATEMENTS,
+        edits::STATEMENTS,
+        search::STATEMENTS,
         held::STATEMENTS,
         standings::STATEMENTS,
         holds::STATEMENTS,

@@ -5,8 +5,8 @@ use serde::Deserialize;
 
 use super::leases::Lease;
 use super::{decisions, json_list, review_queue, run};
-use crate::domain::ids::{AccountId, ImageId};
-use crate::domain::image::RemovalReason;
+use crate::domain::ids::{AccountId, CollectionId, ImageId};
+use crate::domain::image::{RemovalReason, State};
 use crate::domain::time::Timestamp;
 use crate::ports::sql::{Sql, SqlFailure, Statement, read_row};
 
@@ -17,7 +17,12 @@ const BEGIN: &str = "
 const BEGIN_OWNED: &str = "
     UPDATE images SET state = 'removing', removing_at = ?3, removal_reason = 'deleted', next_attempt_at = NULL
     WHERE id IN (SELECT value FROM json_each(?1)) AND account_id = ?2 AND state IN ('live', 'held', 'releasing')
-    RETURNING id";
+      AND (?4 IS NULL OR collection_id = ?4)";
+
+const DELETED_OWNED: &str = "
+    SELECT id, state FROM images
+    WHERE id IN (SELECT value FROM json_each(?1)) AND account_id = ?2 AND state IN ('removing', 'recovery')
+      AND removal_reason = 'deleted' AND (?3 IS NULL OR collection_id = ?3)";
 
 const BEGIN_PROHIBITED: &str = "
     UPDATE images SET state = 'removing', removing_at = ?2, removal_reason = 'removed', verdict = 'prohibited',
@@ -56,7 +61,7 @@ const ERASABLE: &str = "
 const ERASE: &str = "
     UPDATE images SET state = 'gone', gone_at = ?2, facts = NULL, sha256 = NULL, held_sha256 = NULL,
                       details = NULL, delete_token_hash = NULL, hashes = NULL, account_id = NULL, owner_tier = NULL,
-                      collection_id = NULL, stored_bytes = 0
+                      collection_id = NULL, search_text = NULL, stored_bytes = 0
     WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'recovery'
       AND NOT EXISTS (SELECT 1 FROM holds WHERE image_id = images.id AND released_at IS NULL AND until > ?2)
       AND EXISTS (SELECT 1 FROM leases WHERE job = ?3 AND fence = ?4)";
@@ -65,13 +70,13 @@ const DECLARE_LOST: &str = "
     UPDATE images SET state = 'gone', gone_at = ?2, removal_reason = coalesce(removal_reason, 'lost'),
                       facts = NULL, sha256 = NULL, held_sha256 = NULL, details = NULL, delete_token_hash = NULL,
                       hashes = NULL, next_attempt_at = NULL, account_id = NULL, owner_tier = NULL,
-                      collection_id = NULL, stored_bytes = 0
+                      collection_id = NULL, search_text = NULL, stored_bytes = 0
     WHERE id = ?1 AND state IN ('held', 'releasing', 'live', 'removing', 'recovery')";
 
 const REACH_GONE: &str = "
     UPDATE images SET state = 'gone', gone_at = ?2, facts = NULL, sha256 = NULL, held_sha256 = NULL,
                       details = NULL, delete_token_hash = NULL, hashes = NULL, account_id = NULL, owner_tier = NULL,
-                      collection_id = NULL, stored_bytes = 0
+                      collection_id = NULL, search_text = NULL, stored_bytes = 0
     WHERE id = ?1 AND state = 'removing' AND removal_reason IN ('refused', 'unscanned')";
 
 const REACH_GONE_UNDER_HOLD: &str = "
@@ -146,6 +151,7 @@ const FORGET_GONE: &str = "
 pub(super) const STATEMENTS: &[&str] = &[
     BEGIN,
     BEGIN_OWNED,
+    DELETED_OWNED,
     BEGIN_PROHIBITED,
     EXPIRE_DUE,
     ABANDON_DRAFTS,
@@ -180,6 +186,15 @@ pub struct Unfinished {
     pub holds: u32,
 }
 
+/// An image that its owner has deleted.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Deleted {
+    /// The image.
+    pub id: ImageId,
+    /// Whether it is out of public view already.
+    pub state: State,
+}
+
 #[derive(Deserialize)]
 struct IdRow {
     id: ImageId,
@@ -194,19 +209,32 @@ pub async fn begin(sql: &dyn Sql, id: &ImageId, reason: RemovalReason, now: Time
     run(sql, Statement::new(BEGIN, params)).await.map(drop)
 }
 
-/// Begins the removal of those of `ids` that are images of `account` and not on their way out; answers which.
+/// Which images of whom somebody may delete.
+#[derive(Clone, Copy, Debug)]
+pub struct Owned<'a> {
+    /// Whose they are.
+    pub account: &'a AccountId,
+    /// Only those in this collection.
+    pub collection: Option<&'a CollectionId>,
+}
+
+/// Begins the removal of those of `ids` that are `owned` and not on their way out. Answers all of them that have been
+/// deleted by now and still have bytes, so that asking twice is asking once.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn begin_owned(
+pub async fn delete_owned(
     sql: &dyn Sql,
     ids: &[ImageId],
-    account: &AccountId,
+    owned: Owned<'_>,
     now: Timestamp,
-) -> Result<Vec<ImageId>, SqlFailure> {
+) -> Result<Vec<Deleted>, SqlFailure> {
     let list = json_list(ids.iter().map(ImageId::as_str));
-    let rows = run(sql, Statement::new(BEGIN_OWNED, [list.into(), account.as_str().into(), now.0.into()])).await?;
-    rows.into_iter().map(|row| read_row::<IdRow>(row).map(|row| row.id)).collect()
+    let (account, collection) = (owned.account.as_str(), owned.collection.map(CollectionId::as_str));
+    let begin = Statement::new(BEGIN_OWNED, [list.as_str().into(), account.into(), now.0.into(), collection.into()]);
+    let deleted = Statement::new(DELETED_OWNED, [list.as_str().into(), account.into(), collection.into()]);
+    let rows = sql.batch(vec![begin, deleted]).await?.into_iter().nth(1).unwrap_or_default();
+    rows.into_iter().map(read_row).collect()
 }
 
 /// Takes a live image, or one that is about to be, that a person found to be prohibited out of public promise.

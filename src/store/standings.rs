@@ -19,8 +19,12 @@ const RELEASE: &str = "
     UPDATE images SET state = 'releasing', verdict = ?2, policy_version = ?3,
                       expires_at = CASE WHEN account_id IS ?12 THEN ?4 ELSE expires_at END,
                       retention_class = CASE WHEN account_id IS ?12 THEN ?5 ELSE retention_class END,
-                      retention_reason = CASE WHEN account_id IS ?12 THEN ?6 ELSE retention_reason END, facts = ?7, sha256 = ?8, details = ?9,
-                      stored_bytes = json_extract(?7, '$.bytes'), attempts = 0, next_attempt_at = ?10,
+                      retention_reason = CASE WHEN account_id IS ?12 THEN ?6 ELSE retention_reason END,
+                      facts = ?7, sha256 = ?8, stored_bytes = json_extract(?7, '$.bytes'),
+                      -- Its owner may have changed what is said about it meanwhile; what the file is called follows from
+                      -- what it is, which is known only now. What it is found by is written when it is next looked for.
+                      details = json_set(details, '$.filename', ?9), search_text = NULL,
+                      attempts = 0, next_attempt_at = ?10,
                       held_reason = coalesce(held_reason, 'review'), held_until = coalesce(held_until, ?4, ?11),
                       held_sha256 = coalesce(held_sha256, sha256),
                       removing_at = NULL, removal_reason = NULL, erase_after = NULL
@@ -107,7 +111,7 @@ pub fn release(image: &Image, next_attempt_at: Timestamp, held_until: Timestamp)
             image.retention.reason.as_str().into(),
             json_text(&image.facts),
             image.sha256.as_str().into(),
-            json_text(&image.details),
+            image.details.filename.clone().into(),
             next_attempt_at.0.into(),
             held_until.0.into(),
             account_id(image.owner.as_ref()),

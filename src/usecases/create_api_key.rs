@@ -1,9 +1,12 @@
 //! Makes an API key. It and its signing secret are told once; what rests tells neither.
 
+use super::act_for::Need;
+use super::find_member::find_member;
+use super::open_collection::open_collection;
 use crate::app::App;
 use crate::domain::api_key::{API_KEY_BYTES, ApiKeyText, Scopes, SigningSecret};
 use crate::domain::http_signature::PublicKey;
-use crate::domain::ids::{AccountId, ApiKeyId, ID_BYTES};
+use crate::domain::ids::{AccountId, ApiKeyId, CollectionId, ID_BYTES};
 use crate::domain::sealing::{NONCE_BYTES, PersonalKey};
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Cause, Error, Fault, Problem};
@@ -20,8 +23,8 @@ pub struct KeyWish {
     pub scopes: Scopes,
     /// With which key its signatures are verified; none: with a secret that is told.
     pub public_key: Option<PublicKey>,
-    /// The id of the collection to which it is confined.
-    pub collection: Option<String>,
+    /// The collection to which it is confined.
+    pub collection: Option<CollectionId>,
     /// After how many milliseconds it shall stop working.
     pub ttl_ms: Option<i64>,
 }
@@ -63,6 +66,7 @@ pub async fn create_api_key(
     let now = app.now();
     let wish = KeyWish { name: wish.name.trim().to_owned(), ..wish };
     check(&wish)?;
+    check_collection(app, account_id, wish.collection.as_ref()).await?;
     let expires_at = wish.ttl_ms.map(|ttl_ms| now.plus_ms(ttl_ms));
     let attempted = "make an API key";
     let (mut id, mut text, mut nonce) = ([0; ID_BYTES], [0; API_KEY_BYTES], [0; NONCE_BYTES]);
@@ -82,7 +86,7 @@ pub async fn create_api_key(
         scopes: &wish.scopes,
         master_key: &master.id,
         ed25519_public: public_key.as_deref(),
-        collection_id: wish.collection.as_deref(),
+        collection_id: wish.collection.as_ref(),
         expires_at,
     };
     match api_keys::insert_unless_full(app.ports.sql.as_ref(), &new, KEYS_MAX, now).await {
@@ -99,6 +103,19 @@ pub async fn create_api_key(
 #[must_use]
 pub fn secret_context(id: &ApiKeyId) -> String {
     format!("api_keys.sealed_secret:{id}")
+}
+
+/// Whether the account may see the collection to which a key is to be confined. What the key may do there is found out
+/// whenever it is used.
+async fn check_collection(app: &App, account: &AccountId, collection: Option<&CollectionId>) -> Result<(), Error> {
+    let Some(collection) = collection else { return Ok(()) };
+    let opened = match find_member(app, account).await? {
+        Some(member) => open_collection(app, &member, collection, Need::See).await?,
+        None => None,
+    };
+    let detail = || "the id of a collection of yours".to_owned();
+    opened.ok_or_else(|| Problem::InvalidField { field: "collection", detail: detail() })?;
+    Ok(())
 }
 
 fn check(wish: &KeyWish) -> Result<(), Problem> {

@@ -88,6 +88,42 @@ impl Taken {
         }
     }
 
+    /// Whose it is.
+    #[must_use]
+    pub fn owner(&self) -> Option<&Owner> {
+        match self {
+            Self::Public(image) => image.owner.as_ref(),
+            Self::Held(image) => image.owner.as_ref(),
+        }
+    }
+
+    /// Where it is in its owner's gallery, and who sees it.
+    #[must_use]
+    pub fn placement(&self) -> &Placement {
+        match self {
+            Self::Public(image) => &image.placement,
+            Self::Held(image) => &image.placement,
+        }
+    }
+
+    /// What its uploader said about it.
+    #[must_use]
+    pub fn details(&self) -> &Details {
+        match self {
+            Self::Public(image) => &image.details,
+            Self::Held(image) => &image.details,
+        }
+    }
+
+    /// Whether it is gone, also if no job has come by yet.
+    #[must_use]
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        match self {
+            Self::Public(image) => image.has_expired(now),
+            Self::Held(image) => image.has_expired(now),
+        }
+    }
+
     /// When it leaves at the latest.
     #[must_use]
     pub fn expires_at(&self) -> Option<Timestamp> {

@@ -12,6 +12,7 @@ use tintype::http::problem_types::TYPES;
 use tintype::http::routes::{Access, ROUTES, Route};
 use tintype::policy::{limits, retention};
 
+use crate::collections::{json_call, upload_with};
 use crate::content_safety::scored;
 use crate::harness::World;
 use crate::harness::blessed::compare_or_bless;
@@ -88,6 +89,9 @@ fn schemas() -> Value {
         })),
         "placeholder": object(json!({ "thumbhash": text(), "dominant_color": text() })),
     }));
+    let mut image = image;
+    // Not required: it is told to whom the image belongs.
+    image["properties"]["collection"] = json!({ "type": ["string", "null"], "description": "The collection it is in. Only in answers to whom the image belongs." });
     let uploaded = |schema: &str| {
         json!({
             "description": "The image, with what only its uploader is told.",
@@ -122,7 +126,10 @@ fn schemas() -> Value {
             json!({ "type": "string", "format": "date-time", "description": "When it is given up if it cannot be judged." }),
         );
     }
-    let held = object(held["properties"].take());
+    let mut properties = held["properties"].take();
+    let told_to_owners = properties.as_object_mut().and_then(|all| all.remove("collection"));
+    let mut held = object(properties);
+    held["properties"]["collection"] = told_to_owners.unwrap_or_default();
     let problem = json!({
         "type": "object",
         "required": ["type", "title", "status", "detail", "code", "request_id"],
@@ -172,7 +179,26 @@ fn schemas() -> Value {
         "object": { "const": "list" },
         "data": { "type": "array", "items": { "oneOf": either } },
         "next_cursor": { "type": ["string", "null"], "description": "From where older ones go on; null: there are none." },
+        "searched_until": { "type": ["string", "null"], "format": "date-time", "description": "Of a search that looked at as many images as one request may: when the last of them came. Then fewer than `limit` were found, or none, and `next_cursor` goes on." },
     }));
+    let collection = object(json!({
+        "id": text(), "object": { "const": "collection" }, "name": text(),
+        "images": { "type": "integer", "minimum": 0, "description": "Public and held ones." },
+        "created_at": time(),
+        "owner": { "type": "string", "description": "The account to which it and the images in it belong." },
+    }));
+    let collection_list = object(json!({
+        "object": { "const": "list" },
+        "data": { "type": "array", "items": { "$ref": "#/components/schemas/Collection" } },
+        "next_cursor": { "type": ["string", "null"], "description": "From where older ones go on; null: there are none." },
+    }));
+    let deleted_collection =
+        object(json!({ "id": text(), "object": { "const": "collection" }, "deleted": { "const": true } }));
+    let outcome = object(json!({
+        "id": text(), "object": { "const": "image" },
+        "outcome": { "enum": ["moved", "deleted", "underway", "not-found"], "description": "`underway`: it leaves public view within about a minute. `not-found`: no image of the account." },
+    }));
+    let outcomes = object(json!({ "object": { "const": "list" }, "data": { "type": "array", "items": outcome } }));
     let count = |description: &str| json!({ "type": "integer", "minimum": 0, "description": description });
     let most = |what: &str| json!({ "type": ["integer", "null"], "description": format!("{what} Null: as many as you like.") });
     let window = object(json!({
@@ -224,7 +250,8 @@ fn schemas() -> Value {
         "RemovedTeamMember": of_member("removed", json!({ "const": true })),
         "TeamInvitation": invitation, "TeamInvitationList": list_of("TeamInvitation"),
         "WithdrawnTeamInvitation": withdrawn,
-        "ImageList": image_list, "Usage": usage,
+        "ImageList": image_list, "Usage": usage, "Outcomes": outcomes,
+        "Collection": collection, "CollectionList": collection_list, "DeletedCollection": deleted_collection,
         "ApiKey": object(key_fields), "MadeApiKey": object(made), "ApiKeyList": key_list, "RevokedApiKey": revoked,
         "Image": image, "UploadedImage": uploaded("Image"), "HeldImage": held, "UploadedHeldImage": uploaded("HeldImage"),
         "Deletion": deletion, "Oembed": oembed, "Problem": problem,
@@ -232,7 +259,7 @@ fn schemas() -> Value {
 }
 
 /// Fields that go with an upload, in a form or, for raw bodies, in the query.
-fn upload_fields() -> [(&'static str, Value, &'static str); 4] {
+fn upload_fields() -> [(&'static str, Value, &'static str); 5] {
     let ttl_max = match retention::RetentionPolicy::default().keep(
         tintype::domain::retention::Surface::Api,
         tintype::domain::retention::Tier::Anonymous,
@@ -251,6 +278,7 @@ fn upload_fields() -> [(&'static str, Value, &'static str); 4] {
         ),
         ("labels", text(), "A JSON object of strings, as text."),
         ("metadata", text(), "A JSON object of your own, as text; returned untouched."),
+        ("collection", text(), "The id of a collection; the image then belongs to whom the collection belongs to."),
     ]
 }
 
@@ -337,6 +365,54 @@ fn of_teams(route: &Route, operation: &mut Value) -> (Vec<Value>, Value, &'stati
     (parameters, json!({ status: responses }), problems)
 }
 
+fn body(description: &str, schema: &Value) -> Value {
+    json!({ "required": true, "description": description, "content": { "application/json": { "schema": schema } } })
+}
+
+fn team() -> Value {
+    parameter("query", "team", false, &text(), "The id of an account other than your own for which you act.")
+}
+
+/// The parameters, answers and problems of a route about collections.
+fn collection_operation(method: &str, route: &Route, operation: &mut Value) -> (Vec<Value>, Value, &'static [u16]) {
+    let (name, id) = (
+        json!({ "type": "string", "minLength": 1, "maxLength": 60 }),
+        parameter("path", "id", true, &text(), "The collection's id."),
+    );
+    if matches!(method, "POST" | "PATCH") {
+        let wish = json!({
+            "type": "object", "required": ["name"], "additionalProperties": false, "properties": { "name": name },
+        });
+        operation["requestBody"] = body("What to call it.", &wish);
+    }
+    match (method, route.path) {
+        ("GET", "/v1/collections") => {
+            let limit = json!({ "type": "integer", "minimum": 1, "maximum": 100, "default": 50 });
+            let parameters = vec![
+                parameter("query", "limit", false, &limit, "How many."),
+                parameter("query", "cursor", false, &text(), "The `next_cursor` of the answer before."),
+                team(),
+            ];
+            let listed = answer("The account's collections, the latest first.", "CollectionList");
+            (parameters, json!({ "200": listed }), &[400, 401, 403, 404, 422, 500, 503])
+        }
+        ("POST", _) => {
+            let made = answer("The new collection.", "Collection");
+            (vec![team()], json!({ "201": made }), &[400, 401, 403, 404, 409, 411, 413, 422, 500, 503])
+        }
+        ("PATCH", _) => {
+            let renamed = answer("The collection with its new name.", "Collection");
+            (vec![id], json!({ "200": renamed }), &[400, 401, 403, 404, 411, 413, 422, 500, 503])
+        }
+        ("DELETE", _) => {
+            let words = "It is gone. What was in it is still there, in no collection. Keys that were confined to it open \
+                         nothing any more.";
+            (vec![id], json!({ "200": answer(words, "DeletedCollection") }), &[400, 401, 403, 404, 500, 503])
+        }
+        _ => (vec![id], json!({ "200": answer("The collection.", "Collection") }), &[400, 401, 403, 404, 500, 503]),
+    }
+}
+
 /// What the tables of the code cannot know about a route.
 fn operation(route: &Route) -> Value {
     let id = || parameter("path", "id", true, &json!({ "type": "string" }), "The image's id.");
@@ -370,6 +446,7 @@ fn operation(route: &Route) -> Value {
                     "url": { "type": "string", "format": "uri", "description": "https, on the public internet." },
                     "ttl": { "type": "integer" }, "caption": text(),
                     "labels": { "type": "object", "additionalProperties": text() }, "metadata": { "type": "object" },
+                    "collection": text(),
                 },
             });
             let mut content = Map::new();
@@ -411,10 +488,55 @@ fn operation(route: &Route) -> Value {
             let parameters = vec![
                 parameter("query", "limit", false, &limit, "How many."),
                 parameter("query", "cursor", false, &text(), "The `next_cursor` of the answer before."),
+                parameter(
+                    "query",
+                    "q",
+                    false,
+                    &json!({ "type": "string", "maxLength": 100 }),
+                    "A part of the caption, the file's name or a label, in any case. No letter of it is a wildcard.",
+                ),
+                parameter(
+                    "query",
+                    "label[key]",
+                    false,
+                    &text(),
+                    "The exact value of the label `key`; as often as you like.",
+                ),
+                parameter("query", "collection", false, &text(), "Only what is in this collection."),
+                team(),
             ];
             let listed = answer("Images of the account, the latest first.", "ImageList");
-            (parameters, json!({ "200": listed }), &[400, 401, 403, 422, 500, 503])
+            (parameters, json!({ "200": listed }), &[400, 401, 403, 404, 422, 500, 503])
         }
+        ("PATCH", "/v1/images/{id}") => {
+            let changes = json!({
+                "type": "object", "additionalProperties": false,
+                "properties": {
+                    "caption": { "type": ["string", "null"], "maxLength": 500 },
+                    "labels": { "type": ["object", "null"], "additionalProperties": text(), "description": "All of them." },
+                    "metadata": { "type": ["object", "null"] },
+                    "collection": { "type": ["string", "null"], "description": "One of the account to which the image belongs; null takes it out." },
+                },
+            });
+            operation["requestBody"] = body("What is not named stays as it is.", &changes);
+            let kinds = ["Image", "HeldImage"].map(|kind| json!({ "$ref": format!("#/components/schemas/{kind}") }));
+            let content = json!({ "application/json": { "schema": { "oneOf": kinds } } });
+            let changed = json!({ "description": "The image as it is now.", "content": content });
+            (vec![id()], json!({ "200": changed }), &[400, 401, 403, 404, 410, 411, 413, 422, 500, 503])
+        }
+        (_, "/v1/images/move" | "/v1/images/batch") => {
+            let mut wish = json!({ "type": "object", "required": ["ids"], "additionalProperties": false });
+            wish["properties"] = json!({ "ids": { "type": "array", "minItems": 1, "maxItems": 100, "items": text() } });
+            if route.method == "POST" {
+                wish["required"] = json!(["ids", "collection"]);
+                wish["properties"]["collection"] =
+                    json!({ "type": ["string", "null"], "description": "Null takes them out of theirs." });
+            }
+            operation["requestBody"] = body("Which.", &wish);
+            let outcomes = answer("What became of each.", "Outcomes");
+            (vec![team()], json!({ "200": outcomes }), &[400, 401, 403, 404, 411, 413, 422, 500, 503])
+        }
+        (method, "/v1/collections" | "/v1/collections/{id}") => collection_operation(method, route, &mut operation),
         ("GET", "/v1/usage") => {
             (vec![], json!({ "200": answer("What the account stores.", "Usage") }), &[400, 401, 403, 500, 503])
         }
@@ -430,6 +552,7 @@ fn operation(route: &Route) -> Value {
                     "name": text(),
                     "scopes": { "type": "array", "items": { "enum": ["read", "write", "delete", "admin"] } },
                     "public_key": { "type": "string", "description": "Ed25519, PEM or 32 bytes in base64." },
+                    "collection": { "type": "string", "description": "The collection to which it is to be confined: it uploads into it, and sees, changes and deletes what is in it, and nothing else." },
                     "ttl": { "type": "integer", "description": "Seconds." },
                 },
             });
@@ -493,7 +616,7 @@ fn operation(route: &Route) -> Value {
         // With a key, without one, or signed, which OpenAPI has no word for (docs/api-authentication.md).
         (Access::Anyone, "/v1/images" | "/v1/images/{id}") => json!([{}, { "apiKey": [] }]),
         (Access::Anyone, _) => json!([]),
-        (Access::Account(_), _) => json!([{ "apiKey": [] }, { "session": [] }]),
+        (Access::Account(_) | Access::AccountOrCollection(_), _) => json!([{ "apiKey": [] }, { "session": [] }]),
         // Pages of people, which are not part of the contract.
         (Access::SignedIn | Access::Waiting, _) => json!([{ "session": [] }]),
     };
@@ -632,6 +755,8 @@ async fn what_is_answered_is_what_the_contract_says() {
     assert_fits(&uploaded.json(), &all["UploadedImage"], &all, "an owned image");
     let listed = browser.send(Call::app("GET", "/v1/images")).send(&world).await;
     assert_fits(&listed.json(), &all["ImageList"], &all, "images");
+    assert_fits(&listed.json()["data"][0], &all["Image"], &all, "an image of a list");
+    answers_about_collections(&world, &browser, &all).await;
     let usage = browser.send(Call::app("GET", "/v1/usage")).send(&world).await;
     assert_fits(&usage.json(), &all["Usage"], &all, "usage");
     let wish = r#"{"name":"a","scopes":["admin"],"ttl":600}"#;
@@ -658,4 +783,34 @@ async fn what_is_answered_is_what_the_contract_says() {
     // Extension members differ by kind; docs/problems.md and the tests of each tell them.
     problem.as_object_mut().expect("an object").remove("limit");
     assert_fits(&problem, &all["Problem"], &all, "problem");
+}
+
+async fn answers_about_collections(world: &World, browser: &Browser, all: &Value) {
+    let send = |method: &'static str, path: String, body: Value| async move {
+        browser.send(json_call(method, &path, &body)).send(world).await
+    };
+    let made = send("POST", "/v1/collections".into(), json!({ "name": "a" })).await;
+    assert_fits(&made.json(), &all["Collection"], all, "made collection");
+    let path = format!("/v1/collections/{}", made.field("/id"));
+    let uploaded = upload_with(world, browser, 8, &format!("collection={}", made.field("/id"))).await;
+    assert_fits(&uploaded.json(), &all["UploadedImage"], all, "an image in a collection");
+    let id = uploaded.field("/id");
+    let patched = send("PATCH", format!("/v1/images/{id}"), json!({ "caption": "x", "collection": null })).await;
+    assert_fits(&patched.json(), &all["Image"], all, "changed image");
+    let moved = json!({ "ids": [id, "x"], "collection": made.field("/id") });
+    let moved = send("POST", "/v1/images/move".into(), moved).await;
+    assert_fits(&moved.json(), &all["Outcomes"], all, "moved");
+    assert_fits(&moved.json()["data"][1], &all["Outcomes"]["properties"]["data"]["items"], all, "outcome");
+    let renamed = send("PATCH", path.clone(), json!({ "name": "b" })).await;
+    assert_fits(&renamed.json(), &all["Collection"], all, "renamed collection");
+    for (path, schema) in
+        [(path.as_str(), "Collection"), ("/v1/collections", "CollectionList"), ("/v1/images?q=x", "ImageList")]
+    {
+        let got = browser.send(Call::app("GET", path)).send(world).await;
+        assert_fits(&got.json(), &all[schema], all, path);
+    }
+    let deleted = send("DELETE", "/v1/images/batch".into(), json!({ "ids": [id] })).await;
+    assert_fits(&deleted.json(), &all["Outcomes"], all, "deleted");
+    let unmade = browser.send(Call::app("DELETE", &path)).send(world).await;
+    assert_fits(&unmade.json(), &all["DeletedCollection"], all, "deleted collection");
 }

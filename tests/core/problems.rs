@@ -68,6 +68,8 @@ fn every_problem() -> Vec<(Problem, u16, &'static str, Value, Option<i64>)> {
         Problem::ApiKeyInvalid,
         Problem::ApiKeyMistyped { mistake: Mistyped::Length(45) },
         Problem::ScopeMissing { scope: Scope::Write },
+        Problem::KeyConfined,
+        Problem::TooManyCollections { collections_max: 100 },
         Problem::TooManyApiKeys { keys_max: 50 },
         Problem::RequestSignatureWrong { refusal: Refusal::NotCovered("@method") },
         Problem::RequestSignatureExpired { detail: "it is too late".into(), now_s: 7 },
@@ -150,6 +152,10 @@ fn every_problem() -> Vec<(Problem, u16, &'static str, Value, Option<i64>)> {
                 (401, "api-key-mistyped", json!({ "detail": detail }), None)
             }
             Problem::ScopeMissing { .. } => (403, "scope-missing", json!({ "scope": "write" }), None),
+            Problem::KeyConfined => (403, "key-confined", json!({}), None),
+            Problem::TooManyCollections { .. } => {
+                (409, "too-many-collections", json!({ "collections_max": 100 }), None)
+            }
             Problem::TooManyApiKeys { .. } => (409, "too-many-api-keys", json!({ "keys_max": 50 }), None),
             Problem::RequestSignatureWrong { .. } => {
                 let members = json!({ "reason": "not_covered", "detail": "@method must be covered." });
@@ -344,7 +350,7 @@ async fn what_the_router_itself_refuses_is_a_problem_document_too() {
     let wrong = Call::app("PUT", &format!("/v1/images/{}", "0".repeat(24))).send(&world).await;
     let mut allowed: Vec<&str> = wrong.header("allow").split(',').map(str::trim).collect();
     allowed.sort_unstable();
-    assert_eq!((wrong.status.as_u16(), allowed), (405, vec!["DELETE", "GET", "HEAD"]));
+    assert_eq!((wrong.status.as_u16(), allowed), (405, vec!["DELETE", "GET", "HEAD", "PATCH"]));
 }
 
 #[tokio::test]

@@ -29,6 +29,12 @@ const TOKEN_HOLDER: [Expect; 7] =
     [Status(401), Served, Status(403), Status(403), Status(401), Status(401), Status(401)];
 const MEMBER: [Expect; 7] = [Status(401), Status(401), Status(401), Status(401), Served, Served, Status(401)];
 const MEMBER_FORM: [Expect; 7] = member_form(Served);
+/// For members, and this image is nobody's.
+const NOT_THEIRS: [Expect; 7] =
+    [Status(401), Status(401), Status(401), Status(401), Status(403), Status(403), Status(401)];
+/// For members, and there is no such thing.
+const NOT_THERE: [Expect; 7] =
+    [Status(401), Status(401), Status(401), Status(401), Status(404), Status(404), Status(401)];
 /// The link is another's: what it proves is not this account's.
 const PROOF: [Expect; 7] = [Served, Served, Served, Status(403), Served, Status(403), Served];
 
@@ -61,6 +67,13 @@ const ACCESS: &[(Host, &str, &str, [Expect; 7])] = &[
     (Host::App, "POST", "/gallery/claim", member_form(Status(404))),
     // What is not one's own is not deleted; the gallery says so.
     (Host::App, "POST", "/gallery/delete", MEMBER_FORM),
+    (Host::App, "POST", "/gallery/move", MEMBER_FORM),
+    (Host::App, "POST", "/gallery/collections", MEMBER_FORM),
+    // There is no such collection, and the image is nobody's.
+    (Host::App, "POST", "/gallery/collections/rename", member_form(Status(404))),
+    (Host::App, "POST", "/gallery/collections/delete", member_form(Status(404))),
+    (Host::App, "GET", "/{id}/edit", NOT_THEIRS),
+    (Host::App, "POST", "/{id}/edit", member_form(Status(403))),
     (Host::App, "GET", "/problems", PUBLIC),
     (Host::App, "GET", "/problems/{slug}", PUBLIC),
     (Host::App, "GET", "/sign-up", PUBLIC),
@@ -126,15 +139,19 @@ const ACCESS: &[(Host, &str, &str, [Expect; 7])] = &[
         "/v1/images/{id}",
         [Status(401), Served, Status(403), Status(403), Status(403), Status(403), Status(401)],
     ),
+    (Host::App, "PATCH", "/v1/images/{id}", NOT_THEIRS),
+    // What is not one's own is not moved or deleted; the answer says so.
+    (Host::App, "POST", "/v1/images/move", MEMBER),
+    (Host::App, "DELETE", "/v1/images/batch", MEMBER),
+    (Host::App, "GET", "/v1/collections", MEMBER),
+    (Host::App, "POST", "/v1/collections", MEMBER),
+    (Host::App, "GET", "/v1/collections/{id}", NOT_THERE),
+    (Host::App, "PATCH", "/v1/collections/{id}", NOT_THERE),
+    (Host::App, "DELETE", "/v1/collections/{id}", NOT_THERE),
     // A browser says where its request comes from, which a form's token would only repeat.
     (Host::App, "GET", "/v1/keys", MEMBER),
     (Host::App, "POST", "/v1/keys", MEMBER),
-    (
-        Host::App,
-        "DELETE",
-        "/v1/keys/{id}",
-        [Status(401), Status(401), Status(401), Status(401), Status(404), Status(404), Status(401)],
-    ),
+    (Host::App, "DELETE", "/v1/keys/{id}", NOT_THERE),
     (Host::App, "GET", "/teams", MEMBER),
     (Host::App, "POST", "/teams", MEMBER_FORM),
     (Host::App, "GET", "/teams/invitation", PUBLIC),
@@ -234,7 +251,7 @@ async fn every_route_answers_everyone_as_its_access_says() {
         let is_so = match route.access {
             Access::Anyone => !refuses(Who::Anonymous),
             Access::DeleteTokenHolder => refuses(Who::Anonymous) && !refuses(Who::Holder),
-            Access::SignedIn | Access::Account(_) => {
+            Access::SignedIn | Access::Account(_) | Access::AccountOrCollection(_) => {
                 refuses(Who::Holder) && refuses(Who::Waiting) && !refuses(Who::SignedIn)
             }
             Access::Waiting => refuses(Who::SignedIn) && !refuses(Who::Waiting),

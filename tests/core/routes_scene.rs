@@ -132,8 +132,9 @@ impl Scene {
             .replace("/teams/{id}", &format!("/teams/{}", self.team))
             .replace("{account}", &self.account)
             .replace("{invitation}", "000000000000000000000000")
-            .replace("{id}", &self.id)
             .replace("/v1/keys/{id}", "/v1/keys/000000000000000000000000")
+            .replace("/v1/collections/{id}", "/v1/collections/000000000000000000000000")
+            .replace("{id}", &self.id)
             .replace("{slug}", "image-gone")
             .replace("/css/{file}", "/css/tintype.css")
             .replace("/js/{file}", "/js/upload.js")
@@ -171,6 +172,7 @@ impl Scene {
             return call.body("application/x-www-form-urlencoded", body);
         }
         match (method, pattern) {
+            ("DELETE", "/v1/images/batch") => call.body("application/json", format!(r#"{{"ids":["{}"]}}"#, self.id)),
             ("DELETE", _) if !self.token_of(who).is_empty() => {
                 call.header("authorization", &format!("Bearer {}", self.token_of(who)))
             }
@@ -179,6 +181,13 @@ impl Scene {
                 call.form(&token, &[("file", "a.png", &numbered_png(3))])
             }
             ("POST", "/") => call.form(&[], &[("file", "a.png", &numbered_png(3))]),
+            ("POST", "/v1/collections") | ("PATCH", "/v1/collections/{id}") => {
+                call.body("application/json", r#"{"name":"a"}"#)
+            }
+            ("PATCH", "/v1/images/{id}") => call.body("application/json", r#"{"caption":"a"}"#),
+            ("POST", "/v1/images/move") => {
+                call.body("application/json", format!(r#"{{"ids":["{}"],"collection":null}}"#, self.id))
+            }
             ("POST", "/v1/keys") => call.body("application/json", r#"{"name":"a","scopes":["read"]}"#),
             ("POST", "/v1/teams") | ("PATCH", "/v1/teams/{id}") => {
                 call.body("application/json", r#"{"name":"Engines"}"#)
@@ -199,7 +208,7 @@ impl Scene {
 /// Routes whose scene needs an account.
 fn is_about_accounts(path: &str) -> bool {
     // Where somebody who is signed in may do more than anybody.
-    let is_more = path == "/" || path == "/{id}/delete";
+    let is_more = ["/", "/{id}/delete", "/{id}/edit"].contains(&path);
     is_more
         || ["/sign", "/verify", "/reset", "/settings", "/gallery", "/teams", "/unsubscribe", "/v1/"]
             .iter()
@@ -256,6 +265,12 @@ impl Scene {
             "/settings/keys" => vec![("name", "a"), ("scope", "read")],
             "/settings/keys/revoke" => vec![("key", "000000000000000000000000")],
             "/gallery/claim" => vec![("link", "nothing")],
+            "/gallery/move" => vec![("id", self.id.as_str()), ("to", "")],
+            "/gallery/collections" => vec![("name", "a")],
+            "/gallery/collections/rename" | "/gallery/collections/delete" => {
+                vec![("collection", "000000000000000000000000"), ("name", "a"), ("sure", "1")]
+            }
+            "/{id}/edit" => vec![("caption", "a"), ("labels", ""), ("collection", "")],
             "/gallery/delete" => vec![("id", self.id.as_str())],
             "/settings/sessions/end" => vec![("session", "000000000000000000000000")],
             path => self.fields_of_teams(path),

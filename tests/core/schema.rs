@@ -108,6 +108,7 @@ fn every_table_is_strict_and_every_column_that_must_be_is_not_null() {
         "owner_tier",
         "removal_reason",
         "removing_at",
+        "search_text",
         "sha256",
         "ttl_ms",
     ];

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::image_object::{ModerationObject, RetentionObject, delete_url, page_url};
 use crate::app::App;
-use crate::domain::ids::DeleteToken;
+use crate::domain::ids::{CollectionId, DeleteToken};
 use crate::domain::image::HeldImage;
 use crate::domain::verdict::Verdict;
 use crate::policy::verdicts::POLICY_VERSION;
@@ -31,6 +31,9 @@ pub struct HeldObject {
     pub labels: BTreeMap<String, String>,
     /// The caller's own object.
     pub metadata: Map<String, Value>,
+    /// The collection it is in. Told only to whom the image belongs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub collection: Option<Option<CollectionId>>,
     /// RFC 3339.
     pub created_at: String,
     /// RFC 3339; null: when its owner deletes it. Sooner, if it is found to need a warning.
@@ -56,6 +59,13 @@ pub struct UploadedHeldObject {
 }
 
 impl HeldObject {
+    /// The object of a held image, for whom it belongs to.
+    #[must_use]
+    pub fn of_own(app: &App, image: &HeldImage) -> Self {
+        let collection = image.owner.as_ref().map(|_| image.placement.collection.clone());
+        Self { collection, ..Self::of(app, image) }
+    }
+
     /// The object of a held image.
     #[must_use]
     pub fn of(app: &App, image: &HeldImage) -> Self {
@@ -69,6 +79,7 @@ impl HeldObject {
             caption: image.details.caption.clone(),
             labels: image.details.labels.clone(),
             metadata: image.details.metadata.clone(),
+            collection: None,
             created_at: image.created_at.rfc3339(),
             expires_at: image.retention.expires_at.map(|at| at.rfc3339()),
             retention: RetentionObject::of(&image.retention),
@@ -87,7 +98,7 @@ impl UploadedHeldObject {
     #[must_use]
     pub fn of(app: &App, image: &HeldImage, token: &DeleteToken) -> Self {
         Self {
-            image: HeldObject::of(app, image),
+            image: HeldObject::of_own(app, image),
             delete_url: delete_url(app, &image.id, token),
             delete_token: token.reveal().to_owned(),
         }

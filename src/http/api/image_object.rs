@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::held_object::HeldObject;
 use crate::app::App;
-use crate::domain::ids::{DeleteToken, ImageId};
+use crate::domain::ids::{CollectionId, DeleteToken, ImageId};
 use crate::domain::image::Image;
 use crate::domain::retention::Retention;
 use crate::domain::warning::Warning;
 use crate::http::image_request::VIEW;
 use crate::http::sizes::{Sizes, srcset, srcset_webp};
+use crate::usecases::upload::Taken;
 
 /// An image, as callers see it.
 #[derive(Debug, Serialize)]
@@ -54,6 +56,9 @@ pub struct ImageObject {
     pub labels: BTreeMap<String, String>,
     /// The caller's own object.
     pub metadata: Map<String, Value>,
+    /// The collection it is in. Told only to whom the image belongs: to others it would say which images have one owner.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub collection: Option<Option<CollectionId>>,
     /// RFC 3339.
     pub created_at: String,
     /// RFC 3339; null: when its owner deletes it.
@@ -110,6 +115,13 @@ pub struct UploadedObject {
 }
 
 impl ImageObject {
+    /// The object of a live image, for whom it belongs to.
+    #[must_use]
+    pub fn of_own(app: &App, image: &Image) -> Self {
+        let collection = image.owner.as_ref().map(|_| image.placement.collection.clone());
+        Self { collection, ..Self::of(app, image) }
+    }
+
     /// The object of a live image.
     #[must_use]
     pub fn of(app: &App, image: &Image) -> Self {
@@ -133,6 +145,7 @@ impl ImageObject {
             caption: image.details.caption.clone(),
             labels: image.details.labels.clone(),
             metadata: image.details.metadata.clone(),
+            collection: None,
             created_at: image.created_at.rfc3339(),
             expires_at: image.retention.expires_at.map(|at| at.rfc3339()),
             retention: RetentionObject::of(&image.retention),
@@ -166,10 +179,21 @@ impl UploadedObject {
     #[must_use]
     pub fn of(app: &App, image: &Image, token: &DeleteToken) -> Self {
         Self {
-            image: ImageObject::of(app, image),
+            image: ImageObject::of_own(app, image),
             delete_url: delete_url(app, &image.id, token),
             delete_token: token.reveal().to_owned(),
         }
+    }
+}
+
+/// The object of an image for whom it belongs to, held or not.
+///
+/// # Errors
+/// If it has no JSON form, which would be our mistake.
+pub fn owned(app: &App, image: &Taken) -> Result<Value, serde_json::Error> {
+    match image {
+        Taken::Public(image) => serde_json::to_value(ImageObject::of_own(app, image)),
+        Taken::Held(image) => serde_json::to_value(HeldObject::of_own(app, image)),
     }
 }
 

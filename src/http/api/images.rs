@@ -14,9 +14,8 @@ use super::json as answer;
 use crate::app::App;
 use crate::domain::api_key::{ApiKeyText, Scope};
 use crate::domain::ids::{DeleteToken, ImageId};
-use crate::domain::listing::Place;
 use crate::domain::time::SECOND_MS;
-use crate::error::{Cause, Error, Fault, Problem};
+use crate::error::{Error, Problem};
 use crate::http::identity::Identity;
 use crate::http::member::{Acting, acting};
 use crate::http::{caller, signed_request, upload_request};
@@ -24,15 +23,12 @@ use crate::policy::limits::ANONYMOUS;
 use crate::policy::{quotas, rates};
 use crate::ports::incoming::Incoming;
 use crate::usecases::check_quota::storage_of;
-use crate::usecases::list_images::{From, list_images};
+use crate::usecases::open_image::{is_ones_own, open_image, require_inside};
+use crate::usecases::place_upload::place_upload;
 use crate::usecases::remove::{Deleter, Removed, remove};
 use crate::usecases::show::{Shown, show};
-use crate::usecases::upload::{Novelty, Taken, Upload, upload};
+use crate::usecases::upload::{Novelty, Taken, upload};
 
-/// How many images a list has unless the caller says.
-const LISTED_USUALLY: usize = 50;
-/// Most images in one answer.
-const LISTED_MAX: usize = 100;
 /// Seconds after which it makes sense to ask what became of a held image: the job that judges it comes every minute.
 const HELD_RETRY_AFTER_S: &str = "60";
 
@@ -50,10 +46,10 @@ pub async fn create(
     headers: HeaderMap,
 ) -> Result<Response<Body>, Error> {
     let acting = acting(&app, &identity, (&method, &uri, &headers), Scope::Write).await?;
-    let member = acting.map(|acting| acting.member);
-    let limits = rates::of_uploads(member.as_ref());
     let request = upload_request::read_api(&app, &identity, &headers, &uri, &body).await?;
-    let request = Upload { member, ..request };
+    let (member, confined) = (acting.as_ref().map(|acting| &acting.member), acting.as_ref().and_then(Acting::confined));
+    let request = place_upload(&app, member, confined, request).await?;
+    let limits = rates::of_uploads(request.member.as_ref());
     let uploaded = upload(&app, request).await?;
     let mut response = match &uploaded.image {
         Taken::Public(image) => {
@@ -86,24 +82,37 @@ pub async fn create(
     Ok(response)
 }
 
-/// `GET /v1/images/{id}`: the image's facts.
+/// `GET /v1/images/{id}`: the image's facts; for whom it belongs to, also where it is in their gallery.
 ///
 /// # Errors
 /// `not-found`, `image-gone`.
 pub async fn get(
     Extension(app): Extension<Arc<App>>,
+    Extension(identity): Extension<Identity>,
     Path(id): Path<String>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response<Body>, Error> {
-    let program = signed_request::identify_program(&app, &method, &uri, &headers).await?;
-    signed_request::require_scope(program.as_ref(), Scope::Read)?;
+    let acting = acting(&app, &identity, (&method, &uri, &headers), Scope::Read).await?;
     let id = ImageId::parse(&id).ok_or(Problem::NotFound)?;
-    match show(&app, &id).await? {
-        Shown::Gone(_) => Err(Problem::ImageGone.into()),
-        Shown::Public(image) => answer(StatusCode::OK, &ImageObject::of(&app, &image)),
-        Shown::Held(image) => answer(StatusCode::OK, &HeldObject::of(&app, &image)),
+    let image = match show(&app, &id).await? {
+        Shown::Gone(_) if acting.as_ref().is_some_and(|acting| acting.collection.is_some()) => {
+            return Err(Problem::NotFound.into());
+        }
+        Shown::Gone(_) => return Err(Problem::ImageGone.into()),
+        Shown::Public(image) => Taken::Public(image),
+        Shown::Held(image) => Taken::Held(image),
+    };
+    let is_own = match &acting {
+        Some(acting) => is_ones_own(&app, acting.changer(), (image.owner(), image.placement())).await?,
+        None => false,
+    };
+    match image {
+        Taken::Public(image) if is_own => answer(StatusCode::OK, &ImageObject::of_own(&app, &image)),
+        Taken::Public(image) => answer(StatusCode::OK, &ImageObject::of(&app, &image)),
+        Taken::Held(image) if is_own => answer(StatusCode::OK, &HeldObject::of_own(&app, &image)),
+        Taken::Held(image) => answer(StatusCode::OK, &HeldObject::of(&app, &image)),
     }
 }
 
@@ -127,12 +136,16 @@ pub async fn delete(
         Some(token) => {
             let program = signed_request::identify_program(&app, &method, &uri, &headers).await?;
             signed_request::require_scope(program.as_ref(), Scope::Delete)?;
+            if let Some(confined) = program.as_ref().and_then(|program| program.collection.as_ref()) {
+                require_inside(&app, confined, &id).await?;
+            }
             remove(&app, &id, Deleter::Holder(&token)).await?
         }
         None => {
             let acting = acting(&app, &identity, (&method, &uri, &headers), Scope::Delete).await?;
-            let acting = unconfined(acting.ok_or(Problem::DeleteTokenMissing)?)?;
-            remove(&app, &id, Deleter::Owner(&acting.member.account_id)).await?
+            let acting = acting.ok_or(Problem::DeleteTokenMissing)?;
+            let owner = open_image(&app, acting.changer(), &id).await?.owner;
+            remove(&app, &id, Deleter::Owner(&owner.account_id)).await?
         }
     };
     match removed {
@@ -148,36 +161,10 @@ pub async fn delete(
     }
 }
 
-/// `GET /v1/images?limit&cursor`: the caller's images, the latest first.
-///
-/// # Errors
-/// `sign-in-needed`, `scope-missing`, `not-your-image` for a key that is confined to a collection, `invalid-field`.
-pub async fn list(
-    Extension(app): Extension<Arc<App>>,
-    Extension(identity): Extension<Identity>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response<Body>, Error> {
-    let acting = acting(&app, &identity, (&method, &uri, &headers), Scope::Read).await?;
-    let acting = unconfined(acting.ok_or(Problem::SignInNeeded)?)?;
-    let (from, limit) = read_stretch(&uri)?;
-    let listed = list_images(&app, &acting.member.account_id, &from, limit).await?;
-    let object = |image: &Taken| match image {
-        Taken::Public(image) => serde_json::to_value(ImageObject::of(&app, image)),
-        Taken::Held(image) => serde_json::to_value(HeldObject::of(&app, image)),
-    };
-    let data: Result<Vec<Value>, _> = listed.images.iter().map(object).collect();
-    let data =
-        data.map_err(|error| Fault { attempted: "write a list".into(), cause: Cause::Invariant(error.to_string()) })?;
-    let next_cursor = listed.older.map(|place| place.cursor());
-    answer(StatusCode::OK, &json!({ "object": "list", "data": data, "next_cursor": next_cursor }))
-}
-
 /// `GET /v1/usage`: what the caller stores, and what it may.
 ///
 /// # Errors
-/// As [`list`].
+/// `sign-in-needed`, `scope-missing`, `key-confined`.
 pub async fn usage(
     Extension(app): Extension<Arc<App>>,
     Extension(identity): Extension<Identity>,
@@ -210,27 +197,5 @@ pub async fn usage(
 
 /// A program that is confined to a collection has no business with the account's other images.
 fn unconfined(acting: Acting) -> Result<Acting, Problem> {
-    if acting.collection.is_some() { Err(Problem::NotOwner) } else { Ok(acting) }
-}
-
-/// From where a list is to go on, and how many are wanted.
-fn read_stretch(uri: &Uri) -> Result<(From, usize), Problem> {
-    let query = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
-    let (mut from, mut limit) = (From::Start, LISTED_USUALLY);
-    for (name, value) in query {
-        match name.as_ref() {
-            "cursor" => {
-                let place = Place::parse(&value);
-                let detail = || "the next_cursor of an earlier answer".to_owned();
-                from = From::Before(place.ok_or_else(|| Problem::InvalidField { field: "cursor", detail: detail() })?);
-            }
-            "limit" => {
-                let number = value.parse().ok().filter(|number| (1..=LISTED_MAX).contains(number));
-                let detail = || format!("a whole number from 1 to {LISTED_MAX}");
-                limit = number.ok_or_else(|| Problem::InvalidField { field: "limit", detail: detail() })?;
-            }
-            _ => {}
-        }
-    }
-    Ok((from, limit))
+    if acting.collection.is_some() { Err(Problem::KeyConfined) } else { Ok(acting) }
 }

@@ -10,15 +10,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::json as answer;
-use super::json_body::read_json;
 use crate::app::App;
 use crate::domain::api_key::{Scope, Scopes};
 use crate::domain::http_signature::PublicKey;
-use crate::domain::ids::{AccountId, ApiKeyId};
+use crate::domain::ids::{AccountId, ApiKeyId, CollectionId};
 use crate::domain::sealing::PersonalKey;
 use crate::domain::time::SECOND_MS;
 use crate::error::{Error, Problem};
-use crate::http::caller;
+use crate::http::json_body::read_json;
+use crate::http::{caller, whose};
 use crate::ports::incoming::Incoming;
 use crate::usecases::create_api_key::{KeyWish, MadeKey, create_api_key};
 use crate::usecases::list_api_keys::{NamedKey, list_api_keys};
@@ -41,6 +41,8 @@ struct KeyBody {
     name: String,
     scopes: Vec<String>,
     public_key: Option<String>,
+    /// The id of the collection to which it is to be confined.
+    collection: Option<String>,
     /// Seconds.
     ttl: Option<i64>,
 }
@@ -54,7 +56,8 @@ struct KeyObject {
     scopes: Vec<Scope>,
     /// With what it signs: `hmac-sha256` or `ed25519`.
     signs_with: &'static str,
-    collection: Option<String>,
+    /// To which it is confined.
+    collection: Option<CollectionId>,
     created_at: String,
     expires_at: Option<String>,
     last_used_day: Option<String>,
@@ -158,7 +161,7 @@ async fn read_wish(headers: &HeaderMap, body: &Incoming) -> Result<KeyWish, Prob
         name: body.name,
         scopes: scopes.ok_or_else(|| invalid("scopes", "one or more of read, write, delete and admin".into()))?,
         public_key: public_key.map_err(|fault| invalid("public_key", fault.to_string()))?,
-        collection: None,
+        collection: whose::collection(body.collection.as_deref())?,
         ttl_ms: body.ttl.map(|seconds| seconds.saturating_mul(SECOND_MS)),
     })
 }

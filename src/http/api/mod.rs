@@ -1,9 +1,11 @@
 //! JSON: request and response types beside their handlers, one file for each noun.
 
+pub mod collections;
 pub mod held_object;
+pub mod image_edits;
+pub mod image_list;
 pub mod image_object;
 pub mod images;
-pub mod json_body;
 pub mod keys;
 pub mod oembed;
 pub mod team_invitations;

@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::json as answer;
-use super::json_body::read_json;
 use super::teams::{actor, read_id};
 use crate::app::App;
 use crate::domain::email::EmailAddress;
@@ -18,6 +17,7 @@ use crate::domain::ids::InvitationId;
 use crate::domain::team::{GivenRole, Role};
 use crate::error::{Error, Problem};
 use crate::http::identity::Identity;
+use crate::http::json_body::read_json;
 use crate::ports::incoming::Incoming;
 use crate::usecases::invite_to_team::{ShownInvitation, invite, list_invitations, withdraw};
 

@@ -10,12 +10,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::json as answer;
-use super::json_body::read_json;
 use super::teams::{actor, read_id, require_fresh};
 use crate::app::App;
 use crate::domain::team::{GivenRole, Role};
 use crate::error::{Error, Problem};
 use crate::http::identity::Identity;
+use crate::http::json_body::read_json;
 use crate::ports::incoming::Incoming;
 use crate::usecases::leave_team::{change_role, leave_team, remove_member};
 use crate::usecases::list_teams::{ShownMember, list_members};

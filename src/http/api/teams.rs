@@ -10,12 +10,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::json as answer;
-use super::json_body::read_json;
 use crate::app::App;
 use crate::domain::ids::AccountId;
 use crate::domain::team::{Role, TEAM_NAME_CHARS_MAX, TeamName};
 use crate::error::{Error, Problem};
 use crate::http::identity::Identity;
+use crate::http::json_body::read_json;
 use crate::http::own_form::is_fresh;
 use crate::http::pages::account::parameter;
 use crate::ports::incoming::Incoming;

@@ -14,15 +14,19 @@ use super::viewer;
 use crate::app::App;
 use crate::domain::ids::{DeleteToken, ImageId};
 use crate::domain::image::Image;
+use crate::domain::owner::Member;
 use crate::domain::time::human_duration;
 use crate::error::{Error, Problem};
 use crate::http::api::image_object::image_url;
 use crate::http::api::oembed::fit;
 use crate::http::identity::{FORM_TOKEN, Identity};
+use crate::http::member::of_session;
 use crate::http::problem::Occurrence;
 use crate::http::upload_request::read_short_form;
 use crate::policy::retention::CACHE_MS;
 use crate::ports::incoming::Incoming;
+use crate::usecases::open_image::{Changer, open_image};
+use crate::usecases::open_session::SessionUse;
 use crate::usecases::remove::{Deleter, Removed, authorised, remove};
 use crate::usecases::show::{Shown, show};
 
@@ -125,7 +129,10 @@ pub async fn act(
         "" => match identity.session().filter(|_| fields.field(FORM_TOKEN).is_some()) {
             Some(session) => {
                 identity.check_form(&fields)?;
-                remove(&app, &id, Deleter::Owner(&session.account_id)).await
+                match owner_of(&app, &id, session).await {
+                    Ok(owner) => remove(&app, &id, Deleter::Owner(&owner.account_id)).await,
+                    Err(error) => Err(error),
+                }
             }
             None => Err(Problem::DeleteTokenMissing.into()),
         },
@@ -145,10 +152,16 @@ pub async fn act(
 async fn right_of(app: &App, id: &ImageId, identity: &Identity) -> Right {
     let Some(session) = identity.session() else { return Right::Unknown };
     // Whatever fails here is told when it is tried.
-    match authorised(app, id, Deleter::Owner(&session.account_id)).await {
-        Ok(()) => Right::Owner(session.form_token().to_owned()),
+    match owner_of(app, id, session).await {
+        Ok(_) => Right::Owner(session.form_token().to_owned()),
         Err(_) => Right::Unknown,
     }
+}
+
+/// The account to which the image belongs, if whoever is signed in may change what that has.
+async fn owner_of(app: &App, id: &ImageId, session: &SessionUse) -> Result<Member, Error> {
+    let member = of_session(session);
+    Ok(open_image(app, Changer { member: &member, collection: None }, id).await?.owner)
 }
 
 /// The form again, with what was wrong; other errors are not the form's to tell.

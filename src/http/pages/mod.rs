@@ -4,6 +4,7 @@ pub mod account;
 pub mod assets;
 pub mod deletion;
 pub mod disclosure;
+pub mod edit;
 pub mod figures;
 pub mod gallery;
 pub mod gpc;

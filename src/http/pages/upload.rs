@@ -6,20 +6,27 @@ use std::sync::Arc;
 use askama::Template;
 use axum::Extension;
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, header};
 
 use super::disclosure::Disclosure;
+use super::edit::{Choice, choices};
 use super::problems::{self, Remedy};
 use super::result::{Card, HeldCard, Outcome, Refusal};
 use crate::app::App;
 use crate::domain::hex;
+use crate::domain::ids::CollectionId;
+use crate::domain::owner::Member;
 use crate::error::{Attempt as _, Error};
 use crate::http::RequestId;
 use crate::http::identity::Identity;
 use crate::http::member::of_session;
 use crate::http::problem::{self, Occurrence};
 use crate::http::upload_request::read_page_form;
+use crate::http::whose::{COLLECTION, parameter};
 use crate::ports::incoming::Incoming;
+use crate::usecases::act_for::Need;
+use crate::usecases::open_collection::open_collection;
+use crate::usecases::place_upload::place_upload;
 use crate::usecases::upload::upload;
 
 /// Random bytes in a form's idempotency key: what a UUID holds.
@@ -31,6 +38,8 @@ struct UploadPage {
     disclosure: Disclosure,
     /// What the forms of whoever is signed in carry.
     form_token: Option<String>,
+    /// The collections into which whoever is signed in can upload, after none at all; empty: there are none.
+    collections: Vec<Choice>,
     /// Makes a form sent twice, by a reload or an impatient click, count once.
     idempotency_key: String,
     /// What `<upload-queue>` makes results of.
@@ -58,6 +67,7 @@ struct ResultPage {
 pub async fn show_form(
     Extension(app): Extension<Arc<App>>,
     Extension(identity): Extension<Identity>,
+    uri: Uri,
 ) -> Result<Response<Body>, Error> {
     let member = identity.session().map(of_session);
     let mut random = [0; KEY_BYTES];
@@ -65,6 +75,7 @@ pub async fn show_form(
     let page = UploadPage {
         disclosure: Disclosure::of(&app, member.as_ref())?,
         form_token: identity.form_token(),
+        collections: collections(&app, member.as_ref(), &uri).await?,
         idempotency_key: hex::encode(&random),
         card: Card::blank(),
         held: HeldCard::blank(),
@@ -75,6 +86,22 @@ pub async fn show_form(
     // the form (see refuse_cross_site).
     response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     Ok(response)
+}
+
+/// The collections that `member` can choose from; the one that the address names is chosen, whosever it is.
+async fn collections(app: &App, member: Option<&Member>, uri: &Uri) -> Result<Vec<Choice>, Error> {
+    let Some(member) = member else { return Ok(Vec::new()) };
+    let named = parameter(uri, COLLECTION).as_deref().and_then(CollectionId::parse);
+    let opened = match &named {
+        Some(id) => open_collection(app, member, id, Need::Change).await?,
+        None => None,
+    };
+    let chosen = opened.as_ref().map(|opened| opened.collection.id.to_string()).unwrap_or_default();
+    let mut choices = choices(app, member, &chosen).await?;
+    if let Some(opened) = opened.filter(|opened| opened.owner.account_id != member.account_id) {
+        choices.push(Choice { id: chosen, name: opened.collection.name, is_chosen: true });
+    }
+    Ok(if choices.len() > 1 { choices } else { Vec::new() })
 }
 
 /// `POST /`: takes the files of the form, each on its own, and tells what became of each.
@@ -91,7 +118,12 @@ pub async fn receive_form(
     let mut outcomes = Vec::new();
     let mut refused: Option<Occurrence> = None;
     for (name, request) in read_page_form(&app, &identity, &headers, &body).await? {
-        outcomes.push(match upload(&app, request).await {
+        let member = request.member.clone();
+        let uploaded = match place_upload(&app, member.as_ref(), None, request).await {
+            Ok(request) => upload(&app, request).await,
+            Err(error) => Err(error),
+        };
+        outcomes.push(match uploaded {
             Ok(uploaded) => Outcome::of(&app, &uploaded),
             Err(error) => {
                 let occurrence = problem::note(&app, &request_id, &error);

@@ -25,9 +25,11 @@ use crate::http::caller::prefers_html;
 use crate::http::identity::Identity;
 use crate::http::image_host::RATING;
 use crate::http::image_request::{DOWNLOAD, VIEW};
+use crate::http::member::of_session;
 use crate::http::placeholder;
 use crate::http::problem::Occurrence;
 use crate::http::sizes::{Sizes, srcset, srcset_webp};
+use crate::usecases::open_image::{Changer, is_ones_own};
 use crate::usecases::show::{Shown, decided_by, show};
 
 /// Largest picture on the page, in CSS pixels: what fits a common screen with its caption in view.
@@ -42,6 +44,8 @@ const TITLE_CHARS_MAX: usize = 70;
 struct ViewerPage {
     /// Of whoever is signed in, for the navigation.
     form_token: Option<String>,
+    /// Whether it belongs to whoever is signed in.
+    is_own: bool,
     id: String,
     title: String,
     /// Shown under the picture if the title does not say it all.
@@ -123,8 +127,9 @@ pub async fn get(
         Shown::Gone(departed) if prefers_html(&headers) => return gone(&departed),
         Shown::Gone(_) => return Err(Problem::ImageGone.into()),
     };
+    let viewer = Viewer { form_token: identity.form_token(), is_own: is_own(&app, &identity, &image).await? };
     let Some(warning) = Warning::of(&image) else {
-        return super::html(StatusCode::OK, &page(&app, identity.form_token(), &image, None));
+        return super::html(StatusCode::OK, &page(&app, viewer, &image, None));
     };
     let veil = if uri.query() == Some(VIEW) {
         None
@@ -132,7 +137,7 @@ pub async fn get(
         let grounds = grounds(decided_by(&app, &id).await?);
         Some(Veil { placeholder: placeholder::data_url_for(&warning), grounds })
     };
-    let mut response = super::html(StatusCode::OK, &page(&app, identity.form_token(), &image, veil))?;
+    let mut response = super::html(StatusCode::OK, &page(&app, viewer, &image, veil))?;
     response.headers_mut().insert("rating", HeaderValue::from_static(RATING));
     response.headers_mut().insert("x-robots-tag", HeaderValue::from_static("noindex"));
     Ok(response)
@@ -176,7 +181,20 @@ pub fn gone(departed: &Departed) -> Result<Response<Body>, Error> {
     super::html(status, &GonePage { reason, erased: departed.erased_at.map(Moment::from) })
 }
 
-fn page(app: &App, form_token: Option<String>, image: &Image, veil: Option<Veil>) -> ViewerPage {
+/// Who looks at the page.
+struct Viewer {
+    form_token: Option<String>,
+    is_own: bool,
+}
+
+/// Whether the image belongs to whoever is signed in, or to an account for which they act.
+async fn is_own(app: &App, identity: &Identity, image: &Image) -> Result<bool, Error> {
+    let Some(session) = identity.session() else { return Ok(false) };
+    let asker = Changer { member: &of_session(session), collection: None };
+    is_ones_own(app, asker, (image.owner.as_ref(), &image.placement)).await
+}
+
+fn page(app: &App, viewer: Viewer, image: &Image, veil: Option<Veil>) -> ViewerPage {
     let (image_url, page_url) = (image_url(app, image), page_url(app, &image.id));
     let caption = image.details.caption.clone();
     let title = title(image);
@@ -185,7 +203,8 @@ fn page(app: &App, form_token: Option<String>, image: &Image, veil: Option<Veil>
     let is_restricted = Warning::of(image).is_some();
     let srcset = srcset(app, image);
     ViewerPage {
-        form_token,
+        form_token: viewer.form_token,
+        is_own: viewer.is_own,
         id: image.id.to_string(),
         alt: caption.clone().unwrap_or_else(|| "An image without a description".into()),
         snippets: sharing::snippets(&Shared {

@@ -9,7 +9,7 @@ use crate::http::pages::account;
 use crate::http::{Host, api, image_host, pages};
 
 /// Every route.
-pub static ROUTES: [Route; 91] = [
+pub static ROUTES: [Route; 105] = [
     route(Host::App, "GET", "/", Access::Anyone, Caching::NoStore, "The upload page", || get(pages::upload::show_form)),
     route(Host::App, "POST", "/", Access::Anyone, Caching::NoStore, "Upload images with a form", || {
         post(pages::upload::receive_form)
@@ -45,11 +45,51 @@ pub static ROUTES: [Route; 91] = [
         Access::SignedIn,
         Caching::NoStore,
         "Take in an image of nobody",
-        || post(pages::gallery::claim),
+        || post(pages::gallery::bulk::claim),
     ),
     route(Host::App, "POST", "/gallery/delete", Access::SignedIn, Caching::NoStore, "Delete several images", || {
-        post(pages::gallery::delete)
+        post(pages::gallery::bulk::delete)
     }),
+    route(
+        Host::App,
+        "POST",
+        "/gallery/move",
+        Access::SignedIn,
+        Caching::NoStore,
+        "Put several images into a collection, or take them out",
+        || post(pages::gallery::bulk::move_ticked),
+    ),
+    route(Host::App, "POST", "/gallery/collections", Access::SignedIn, Caching::NoStore, "Make a collection", || {
+        post(pages::gallery::collections::create)
+    }),
+    route(
+        Host::App,
+        "POST",
+        "/gallery/collections/rename",
+        Access::SignedIn,
+        Caching::NoStore,
+        "Rename a collection",
+        || post(pages::gallery::collections::rename),
+    ),
+    route(
+        Host::App,
+        "POST",
+        "/gallery/collections/delete",
+        Access::SignedIn,
+        Caching::NoStore,
+        "Delete a collection, and no image",
+        || post(pages::gallery::collections::delete),
+    ),
+    route(
+        Host::App,
+        "GET",
+        "/{id}/edit",
+        Access::SignedIn,
+        Caching::NoStore,
+        "What is said about an image, to change",
+        || get(pages::edit::ask),
+    ),
+    route(Host::App, "POST", "/{id}/edit", Access::SignedIn, Caching::NoStore, "Change it", || post(pages::edit::act)),
     route(Host::App, "GET", "/problems", Access::Anyone, Caching::Brief, "Every kind of problem", || {
         get(pages::problems::get_kinds)
     }),
@@ -288,10 +328,10 @@ pub static ROUTES: [Route; 91] = [
         Host::App,
         "GET",
         "/v1/images",
-        Access::Account(Scope::Read),
+        Access::AccountOrCollection(Scope::Read),
         Caching::NoStore,
         "The images of an account",
-        || get(api::images::list),
+        || get(api::image_list::list),
     ),
     route(Host::App, "POST", "/v1/images", Access::Anyone, Caching::NoStore, "Upload or import an image", || {
         post(api::images::create)
@@ -316,6 +356,78 @@ pub static ROUTES: [Route; 91] = [
         Caching::NoStore,
         "Delete an image",
         || delete(api::images::delete),
+    ),
+    route(
+        Host::App,
+        "PATCH",
+        "/v1/images/{id}",
+        Access::AccountOrCollection(Scope::Write),
+        Caching::NoStore,
+        "Change what is said about an image, and its collection",
+        || patch(api::image_edits::patch),
+    ),
+    route(
+        Host::App,
+        "POST",
+        "/v1/images/move",
+        Access::Account(Scope::Write),
+        Caching::NoStore,
+        "Put images into a collection, or take them out",
+        || post(api::image_edits::move_many),
+    ),
+    route(
+        Host::App,
+        "DELETE",
+        "/v1/images/batch",
+        Access::AccountOrCollection(Scope::Delete),
+        Caching::NoStore,
+        "Delete several images",
+        || delete(api::image_edits::delete_many),
+    ),
+    route(
+        Host::App,
+        "GET",
+        "/v1/collections",
+        Access::Account(Scope::Read),
+        Caching::NoStore,
+        "The collections of an account",
+        || get(api::collections::list),
+    ),
+    route(
+        Host::App,
+        "POST",
+        "/v1/collections",
+        Access::Account(Scope::Write),
+        Caching::NoStore,
+        "Make a collection",
+        || post(api::collections::create),
+    ),
+    route(
+        Host::App,
+        "GET",
+        "/v1/collections/{id}",
+        Access::Account(Scope::Read),
+        Caching::NoStore,
+        "A collection",
+        || get(api::collections::get),
+    ),
+    route(
+        Host::App,
+        "PATCH",
+        "/v1/collections/{id}",
+        Access::Account(Scope::Write),
+        Caching::NoStore,
+        "Rename a collection",
+        || patch(api::collections::patch),
+    ),
+    route(
+        Host::App,
+        "DELETE",
+        "/v1/collections/{id}",
+        Access::Account(Scope::Write),
+        Caching::NoStore,
+        "Delete a collection, and no image",
+        || delete(api::collections::delete),
     ),
     route(
         Host::App,

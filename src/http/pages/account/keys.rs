@@ -15,10 +15,13 @@ use crate::domain::ids::ApiKeyId;
 use crate::domain::time::DAY_MS;
 use crate::error::{Error, Problem};
 use crate::http::identity::see_other;
+use crate::http::member::of_session;
 use crate::http::own_form::OwnForm;
+use crate::http::pages::edit::{Choice, choices};
 use crate::http::pages::figures::Moment;
 use crate::http::pages::html;
 use crate::http::upload_request::ShortForm;
+use crate::http::whose;
 use crate::policy::api_keys::NAME_CHARS_MAX;
 use crate::usecases::create_api_key::{KeyWish, MadeKey, create_api_key};
 use crate::usecases::list_api_keys::{NamedKey, list_api_keys};
@@ -46,6 +49,10 @@ struct KeyRow {
     expires: Option<Moment>,
     revoked: Option<Moment>,
     signs_with: &'static str,
+    /// The collection to which it is confined.
+    collection: Option<String>,
+    /// Whether that was deleted.
+    is_stranded: bool,
 }
 
 /// What is told once.
@@ -64,6 +71,8 @@ struct KeysPage {
     keys: Vec<KeyRow>,
     lives: [(&'static str, &'static str); 4],
     scopes: [(&'static str, &'static str); 4],
+    /// The collections to which it can be confined, after none at all; empty: there are none.
+    collections: Vec<Choice>,
     name_chars_max: usize,
     mistake: Mistake,
     filled: String,
@@ -120,7 +129,7 @@ fn read_wish(form: &ShortForm) -> Result<KeyWish, Problem> {
         name: form.field("name").unwrap_or_default().to_owned(),
         scopes: scopes.ok_or_else(|| invalid("scope", "choose at least one"))?,
         public_key: public_key.map_err(|fault| invalid("public_key", &fault.to_string()))?,
-        collection: None,
+        collection: whose::collection(form.field("collection"))?,
         ttl_ms: days.map_err(|_| invalid("days", "one that the form offers"))?.map(|days| days.saturating_mul(DAY_MS)),
     })
 }
@@ -135,6 +144,7 @@ async fn page(
 ) -> Result<Response<Body>, Error> {
     let personal = personal_keys::of(app, &session.account_id).await?;
     let keys = list_api_keys(app, &session.account_id, &personal).await?;
+    let collections = choices(app, &of_session(session), "").await?;
     let shown = made.map(|made| Shown {
         name: made.wish.name.clone(),
         key: made.text.reveal().to_owned(),
@@ -147,6 +157,7 @@ async fn page(
         keys: keys.into_iter().map(KeyRow::from).collect(),
         lives: LIVES,
         scopes: SCOPES,
+        collections: if collections.len() > 1 { collections } else { Vec::new() },
         name_chars_max: NAME_CHARS_MAX,
         mistake,
         filled,
@@ -164,6 +175,8 @@ impl From<NamedKey> for KeyRow {
             last_used_day: key.last_used_day,
             expires: key.expires_at.map(Moment::from),
             revoked: key.revoked_at.map(Moment::from),
+            is_stranded: key.collection_id.is_some() && key.collection_name.is_none(),
+            collection: key.collection_name,
             signs_with: if key.ed25519_public.is_some() { "Ed25519" } else { "HMAC-SHA256" },
         }
     }

@@ -16,7 +16,7 @@ pub mod unsubscribe;
 pub mod verify;
 
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
 use crate::error::{Error, Problem};
 use crate::http::caller;
@@ -93,12 +93,7 @@ pub fn origin(headers: &HeaderMap) -> Origin {
     Origin { address: caller::address(headers), user_agent }
 }
 
-/// The first value of a parameter of the page's address.
-#[must_use]
-pub fn parameter(uri: &Uri, name: &str) -> Option<String> {
-    let query = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
-    query.into_owned().find(|(known, _)| known == name).map(|(_, value)| value)
-}
+pub use crate::http::whose::parameter;
 
 /// Whether the browser sends a Global Privacy Control signal (promise IMP-53).
 #[must_use]
