@@ -53,6 +53,8 @@ pub mod ses;
 #[cfg(feature = "app")]
 pub mod session;
 pub mod signed_url;
+#[cfg(feature = "app")]
+pub mod ticket;
 pub mod time;
 #[cfg(feature = "app")]
 pub mod totp;

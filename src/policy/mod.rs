@@ -13,11 +13,15 @@ pub mod known_bad;
 pub mod limits;
 pub mod mail;
 pub mod models;
+#[cfg(feature = "app")]
+pub mod private_images;
 pub mod rates;
 pub mod retention;
 pub mod second_opinion;
 #[cfg(feature = "app")]
 pub mod sessions;
+#[cfg(feature = "app")]
+pub mod tickets;
 pub mod transforms;
 pub mod variants;
 pub mod verdicts;

@@ -21,6 +21,7 @@ pub mod leases;
 pub mod letters;
 pub mod links;
 pub mod passkeys;
+pub mod privacy;
 pub mod rate_counters;
 pub mod recovery_codes;
 pub mod removals;
@@ -29,6 +30,7 @@ pub mod review_queue;
 pub mod sessions;
 pub mod signature_nonces;
 pub mod standings;
+pub mod tickets;
 pub mod totp_factors;
 pub mod variants;
 
@@ -62,6 +64,7 @@ pub fn every_statement() -> Vec<&'static str> {
     [
         accounts::STATEMENTS,
         collections::STATEMENTS,
+        privacy::STATEMENTS,
         consents::STATEMENTS,
         api_keys::STATEMENTS,
         decisions::STATEMENTS,
@@ -89,6 +92,7 @@ pub fn every_statement() -> Vec<&'static str> {
         review_queue::STATEMENTS,
         sessions::STATEMENTS,
         signature_nonces::STATEMENTS,
+        tickets::STATEMENTS,
         totp_factors::STATEMENTS,
         variants::STATEMENTS,
     ]

@@ -2,7 +2,7 @@
 //! (promise IMP-20: nothing is published that was not). Intent before bytes, as in any upload.
 
 use super::check_digest::check_digest;
-use super::intent::{self, Claim, fingerprint};
+use super::intent::{self, Admission, Claim, fingerprint};
 use crate::app::App;
 use crate::domain::details::{Details, filename};
 use crate::domain::ids::{DeleteToken, ID_BYTES, IdempotencyKey, ImageId};
@@ -10,6 +10,7 @@ use crate::domain::image::{HeldImage, HeldReason, Image, Placement};
 use crate::domain::owner::Owner;
 use crate::domain::retention::Surface;
 use crate::domain::review::Cause;
+use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
 use crate::domain::verdict::{UnscannedReason, Verdict};
 use crate::error::{Attempt as _, Error, Fault, Problem};
@@ -24,7 +25,7 @@ use crate::store::{decisions, held, idempotency, images, review_queue};
 /// The extension of a file name until it is known what the file is.
 const EXTENSION: &str = "bin";
 /// Seconds after which a file that could not even be held may be sent again.
-const RETRY_AFTER_S: u32 = 30;
+pub const RETRY_AFTER_S: u32 = 30;
 
 /// What the uploader wishes.
 #[derive(Debug)]
@@ -43,6 +44,8 @@ pub struct Wish<'a> {
     pub expected_sha256: Option<String>,
     /// The attempt under an `Idempotency-Key`.
     pub claim: Option<UnsettledClaim<'a>>,
+    /// The ticket with which it comes.
+    pub ticket: Option<&'a Ticket>,
 }
 
 /// An attempt under an `Idempotency-Key`, of which the fingerprint may not be known before the body is read.
@@ -77,7 +80,7 @@ pub async fn hold(
     }
     let image = draft(app, &wish, now)?;
     let claim = wish.claim.as_ref();
-    write_intent(app, &image, claim, why, now).await?;
+    write_intent(app, &image, claim, wish.ticket, why, now).await?;
     let (bucket, name, key) = (Bucket::Recovery, BlobKey::held(&image.id), claim.map(|claim| claim.key));
     let kept = app.ports.blobs.keep(bucket, &name, bytes, length).await;
     let kept = kept.attempt(&format!("keep the bytes of {}", image.id)).map_err(Error::from);
@@ -124,6 +127,7 @@ async fn write_intent(
     app: &App,
     image: &HeldImage,
     claim: Option<&UnsettledClaim<'_>>,
+    ticket: Option<&Ticket>,
     why: UnscannedReason,
     now: Timestamp,
 ) -> Result<(), Error> {
@@ -137,7 +141,7 @@ async fn write_intent(
     ];
     // Nobody compares it before it is settled.
     let claim = claim.map(|claim| Claim { key: claim.key, fingerprint: "" });
-    intent::write(app, &image.id, statements, claim, now).await
+    intent::write(app, &image.id, statements, Admission { claim, ticket }, now).await
 }
 
 /// Records that the bytes are there. If it is not to be learnt whether that was written, the upload is not

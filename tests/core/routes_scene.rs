@@ -146,6 +146,8 @@ impl Scene {
             }
             ("POST", "/") => call.form(&[], &[("file", "a.png", &numbered_png(3))]),
             ("POST", "/v1/keys") => call.body("application/json", r#"{"name":"a","scopes":["read"]}"#),
+            ("POST", "/v1/tickets") => call.body("application/json", r#"{"uses":1}"#),
+            ("POST", "/v1/images/{id}/link") => call.body("application/json", r#"{"expires_in":3600}"#),
             ("POST", "/v1/images") => call.body("image/png", numbered_png(3)),
             ("POST", "/{id}/delete") => {
                 call.body("application/x-www-form-urlencoded", format!("token={}", self.token_of(who)))
@@ -158,7 +160,7 @@ impl Scene {
 /// Routes whose scene needs an account.
 fn is_about_accounts(path: &str) -> bool {
     // Where somebody who is signed in may do more than anybody.
-    let is_more = path == "/" || path == "/{id}/delete";
+    let is_more = path == "/" || path.starts_with("/{id}/");
     is_more
         || ["/sign", "/verify", "/reset", "/settings", "/gallery", "/v1/"].iter().any(|start| path.starts_with(start))
 }
@@ -188,6 +190,8 @@ impl Scene {
             "/settings/factors/remove" => vec![("factor", "totp")],
             "/settings/keys" => vec![("name", "a"), ("scope", "read")],
             "/settings/keys/revoke" => vec![("key", "000000000000000000000000")],
+            "/{id}/privacy" => vec![("private", "true")],
+            "/{id}/link" => vec![("for", "3600")],
             "/gallery/claim" => vec![("link", "nothing")],
             "/gallery/delete" => vec![("id", self.id.as_str())],
             "/settings/sessions/end" => vec![("session", "000000000000000000000000")],

@@ -19,14 +19,16 @@ use crate::domain::time::SECOND_MS;
 use crate::error::{Cause, Error, Fault, Problem};
 use crate::http::identity::Identity;
 use crate::http::member::{Acting, acting};
+use crate::http::upload_request::Sender;
 use crate::http::{caller, signed_request, upload_request};
 use crate::policy::limits::ANONYMOUS;
 use crate::policy::rates;
 use crate::ports::incoming::Incoming;
 use crate::usecases::list_images::{From, list_images, usage as count_usage};
+use crate::usecases::open_ticket::open_ticket;
 use crate::usecases::remove::{Deleter, Removed, remove};
 use crate::usecases::show::{Shown, show};
-use crate::usecases::upload::{Novelty, Taken, Upload, upload};
+use crate::usecases::upload::{Novelty, Taken, Uploaded, upload};
 
 /// How many images a list has unless the caller says.
 const LISTED_USUALLY: usize = 50;
@@ -48,28 +50,22 @@ pub async fn create(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response<Body>, Error> {
-    let acting = acting(&app, &identity, (&method, &uri, &headers), Scope::Write).await?;
-    let member = acting.map(|acting| acting.member);
-    let limits = rates::of_uploads(member.as_ref());
-    let request = upload_request::read_api(&app, &identity, &headers, &uri, &body).await?;
-    let request = Upload { member, ..request };
+    let sender = sender(&app, &identity, (&method, &uri, &headers)).await?;
+    let request = upload_request::read_api(&app, &identity, sender, (&headers, &uri), &body).await?;
+    let (limits, has_ticket) = (rates::of_uploads(request.member.as_ref()), request.ticket.is_some());
+    let is_hidden = has_ticket && request.placement.is_private;
     let uploaded = upload(&app, request).await?;
-    let mut response = match &uploaded.image {
-        Taken::Public(image) => {
-            let status = if uploaded.novelty == Novelty::New { StatusCode::CREATED } else { StatusCode::OK };
-            answer(status, &UploadedObject::of(&app, image, &uploaded.delete_token))?
-        }
-        Taken::Held(image) => {
-            answer(StatusCode::ACCEPTED, &UploadedHeldObject::of(&app, image, &uploaded.delete_token))?
-        }
-    };
+    let mut response = told(&app, &uploaded, has_ticket)?;
     let mut set = |name: &'static str, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {
             response.headers_mut().insert(name, value);
         }
     };
-    set("location", &page_url(&app, uploaded.image.id()));
-    if !limits.is_empty() {
+    // Who has a ticket is no member: what the account may do, or sees, is not their business.
+    if !is_hidden {
+        set("location", &page_url(&app, uploaded.image.id()));
+    }
+    if !limits.is_empty() && !has_ticket {
         set("ratelimit-policy", &rates::policy_field(limits));
     }
     if matches!(uploaded.image, Taken::Held(_)) {
@@ -85,21 +81,55 @@ pub async fn create(
     Ok(response)
 }
 
-/// `GET /v1/images/{id}`: the image's facts.
+/// What is told about an upload. The delete token is for who uploads without an account, or for one's own: what comes with
+/// a ticket is handed over, and only the account to which it belongs takes it away again.
+fn told(app: &App, uploaded: &Uploaded, has_ticket: bool) -> Result<Response<Body>, Error> {
+    let token = &uploaded.delete_token;
+    let status = if uploaded.novelty == Novelty::New { StatusCode::CREATED } else { StatusCode::OK };
+    match (&uploaded.image, has_ticket) {
+        (Taken::Public(image), false) => answer(status, &UploadedObject::of(app, image, token)),
+        (Taken::Public(image), true) => answer(status, &ImageObject::for_bringer(app, image)),
+        (Taken::Held(image), false) => answer(StatusCode::ACCEPTED, &UploadedHeldObject::of(app, image, token)),
+        (Taken::Held(image), true) => answer(StatusCode::ACCEPTED, &HeldObject::of(app, image)),
+    }
+}
+
+/// Who sends an upload. With a ticket, cookies do not count; a form may still have one, so that a sign-in which another
+/// site uses is not refused before that is known.
+async fn sender(app: &App, identity: &Identity, request: (&Method, &Uri, &HeaderMap)) -> Result<Sender, Error> {
+    let headers = request.2;
+    if let Some(text) = caller::ticket(headers) {
+        if headers.contains_key("signature") || headers.contains_key("signature-input") {
+            let detail = "the request shows a ticket and is signed; it must be one of them".to_owned();
+            return Err(Problem::MalformedRequest { detail }.into());
+        }
+        let ticket = Some(open_ticket(app, text).await?);
+        return Ok(Sender { member: Ok(None), ticket, is_program: false });
+    }
+    let is_program = signed_request::shows_program(headers);
+    let member = match acting(app, identity, request, Scope::Write).await {
+        Ok(acting) => Ok(acting.map(|acting| acting.member)),
+        Err(Error::Problem(problem @ Problem::CrossSiteForm)) => Err(problem),
+        Err(error) => return Err(error),
+    };
+    Ok(Sender { member, ticket: None, is_program })
+}
+
+/// `GET /v1/images/{id}`: the image's facts; of a private one for whoever may see it.
 ///
 /// # Errors
 /// `not-found`, `image-gone`.
 pub async fn get(
     Extension(app): Extension<Arc<App>>,
+    Extension(identity): Extension<Identity>,
     Path(id): Path<String>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response<Body>, Error> {
-    let program = signed_request::identify_program(&app, &method, &uri, &headers).await?;
-    signed_request::require_scope(program.as_ref(), Scope::Read)?;
+    let acting = acting(&app, &identity, (&method, &uri, &headers), Scope::Read).await?;
     let id = ImageId::parse(&id).ok_or(Problem::NotFound)?;
-    match show(&app, &id).await? {
+    match show_to(&app, &id, acting.as_ref()).await? {
         Shown::Gone(_) => Err(Problem::ImageGone.into()),
         Shown::Public(image) => answer(StatusCode::OK, &ImageObject::of(&app, &image)),
         Shown::Held(image) => answer(StatusCode::OK, &HeldObject::of(&app, &image)),
@@ -198,6 +228,22 @@ pub async fn usage(
         "limits": { "uploads": limits, "image_bytes_max": ANONYMOUS.bytes_max },
     });
     answer(StatusCode::OK, &object)
+}
+
+/// As [`show`], for whoever acts: a program that is confined to a collection sees no private images beside it.
+///
+/// # Errors
+/// As [`show`].
+pub async fn show_to(app: &App, id: &ImageId, acting: Option<&Acting>) -> Result<Shown, Error> {
+    let shown = show(app, id, acting.map(|acting| &acting.member)).await?;
+    let placement = match &shown {
+        Shown::Public(image) => &image.placement,
+        Shown::Held(image) => &image.placement,
+        Shown::Gone(_) => return Ok(shown),
+    };
+    let confined = acting.and_then(|acting| acting.collection.as_deref());
+    let is_beside = confined.is_some_and(|only| placement.collection.as_ref().is_none_or(|id| id.as_str() != only));
+    if placement.is_private && is_beside { Err(Problem::NotFound.into()) } else { Ok(shown) }
 }
 
 /// A program that is confined to a collection has no business with the account's other images.

@@ -9,25 +9,20 @@ use axum::http::{HeaderMap, Response, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::json as answer;
+use super::{json as answer, read_json};
 use crate::app::App;
 use crate::domain::api_key::{Scope, Scopes};
-use crate::domain::hex;
 use crate::domain::http_signature::PublicKey;
 use crate::domain::ids::{AccountId, ApiKeyId};
 use crate::domain::sealing::PersonalKey;
 use crate::domain::time::SECOND_MS;
 use crate::error::{Error, Problem};
-use crate::http::{caller, signed_request};
+use crate::http::caller;
 use crate::ports::incoming::Incoming;
-use crate::usecases::check_digest::check_digest;
 use crate::usecases::create_api_key::{KeyWish, MadeKey, create_api_key};
 use crate::usecases::list_api_keys::{NamedKey, list_api_keys};
 use crate::usecases::personal_keys;
 use crate::usecases::revoke_api_key::revoke_api_key;
-
-/// Longest body that asks for a key: a name, scopes and a public key in PEM, several times over.
-const BODY_BYTES_MAX: u64 = 8 * 1024;
 
 /// Whose keys they are, and what their names are sealed with.
 #[derive(Clone, Copy)]
@@ -153,14 +148,7 @@ pub async fn revoke(app: &App, account_id: &AccountId, headers: &HeaderMap, id: 
 }
 
 async fn read_wish(headers: &HeaderMap, body: &Incoming) -> Result<KeyWish, Problem> {
-    let declared = caller::text(headers, "content-length").ok_or(Problem::LengthRequired)?;
-    if declared.trim().parse::<u64>().is_ok_and(|length| length > BODY_BYTES_MAX) {
-        return Err(Problem::PayloadTooLarge { limit_bytes: BODY_BYTES_MAX });
-    }
-    let malformed = |detail: String| Problem::MalformedRequest { detail };
-    let text = body.0.text().await.map_err(|failure| malformed(failure.to_string()))?;
-    check_digest(signed_request::expected_sha256(headers)?.as_deref(), &hex::sha256(text.as_bytes()))?;
-    let body: KeyBody = serde_json::from_str(&text).map_err(|error| malformed(error.to_string()))?;
+    let body: KeyBody = read_json(headers, body).await?;
     let invalid = |field, detail: String| Problem::InvalidField { field, detail };
     let scopes: Option<Vec<Scope>> = body.scopes.iter().map(|word| Scope::parse(word)).collect();
     let scopes = scopes.and_then(Scopes::of);

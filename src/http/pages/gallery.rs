@@ -150,9 +150,9 @@ fn id_and_token(link: &str) -> Option<(ImageId, DeleteToken)> {
 
 /// Shows what would be deleted. What is not the account's is not shown, and would not be deleted either.
 async fn ask(app: &App, session: &SessionUse, ids: &[ImageId]) -> Result<Response<Body>, Error> {
-    let mut plates = Vec::new();
+    let (mut plates, viewer) = (Vec::new(), of_session(session));
     for id in ids {
-        let taken = match show(app, id).await {
+        let taken = match show(app, id, Some(&viewer)).await {
             Ok(Shown::Public(image)) => Taken::Public(image),
             Ok(Shown::Held(image)) => Taken::Held(image),
             Ok(Shown::Gone(_)) | Err(Error::Problem(Problem::NotFound)) => continue,

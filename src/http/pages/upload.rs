@@ -31,6 +31,8 @@ struct UploadPage {
     disclosure: Disclosure,
     /// What the forms of whoever is signed in carry.
     form_token: Option<String>,
+    /// Whether private images are offered: only an owner whose address is proved sees them again.
+    may_be_private: bool,
     /// Makes a form sent twice, by a reload or an impatient click, count once.
     idempotency_key: String,
     /// What `<upload-queue>` makes results of.
@@ -65,6 +67,7 @@ pub async fn show_form(
     let page = UploadPage {
         disclosure: Disclosure::of(&app, member.as_ref())?,
         form_token: identity.form_token(),
+        may_be_private: member.as_ref().is_some_and(|member| member.is_verified),
         idempotency_key: hex::encode(&random),
         card: Card::blank(),
         held: HeldCard::blank(),

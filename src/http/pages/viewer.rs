@@ -9,8 +9,10 @@ use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Uri};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::account::with_own_referrer;
 use super::figures::{self, Moment};
 use super::held;
+use super::privacy_of_image::{Owned, owned};
 use super::sharing::{self, Shared, Snippet};
 use crate::app::App;
 use crate::domain::decision::DecidedBy;
@@ -19,13 +21,15 @@ use crate::domain::ids::ImageId;
 use crate::domain::image::{Departed, Image, RemovalReason};
 use crate::domain::warning::Warning;
 use crate::error::{Error, Problem};
-use crate::http::api::image_object::{image_url, page_url, view_url};
+use crate::http::api::image_object::{image_url, page_url};
 use crate::http::api::oembed::fit;
 use crate::http::caller::prefers_html;
 use crate::http::identity::Identity;
 use crate::http::image_host::RATING;
 use crate::http::image_request::{DOWNLOAD, VIEW};
+use crate::http::member::of_session;
 use crate::http::placeholder;
+use crate::http::private_address::seen;
 use crate::http::problem::Occurrence;
 use crate::http::sizes::{Sizes, srcset, srcset_webp};
 use crate::usecases::show::{Shown, decided_by, show};
@@ -51,10 +55,12 @@ struct ViewerPage {
     shown_url: String,
     /// And in which sizes.
     srcset: Option<String>,
-    page_url: String,
     download_url: String,
-    oembed_url: String,
-    preview: Preview,
+    /// What lets others show it; none of a private image.
+    shared: Option<SharedWithAll>,
+    is_private: bool,
+    /// What its owner sees beside.
+    owned: Option<Owned>,
     veil: Option<Veil>,
     /// The rating of a restricted image.
     rating: Option<&'static str>,
@@ -69,6 +75,13 @@ struct ViewerPage {
     created: Moment,
     expires: Option<Moment>,
     reason: String,
+}
+
+/// What lets others show an image that anyone may see.
+struct SharedWithAll {
+    page_url: String,
+    oembed_url: String,
+    preview: Preview,
     snippets: Vec<Snippet>,
 }
 
@@ -103,7 +116,7 @@ struct GonePage {
     erased: Option<Moment>,
 }
 
-/// `GET /{id}`; of a restricted image a warning, unless the query is [`VIEW`]. The choice is a link: nothing is asked
+/// `GET /{id}`; a private image has a page for whoever may see it, and for nobody else. Of a restricted image a warning, unless the query is [`VIEW`]. The choice is a link: nothing is asked
 /// of the browser but to follow it, and nothing is kept of it.
 ///
 /// # Errors
@@ -116,26 +129,47 @@ pub async fn get(
     headers: HeaderMap,
 ) -> Result<Response<Body>, Error> {
     let id = ImageId::parse(&id).ok_or(Problem::NotFound)?;
-    let image = match show(&app, &id).await? {
+    let viewer = identity.session().map(of_session);
+    let image = match show(&app, &id, viewer.as_ref()).await? {
         Shown::Public(image) => image,
         Shown::Held(image) if prefers_html(&headers) => return held::page(&image),
         Shown::Held(_) => return Err(Problem::ImageHeld.into()),
         Shown::Gone(departed) if prefers_html(&headers) => return gone(&departed),
         Shown::Gone(_) => return Err(Problem::ImageGone.into()),
     };
-    let Some(warning) = Warning::of(&image) else {
-        return super::html(StatusCode::OK, &page(&app, identity.form_token(), &image, None));
+    let owned = owned(&app, viewer.as_ref(), &image).await?;
+    answer(&app, StatusCode::OK, identity.form_token(), &image, uri.query() == Some(VIEW), owned).await
+}
+
+/// The page of an image that is there, for whoever may see it; `is_asked_for`: whatever it may show.
+///
+/// # Errors
+/// If the database fails, or the page cannot be written.
+pub async fn answer(
+    app: &App,
+    status: StatusCode,
+    form_token: Option<String>,
+    image: &Image,
+    is_asked_for: bool,
+    owned: Option<Owned>,
+) -> Result<Response<Body>, Error> {
+    let warning = Warning::of(image);
+    let veil = match &warning {
+        Some(warning) if !is_asked_for => {
+            let grounds = grounds(decided_by(app, &image.id).await?);
+            Some(Veil { placeholder: placeholder::data_url_for(warning), grounds })
+        }
+        _ => None,
     };
-    let veil = if uri.query() == Some(VIEW) {
-        None
-    } else {
-        let grounds = grounds(decided_by(&app, &id).await?);
-        Some(Veil { placeholder: placeholder::data_url_for(&warning), grounds })
-    };
-    let mut response = super::html(StatusCode::OK, &page(&app, identity.form_token(), &image, veil))?;
-    response.headers_mut().insert("rating", HeaderValue::from_static(RATING));
-    response.headers_mut().insert("x-robots-tag", HeaderValue::from_static("noindex"));
-    Ok(response)
+    let has_forms = owned.is_some();
+    let mut response = super::html(status, &page(app, form_token, image, veil, owned))?;
+    if warning.is_some() {
+        response.headers_mut().insert("rating", HeaderValue::from_static(RATING));
+    }
+    if warning.is_some() || image.placement.is_private {
+        response.headers_mut().insert("x-robots-tag", HeaderValue::from_static("noindex"));
+    }
+    Ok(if has_forms { with_own_referrer(response) } else { response })
 }
 
 /// Why there is a warning, by who decided so.
@@ -176,8 +210,7 @@ pub fn gone(departed: &Departed) -> Result<Response<Body>, Error> {
     super::html(status, &GonePage { reason, erased: departed.erased_at.map(Moment::from) })
 }
 
-fn page(app: &App, form_token: Option<String>, image: &Image, veil: Option<Veil>) -> ViewerPage {
-    let (image_url, page_url) = (image_url(app, image), page_url(app, &image.id));
+fn page(app: &App, form_token: Option<String>, image: &Image, veil: Option<Veil>, owned: Option<Owned>) -> ViewerPage {
     let caption = image.details.caption.clone();
     let title = title(image);
     let facts = &image.facts;
@@ -188,30 +221,17 @@ fn page(app: &App, form_token: Option<String>, image: &Image, veil: Option<Veil>
         form_token,
         id: image.id.to_string(),
         alt: caption.clone().unwrap_or_else(|| "An image without a description".into()),
-        snippets: sharing::snippets(&Shared {
-            image_url: &image_url,
-            page_url: &page_url,
-            caption: caption.as_deref().unwrap_or_default(),
-            width: &facts.width.to_string(),
-            height: &facts.height.to_string(),
-            srcset: &srcset,
-            srcset_webp: &srcset_webp(app, image),
-        }),
+        shared: (!image.placement.is_private).then(|| shared(app, image, &srcset)),
+        is_private: image.placement.is_private,
+        owned,
         // A small picture has one size, and the addresses of sizes do not choose to see what needs a warning.
         srcset: (!is_restricted && srcset.contains(", ")).then_some(srcset),
         caption: caption.as_deref().and_then(|caption| beyond(&title, caption)),
         title,
-        download_url: format!("{image_url}?{DOWNLOAD}"),
-        oembed_url: format!(
-            "{}/oembed?url={}",
-            app.settings.app_base(),
-            utf8_percent_encode(&page_url, NON_ALPHANUMERIC)
-        ),
-        preview: preview(app, image, &image_url),
+        download_url: seen(app, image, DOWNLOAD),
         veil,
         rating: is_restricted.then_some(RATING),
-        shown_url: if is_restricted { view_url(app, image) } else { image_url },
-        page_url,
+        shown_url: seen(app, image, if is_restricted { VIEW } else { "" }),
         format: facts.format.name(),
         animated: facts.animated,
         width: facts.width,
@@ -223,6 +243,26 @@ fn page(app: &App, form_token: Option<String>, image: &Image, veil: Option<Veil>
         created: image.created_at.into(),
         expires: image.retention.expires_at.map(Moment::from),
         reason: image.retention.reason.clone(),
+    }
+}
+
+fn shared(app: &App, image: &Image, srcset: &str) -> SharedWithAll {
+    let (image_url, page_url) = (image_url(app, image), page_url(app, &image.id));
+    let snippets = sharing::snippets(&Shared {
+        image_url: &image_url,
+        page_url: &page_url,
+        caption: image.details.caption.as_deref().unwrap_or_default(),
+        width: &image.facts.width.to_string(),
+        height: &image.facts.height.to_string(),
+        srcset,
+        srcset_webp: &srcset_webp(app, image),
+    });
+    let asked = utf8_percent_encode(&page_url, NON_ALPHANUMERIC);
+    SharedWithAll {
+        oembed_url: format!("{}/oembed?url={asked}", app.settings.app_base()),
+        preview: preview(app, image, &image_url),
+        snippets,
+        page_url,
     }
 }
 
