@@ -154,6 +154,27 @@ pub enum Problem {
         /// How many that is.
         keys_max: i64,
     },
+    /// Only for an account whose address is proved.
+    VerifiedAccountNeeded,
+    /// What was shown as an upload ticket lets nobody upload.
+    TicketInvalid {
+        /// Why.
+        detail: String,
+    },
+    /// Every upload that the ticket allows was made.
+    TicketUsedUp,
+    /// The ticket does not allow what was asked for.
+    TicketRefuses {
+        /// The field that is about it.
+        field: &'static str,
+        /// What it allows.
+        detail: String,
+    },
+    /// The account has as many tickets as it may.
+    TooManyTickets {
+        /// How many that is.
+        tickets_max: i64,
+    },
     /// A signature of the request does not count.
     RequestSignatureWrong {
         /// Why.

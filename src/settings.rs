@@ -10,7 +10,8 @@ use url::Url;
 use crate::domain::aws_signature::Access;
 use crate::domain::hex;
 use crate::domain::known_bad::Category;
-use crate::domain::sealing::MasterKeyring;
+use crate::domain::sealing::{MasterKey, MasterKeyring};
+use crate::domain::signed_url::{Keyring, SigningKey};
 use crate::domain::time::DAY_MS;
 use crate::policy::retention::{ANONYMOUS_CEILING_MS, RECOVERY_CEILING_MS, RetentionPolicy};
 use crate::policy::verdicts::Flagged;
@@ -34,6 +35,9 @@ pub struct Settings {
     pub delete_token_key: Vec<u8>,
     /// `MASTER_KEYS` (secret): `name:hex`, and after a comma the previous one, which still opens what it sealed.
     pub master_keys: MasterKeyring,
+    /// What signs addresses of private images: derived from the master keys, so that whoever may sign sizes for other
+    /// sites (`URL_SIGNING_KEYS`) cannot open them.
+    pub private_keys: Keyring,
     /// `RETENTION_ANONYMOUS_DAYS`, `RETENTION_RESTRICTED_DAYS`, `RECOVERY_DAYS`: whole days.
     pub retention: RetentionPolicy,
     /// `FLAGGED`: `public` or `held`; what becomes of flagged images until a person has looked.
@@ -106,6 +110,7 @@ impl Settings {
             .filter(|key| key.len() >= SECRET_BYTES_MIN)
             .ok_or(SettingFault { name: "DELETE_TOKEN_KEY", rule: "must be at least 64 lowercase hex digits" })?;
         let master_keys = master_keys::read(&lookup)?;
+        let private_keys = Keyring(master_keys.keys().filter_map(private_key).collect());
         let retention = RetentionPolicy::with(
             days(&lookup, "RETENTION_ANONYMOUS_DAYS", 1, ANONYMOUS_CEILING_MS / DAY_MS)?,
             days(&lookup, "RETENTION_RESTRICTED_DAYS", 1, ANONYMOUS_CEILING_MS / DAY_MS)?,
@@ -135,6 +140,7 @@ impl Settings {
             image_origin,
             delete_token_key,
             master_keys,
+            private_keys,
             retention,
             dns_resolver,
             known_bad_lookup,
@@ -170,6 +176,12 @@ impl Settings {
 fn authority(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+/// What signs addresses of private images under a master key, by whose name addresses call it.
+fn private_key(master: &MasterKey) -> Option<SigningKey> {
+    // Names and lengths of master keys are such that there always is one.
+    SigningKey::new(&master.id, master.for_purpose("private-addresses").to_vec())
 }
 
 fn origin(lookup: &impl Fn(&str) -> Option<String>, name: &'static str) -> Result<Url, SettingFault> {

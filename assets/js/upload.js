@@ -261,13 +261,15 @@ class Item {
 
   #succeed(image) {
     const held = image.status === "held";
-    const result = this.queue.querySelector(held ? "#held" : "#result").content.firstElementChild.cloneNode(true);
+    const isPrivate = !held && !image.public;
+    const result = this.queue.querySelector(held ? "#held" : isPrivate ? "#private" : "#result").content.firstElementChild.cloneNode(true);
     fill(result, { filename: this.name, ...image });
     const had = this.element.contains(document.activeElement);
     this.element.replaceChildren(result);
     this.element.className = "done";
     if (had) result.querySelector("input").focus();
-    this.queue.announce(`${this.name} is ${held ? "being checked" : "online"}.`);
+    const where = held ? "being checked" : isPrivate ? "uploaded, and only you can see it" : "online";
+    this.queue.announce(`${this.name} is ${where}.`);
   }
 
   #show(state, words, part) {

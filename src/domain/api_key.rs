@@ -50,9 +50,7 @@ impl ApiKeyText {
     /// A key of fresh random bytes.
     #[must_use]
     pub fn from_random(random: [u8; API_KEY_BYTES]) -> Self {
-        let body = format!("{PREFIX}{}", letters(&random));
-        let checksum = checksum(&body);
-        Self(body + &checksum)
+        Self(write(PREFIX, random))
     }
 
     /// Whether a bearer token means to be an API key, rightly written or not.
@@ -66,20 +64,7 @@ impl ApiKeyText {
     /// # Errors
     /// What is wrong with it: it was not copied as it was shown.
     pub fn parse(text: &str) -> Result<Self, Mistyped> {
-        let rest = text.strip_prefix(PREFIX).ok_or(Mistyped::Prefix)?;
-        let chars = text.chars().count();
-        if chars != PREFIX.len() + RANDOM_CHARS + CHECKSUM_CHARS {
-            return Err(Mistyped::Length(chars));
-        }
-        let (random, given) = rest.split_at_checked(RANDOM_CHARS).ok_or(Mistyped::Character)?;
-        if !is_of_letters(random) || !given.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-            return Err(Mistyped::Character);
-        }
-        if checksum(&format!("{PREFIX}{random}")) == given {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(Mistyped::Checksum)
-        }
+        check_written(PREFIX, text).map(|()| Self(text.to_owned()))
     }
 
     /// What the database keeps and finds it by.
@@ -99,6 +84,30 @@ impl fmt::Debug for ApiKeyText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ApiKeyText(…)")
     }
+}
+
+/// Writes a secret: the prefix, the random bytes, and the checksum of both.
+pub(super) fn write(prefix: &str, random: [u8; API_KEY_BYTES]) -> String {
+    let body = format!("{prefix}{}", letters(&random));
+    let checksum = checksum(&body);
+    body + &checksum
+}
+
+/// Whether `text` is as [`write`] writes it with this prefix.
+///
+/// # Errors
+/// What is wrong with it.
+pub(super) fn check_written(prefix: &str, text: &str) -> Result<(), Mistyped> {
+    let rest = text.strip_prefix(prefix).ok_or(Mistyped::Prefix)?;
+    let chars = text.chars().count();
+    if chars != prefix.len() + RANDOM_CHARS + CHECKSUM_CHARS {
+        return Err(Mistyped::Length(chars));
+    }
+    let (random, given) = rest.split_at_checked(RANDOM_CHARS).ok_or(Mistyped::Character)?;
+    if !is_of_letters(random) || !given.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Err(Mistyped::Character);
+    }
+    if checksum(&format!("{prefix}{random}")) == given { Ok(()) } else { Err(Mistyped::Checksum) }
 }
 
 /// The CRC-32 (ISO 3309) of `text` in base 62, with leading zeros.

@@ -107,6 +107,11 @@ random_id! {
 }
 
 random_id! {
+    /// The name of an upload ticket, to list and end it by; it opens nothing.
+    TicketId, "a ticket id"
+}
+
+random_id! {
     /// The name of a sign-in, to list and end it by; it opens nothing.
     SessionId, "a session id"
 }
@@ -184,7 +189,7 @@ impl fmt::Debug for DeleteToken {
 pub struct IdempotencyKey {
     text: String,
     /// Whose key it is, where that is known: then nobody else's is the same.
-    account: Option<AccountId>,
+    of: Option<String>,
 }
 
 impl IdempotencyKey {
@@ -201,21 +206,27 @@ impl IdempotencyKey {
         let bare = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(text);
         let valid =
             (Self::CHARS_MIN..=Self::CHARS_MAX).contains(&bare.len()) && bare.bytes().all(|b| b.is_ascii_graphic());
-        valid.then(|| Self { text: bare.to_owned(), account: None })
+        valid.then(|| Self { text: bare.to_owned(), of: None })
     }
 
     /// The same words as a key of `account`.
     #[must_use]
     pub fn of(self, account: &AccountId) -> Self {
-        Self { account: Some(account.clone()), ..self }
+        Self { of: Some(account.to_string()), ..self }
+    }
+
+    /// The same words as a key of whoever holds `ticket`: nobody learns with it what the account has asked for.
+    #[must_use]
+    pub fn of_ticket(self, ticket: &TicketId) -> Self {
+        Self { of: Some(format!("ticket {ticket}")), ..self }
     }
 
     /// What the database keeps.
     #[must_use]
     pub fn hash(&self) -> String {
-        let named = match &self.account {
+        let named = match &self.of {
             None => format!("idempotency:{}", self.text),
-            Some(account) => format!("idempotency of {account}:{}", self.text),
+            Some(whose) => format!("idempotency of {whose}:{}", self.text),
         };
         hex::sha256(named.as_bytes())
     }

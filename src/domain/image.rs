@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::details::Details;
 use super::facts::ImageFacts;
-use super::ids::{CollectionId, ImageId};
+use super::ids::{AccountId, CollectionId, ImageId};
 use super::owner::Owner;
 use super::retention::{Retention, Surface};
 use super::time::Timestamp;
@@ -209,10 +209,14 @@ impl HeldImage {
 }
 
 /// What is left to tell about an image that is no longer served.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Departed {
     /// Why it left.
     pub reason: RemovalReason,
     /// When its bytes are erased, while they still wait in recovery.
     pub erased_at: Option<Timestamp>,
+    /// Whether only its owner saw it: then nobody else learns that it was there.
+    pub is_private: bool,
+    /// Whose it was, while that is known: until its bytes are erased.
+    pub account_id: Option<AccountId>,
 }

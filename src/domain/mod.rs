@@ -58,6 +58,8 @@ pub mod session;
 pub mod signed_url;
 #[cfg(feature = "app")]
 pub mod team;
+#[cfg(feature = "app")]
+pub mod ticket;
 pub mod time;
 #[cfg(feature = "app")]
 pub mod totp;

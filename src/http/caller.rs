@@ -58,6 +58,13 @@ pub fn bearer_token(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()).filter(|token| !token.is_empty())
 }
 
+/// The ticket of an `Authorization: Ticket` field.
+#[must_use]
+pub fn ticket(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, ticket) = text(headers, "authorization")?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("ticket").then_some(ticket)
+}
+
 /// A field's value as text; `None` if it is missing or not ASCII.
 #[must_use]
 pub fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

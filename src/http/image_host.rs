@@ -11,6 +11,7 @@ use super::caching;
 use super::conditions::{entity_tag, modified_at};
 use super::image_request::ImageRequest;
 use super::placeholder;
+use super::security_headers::NotForScripts;
 use super::served_payload::ServedPayload;
 use crate::app::App;
 use crate::domain::format::Format;
@@ -129,6 +130,9 @@ fn bare_answer(app: &App, request: &ImageRequest, meta: &BlobMeta, tag: &str) ->
         Choice::See => HeaderValue::from_static("no-store"),
     };
     response.headers_mut().insert(header::CACHE_CONTROL, caching);
+    if meta.is_private {
+        response.extensions_mut().insert(NotForScripts);
+    }
     set(&mut response, header::ETAG, tag);
     if let Some(expires_at) = meta.expires_at {
         set(&mut response, HeaderName::from_static("sunset"), &expires_at.http_date());

@@ -40,6 +40,8 @@ pub struct ImageRequest {
     pub choice: Choice,
     /// Until when what it asks for holds: its address, if that is signed for a time, or the copy that answers it.
     pub holds_until: Option<Timestamp>,
+    /// Whether its address is signed as those of private images are.
+    pub opens_private: bool,
     /// What the caller has and wants.
     pub conditions: RequestConditions,
     address: Option<IpAddr>,
@@ -57,19 +59,12 @@ impl ImageRequest {
             return Err(Problem::HotlinkRefused);
         }
         let query = uri.query().unwrap_or_default();
-        let signature = rules.keys.verify(uri.path(), query, app.now());
+        let grant = grant(app, uri.path(), query)?;
         let asked = read(query, format, text(headers, "accept").is_some_and(accepts_webp), &BOUNDS);
-        let holds_until = match signature {
-            Signature::Wrong => return Err(Problem::SignatureWrong),
-            Signature::Expired => return Err(Problem::UrlExpired),
-            Signature::Valid(until) => until,
-            Signature::None => {
-                if asked.transform.is_some_and(|transform| !rules.transforms.admits(&transform, format)) {
-                    return Err(Problem::TransformNotAllowed);
-                }
-                None
-            }
-        };
+        let is_admitted = |transform| grant.allows_transform || rules.transforms.admits(&transform, format);
+        if asked.transform.is_some_and(|transform| !is_admitted(transform)) {
+            return Err(Problem::TransformNotAllowed);
+        }
         // A choice is made in our words; what others add to an address makes none.
         let is_plain = asked.notes.is_empty();
         let has = |wanted: &str| {
@@ -83,7 +78,8 @@ impl ImageRequest {
             asked,
             download,
             choice: if download || has(VIEW) { Choice::See } else { Choice::None },
-            holds_until,
+            holds_until: grant.holds_until,
+            opens_private: grant.opens_private,
             conditions: RequestConditions::read(method, headers),
             address: address(headers),
         })
@@ -97,7 +93,39 @@ impl ImageRequest {
             format: self.format,
             choice: self.choice,
             transform: self.asked.transform,
+            opens_private: self.opens_private,
             address: self.address,
+        }
+    }
+}
+
+/// What the signature of an address allows.
+struct Grant {
+    allows_transform: bool,
+    opens_private: bool,
+    holds_until: Option<Timestamp>,
+}
+
+/// Two kinds of keys sign addresses: those of the deployment's embedding sites (`URL_SIGNING_KEYS`), which say that a
+/// transform may be made, and our own, which open a private image until a time. An address carries one signature; ours
+/// covers the query as theirs does, so it allows the transform, too. Names of keys do not tell the kinds apart, as both
+/// are chosen by operators; the signature itself does.
+fn grant(app: &App, path: &str, query: &str) -> Result<Grant, Problem> {
+    let now = app.now();
+    let own = app.settings.private_keys.verify(path, query, now);
+    let sites = app.settings.delivery.keys.verify(path, query, now);
+    match (own, sites) {
+        (Signature::Valid(until @ Some(_)), _) => {
+            Ok(Grant { allows_transform: true, opens_private: true, holds_until: until })
+        }
+        (_, Signature::Valid(until)) => Ok(Grant { allows_transform: true, opens_private: false, holds_until: until }),
+        (Signature::Expired, _) | (_, Signature::Expired) => Err(Problem::UrlExpired),
+        (Signature::None, Signature::None) => {
+            Ok(Grant { allows_transform: false, opens_private: false, holds_until: None })
+        }
+        // We sign nothing without an end.
+        (Signature::Valid(None) | Signature::Wrong | Signature::None, Signature::Wrong | Signature::None) => {
+            Err(Problem::SignatureWrong)
         }
     }
 }

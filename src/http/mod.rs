@@ -4,6 +4,7 @@ pub mod api;
 pub mod caching;
 pub mod caller;
 pub mod conditions;
+pub mod cross_origin;
 pub mod identity;
 pub mod image_host;
 pub mod image_request;
@@ -12,6 +13,7 @@ pub mod member;
 pub mod own_form;
 pub mod pages;
 pub mod placeholder;
+pub mod private_address;
 pub mod problem;
 pub mod problem_types;
 pub mod routes;
@@ -54,7 +56,7 @@ pub async fn serve(app: App, mut request: Request<Body>) -> Response<Body> {
     let request_id = RequestId(fresh_request_id(&app));
     let host = host_of(&app, &request);
     let headers = request.headers().clone();
-    let is_head = request.method() == Method::HEAD;
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     request.extensions_mut().insert(request_id.clone());
     // What `Extension` reads. A layer would say the same, but wraps every route anew for each request.
     request.extensions_mut().insert(Arc::new(app.clone()));
@@ -68,7 +70,10 @@ pub async fn serve(app: App, mut request: Request<Body>) -> Response<Body> {
     let response = answered.unwrap_or_else(|never| match never {});
     let response = problem::render(&app, host, &request_id, &headers, response);
     let mut response = security_headers::add(&app, host, &request_id, response);
-    if is_head {
+    if host == Some(Host::App) {
+        response = cross_origin::expose(&method, &path, response);
+    }
+    if method == Method::HEAD {
         // The router drops the body of an answer; that of a problem was written after it.
         *response.body_mut() = Body::empty();
     }

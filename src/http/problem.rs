@@ -83,7 +83,10 @@ impl Occurrence {
             }
             Problem::LengthRequired => Self::of_kind("length-required"),
             Problem::PayloadTooLarge { limit_bytes } => {
-                let detail = format!("The limit is {} MB.", limit_bytes / 1_000_000);
+                let detail = match limit_bytes % 1_000_000 {
+                    0 => format!("The limit is {} MB.", limit_bytes / 1_000_000),
+                    _ => format!("The limit is {limit_bytes} bytes."),
+                };
                 Self::new("payload-too-large", detail).with("limit_bytes", *limit_bytes)
             }
             Problem::UnsupportedFormat { detected } => Self::of_unsupported(detected.as_deref()),
@@ -153,6 +156,16 @@ impl Occurrence {
             Problem::TooManyApiKeys { keys_max } => {
                 let detail = format!("An account has at most {keys_max} keys. Revoke one that is not used any more.");
                 Self::new("too-many-api-keys", detail).with("keys_max", *keys_max)
+            }
+            Problem::VerifiedAccountNeeded => Self::of_kind("verified-account-needed"),
+            Problem::TicketInvalid { detail } => Self::new("ticket-invalid", sentence(detail)),
+            Problem::TicketUsedUp => Self::of_kind("ticket-used-up"),
+            Problem::TicketRefuses { field, detail } => {
+                Self::new("ticket-refuses", format!("{field}: {detail}")).with("field", *field)
+            }
+            Problem::TooManyTickets { tickets_max } => {
+                let detail = format!("An account has at most {tickets_max} tickets that can be used. Revoke some.");
+                Self::new("too-many-tickets", detail).with("tickets_max", *tickets_max)
             }
             Problem::RequestSignatureWrong { refusal } => {
                 let detail = sentence(&refusal.to_string());

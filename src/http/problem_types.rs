@@ -82,6 +82,13 @@ pub const TYPES: &[ProblemType] = &[
         "Sign again with a fresh nonce; an Idempotency-Key keeps a repeat from doing the work twice.",
     ),
     row(
+        "ticket-invalid",
+        401,
+        "That ticket lets nobody upload",
+        "There is no such upload ticket, or it was revoked, or it has expired; `detail` says more if more may be said.",
+        "Ask for a new ticket where this one came from.",
+    ),
+    row(
         "delete-token-missing",
         401,
         "A delete token is needed",
@@ -208,6 +215,20 @@ pub const TYPES: &[ProblemType] = &[
         "Sign in with that address, or ask to be invited with yours.",
     ),
     row(
+        "ticket-refuses",
+        403,
+        "The ticket does not allow that",
+        "An upload ticket sets limits that whoever uses it cannot widen; `field` and `detail` say which.",
+        "Change it, or ask for a ticket that allows it where this one came from.",
+    ),
+    row(
+        "verified-account-needed",
+        403,
+        "That needs an account with a proved address",
+        "A private image is there for its owner, and an upload ticket lets others upload for one: there must be one who can be reached.",
+        "Sign in, and follow the link in the letter that proves your address. Without an account, upload publicly.",
+    ),
+    row(
         "not-found",
         404,
         "There is nothing here",
@@ -262,6 +283,20 @@ pub const TYPES: &[ProblemType] = &[
         "There are as many collections as there may be",
         "An account may have a limited number of collections.",
         "Delete one that is not needed any more. Its images stay in the gallery.",
+    ),
+    row(
+        "ticket-used-up",
+        409,
+        "The ticket is used up",
+        "An upload ticket allows a number of uploads, and they were all made.",
+        "Ask for a new ticket where this one came from.",
+    ),
+    row(
+        "too-many-tickets",
+        409,
+        "There are as many tickets as there may be",
+        "An account may have a limited number of upload tickets that can still be used.",
+        "Revoke some that are not needed any more, or allow more uses with each.",
     ),
     row(
         "idempotency-key-in-flight",

@@ -30,9 +30,15 @@ const APP_FIELDS: [(&str, &str); 6] = [
 /// name goes into browsers' preload lists, the owner of the domain must say (docs/deploy.md).
 const HSTS: &str = "max-age=63072000";
 
+/// Beside an answer of the image host that scripts of other sites may not read: a page may show a private image to whoever
+/// was given its address, and that is all.
+#[derive(Clone, Copy, Debug)]
+pub struct NotForScripts;
+
 /// Adds the fields of `host`. What a handler has set itself stays.
 #[must_use]
 pub fn add(app: &App, host: Option<Host>, request_id: &RequestId, mut response: Response<Body>) -> Response<Body> {
+    let is_for_scripts = response.extensions().get::<NotForScripts>().is_none();
     let headers = response.headers_mut();
     let mut set = |name: &'static str, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {
@@ -40,7 +46,8 @@ pub fn add(app: &App, host: Option<Host>, request_id: &RequestId, mut response: 
         }
     };
     if host == Some(Host::Images) {
-        IMAGE_FIELDS.iter().for_each(|(name, value)| set(name, value));
+        let fields = IMAGE_FIELDS.iter().filter(|(name, _)| is_for_scripts || *name != "access-control-allow-origin");
+        fields.for_each(|(name, value)| set(name, value));
     } else {
         APP_FIELDS.iter().for_each(|(name, value)| set(name, value));
         set("content-security-policy", &app_policy(app));

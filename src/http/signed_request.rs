@@ -23,8 +23,7 @@ pub async fn identify_program(
     uri: &Uri,
     headers: &HeaderMap,
 ) -> Result<Option<KeyUse>, Error> {
-    let token = caller::bearer_token(headers).filter(|token| ApiKeyText::is_meant(token));
-    let is_signed = ["signature-input", "signature"].iter().any(|name| headers.contains_key(*name));
+    let (token, is_signed) = (key_shown(headers), is_signed(headers));
     match (token, is_signed) {
         (None, false) => Ok(None),
         (Some(token), false) => authenticate_key(app, token).await.map(Some),
@@ -34,6 +33,20 @@ pub async fn identify_program(
             Err(Problem::MalformedRequest { detail }.into())
         }
     }
+}
+
+/// Whether a request shows an API key, rightly written or not, or is signed.
+#[must_use]
+pub fn shows_program(headers: &HeaderMap) -> bool {
+    key_shown(headers).is_some() || is_signed(headers)
+}
+
+fn key_shown(headers: &HeaderMap) -> Option<&str> {
+    caller::bearer_token(headers).filter(|token| ApiKeyText::is_meant(token))
+}
+
+fn is_signed(headers: &HeaderMap) -> bool {
+    ["signature-input", "signature"].iter().any(|name| headers.contains_key(*name))
 }
 
 /// Refuses a program whose key does not allow `scope`.

@@ -1,8 +1,9 @@
-//! An image in several sizes: their addresses, for pages that let the browser choose.
+//! An image in several sizes: their addresses, for pages that let the browser choose. Of a private image they are signed for
+//! whoever may see it now, and hold for an hour.
 
 use serde::Serialize;
 
-use super::api::image_object::image_url;
+use super::private_address::{path, seen};
 use crate::app::App;
 use crate::domain::format::Format;
 use crate::domain::image::Image;
@@ -53,7 +54,7 @@ impl Sizes {
 /// The `srcset` of an image in its own format.
 #[must_use]
 pub fn srcset(app: &App, image: &Image) -> String {
-    let whole = Size { url: image_url(app, image), width: image.facts.width, height: image.facts.height };
+    let whole = Size { url: seen(app, image, ""), width: image.facts.width, height: image.facts.height };
     Sizes::of(app, image, image.facts.format).srcset(&whole)
 }
 
@@ -74,15 +75,14 @@ fn size(app: &App, image: &Image, name: &str, format: Format) -> Size {
     let (width, height) = (image.facts.width, image.facts.height);
     let layout = transform.map(|transform| Layout::of(&transform, width, height, None, &BOUNDS));
     let [width, height] = layout.map_or([width, height], |layout| layout.canvas);
-    Size { url: format!("{}?{}", image_url(app, image), allowed(app, image, query)), width, height }
+    Size { url: seen(app, image, &allowed(app, image, query)), width, height }
 }
 
-/// The query, signed where only signed ones are answered.
+/// The query, signed where only signed ones are answered; what opens a private image allows its transform, too.
 fn allowed(app: &App, image: &Image, query: String) -> String {
     let rules = &app.settings.delivery;
-    if rules.transforms != TransformRule::Signed {
+    if rules.transforms != TransformRule::Signed || image.placement.is_private {
         return query;
     }
-    let path = format!("/{}.{}", image.id, image.facts.format.extension());
-    rules.keys.signed_query(&path, &query, None).unwrap_or(query)
+    rules.keys.signed_query(&path(image), &query, None).unwrap_or(query)
 }

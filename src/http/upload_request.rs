@@ -1,4 +1,7 @@
 //! Reads uploads out of requests: a form, the raw bytes of an image, or JSON that names a URL.
+//!
+//! With an upload ticket, pages of other sites may send them: that is what tickets are for. A ticket is in a field of the
+//! request, or in one of the form, so that a form of a page needs no script.
 
 use std::sync::Arc;
 
@@ -14,12 +17,13 @@ use crate::domain::details::{self, Details, InvalidField};
 use crate::domain::hex;
 use crate::domain::ids::IdempotencyKey;
 use crate::domain::image::Placement;
+use crate::domain::owner::Member;
 use crate::domain::retention::Surface;
-use crate::error::Problem;
-use crate::policy::limits::ANONYMOUS;
+use crate::error::{Error, Problem};
 use crate::ports::incoming::{Form, FormFile, Incoming, IncomingBody};
 use crate::usecases::check_digest::check_digest;
 use crate::usecases::fetch_image::parse_url;
+use crate::usecases::open_ticket::{Asked, ShownTicket, limits, open_ticket};
 use crate::usecases::upload::{Source, Upload};
 
 /// What a form may hold besides the file: boundaries, part headers and the longest text fields.
@@ -43,53 +47,139 @@ struct Fields {
     labels: String,
     metadata: String,
     filename: Option<String>,
+    private: Option<String>,
     collection: Option<String>,
+}
+
+/// Who sends an upload, as far as that is known before its body is read.
+pub struct Sender {
+    /// Somebody with an account; a problem if the request shows a sign-in that does not count, because another site sent
+    /// it, which it may if its form has a ticket.
+    pub member: Result<Option<Member>, Problem>,
+    /// Somebody with a ticket.
+    pub ticket: Option<ShownTicket>,
+    /// Whether the request shows an API key, or is signed.
+    pub is_program: bool,
 }
 
 /// Reads the one upload of an API request.
 ///
 /// # Errors
-/// The problem with the request.
+/// The problem with the request, or with its ticket; a fault if the database fails.
 pub async fn read_api(
     app: &Arc<App>,
     identity: &Identity,
-    headers: &HeaderMap,
-    uri: &Uri,
+    sender: Sender,
+    (headers, uri): (&HeaderMap, &Uri),
     body: &Incoming,
-) -> Result<Upload, Problem> {
-    caller::refuse_cross_site(app, headers)?;
+) -> Result<Upload, Error> {
     let key = idempotency_key(headers)?;
     let media_type = caller::text(headers, "content-type").unwrap_or_default().to_ascii_lowercase();
-    let surface = if caller::is_own_page(headers) { Surface::Web } else { Surface::Api };
-    let address = caller::address(headers);
     // Of a form or of JSON it is compared here; that of an image is found out where its bytes are.
     let expected_sha256 = signed_request::expected_sha256(headers)?;
     let expected = expected_sha256.as_deref();
-    let upload = |source, surface, fields: Fields, expected_sha256| {
-        let (details, ttl_ms) = read_fields(&fields)?;
-        let placement = read_placement(&fields)?;
-        Ok(Upload { source, surface, details, ttl_ms, key, expected_sha256, member: None, placement, address })
-    };
+    let bytes_max = limits(sender.ticket.as_ref().map(|shown| &shown.ticket)).bytes_max;
     if media_type.starts_with("multipart/form-data") {
-        check_length(headers, ANONYMOUS.bytes_max + FORM_OVERHEAD_BYTES, ANONYMOUS.bytes_max)?;
-        let (form, file) = one_file(read_form_with_digest(body.0.as_ref(), expected).await?)?;
+        check_length(headers, bytes_max + FORM_OVERHEAD_BYTES, bytes_max)?;
+        let form = read_form_with_digest(body.0.as_ref(), expected).await?;
+        let sender = sender.with_ticket(app, form.field("ticket").map(str::to_owned)).await?;
+        let sent = Sent { key, surface: surface(headers, &sender), expected_sha256: None };
+        let sender = sender.admitted(app, headers)?;
+        let (form, file) = one_file(form)?;
         // Our own page's script sends what the page's form carries; programs, and pages for nobody in particular, do not.
-        if let Some(token) = form.field(FORM_TOKEN) {
+        if let Some(token) = form.field(FORM_TOKEN).filter(|_| sender.ticket.is_none()) {
             identity.check_upload(token)?;
         }
-        upload(Source::Body(file.payload), surface, form_fields(&form, file.filename), None)
-    } else if media_type.starts_with("application/json") {
+        return sent.upload(sender, Source::Body(file.payload), &form_fields(&form, file.filename), headers);
+    }
+    let surface = surface(headers, &sender);
+    let sender = sender.admitted(app, headers)?;
+    if media_type.starts_with("application/json") {
         check_length(headers, JSON_BYTES_MAX, JSON_BYTES_MAX)?;
         let (url, fields) = read_json(body.0.as_ref(), expected).await?;
-        upload(Source::Url(parse_url(&url)?), Surface::Import, fields, None)
-    } else {
-        // Anything else is taken for the image itself; what it really is, vision finds out. Some
-        // screenshot tools label theirs as a form, and some clients do not know the length before they send.
-        if headers.contains_key("content-length") {
-            check_length(headers, ANONYMOUS.bytes_max, ANONYMOUS.bytes_max)?;
+        let sent = Sent { key, surface: Surface::Import, expected_sha256: None };
+        return sent.upload(sender, Source::Url(parse_url(&url)?), &fields, headers);
+    }
+    // Anything else is taken for the image itself; what it really is, vision finds out. Some
+    // screenshot tools label theirs as a form, and some clients do not know the length before they send.
+    if headers.contains_key("content-length") {
+        check_length(headers, bytes_max, bytes_max)?;
+    }
+    let payload = body.0.stream().map_err(|failure| malformed(&failure.to_string()))?;
+    Sent { key, surface, expected_sha256 }.upload(sender, Source::Body(payload), &query_fields(uri), headers)
+}
+
+fn surface(headers: &HeaderMap, sender: &Sender) -> Surface {
+    if sender.ticket.is_none() && caller::is_own_page(headers) { Surface::Web } else { Surface::Api }
+}
+
+/// Somebody who may send an upload: with a ticket, or without.
+struct Admitted {
+    member: Option<Member>,
+    ticket: Option<ShownTicket>,
+}
+
+impl Sender {
+    /// The same, if the form has a ticket: then whoever else the request may be of does not matter.
+    async fn with_ticket(self, app: &App, text: Option<String>) -> Result<Self, Error> {
+        let Some(text) = text.filter(|_| self.ticket.is_none()) else { return Ok(self) };
+        if self.is_program {
+            return Err(malformed("the request shows a ticket and an API key; it must be one of them").into());
         }
-        let payload = body.0.stream().map_err(|failure| malformed(&failure.to_string()))?;
-        upload(Source::Body(payload), surface, query_fields(uri), expected_sha256)
+        Ok(Self { ticket: Some(open_ticket(app, &text).await?), ..self })
+    }
+
+    /// Lets in whoever has a ticket, from wherever, and others not from pages of other sites.
+    fn admitted(self, app: &App, headers: &HeaderMap) -> Result<Admitted, Problem> {
+        if let Some(shown) = self.ticket {
+            return Ok(Admitted { member: Some(shown.member.clone()), ticket: Some(shown) });
+        }
+        caller::refuse_cross_site(app, headers)?;
+        Ok(Admitted { member: self.member?, ticket: None })
+    }
+}
+
+/// What is known of an upload beside who sends what.
+struct Sent {
+    key: Option<IdempotencyKey>,
+    surface: Surface,
+    expected_sha256: Option<String>,
+}
+
+impl Sent {
+    fn upload(self, sender: Admitted, source: Source, fields: &Fields, headers: &HeaderMap) -> Result<Upload, Error> {
+        let Self { key, surface, expected_sha256 } = self;
+        let Admitted { member, ticket } = sender;
+        let (details, ttl_ms) = read_fields(fields)?;
+        let is_private = read_private(fields.private.as_deref())?;
+        let (placement, ttl_ms) = match &ticket {
+            Some(shown) => {
+                let collection = fields.collection.as_deref();
+                let ttl_ms = shown.narrow(&Asked { ttl_ms, is_private, collection })?;
+                (shown.placement(), ttl_ms)
+            }
+            None => (place(member.as_ref(), fields)?, ttl_ms),
+        };
+        let (ticket, address) = (ticket.map(|shown| shown.ticket), caller::address(headers));
+        Ok(Upload { source, surface, details, ttl_ms, key, expected_sha256, member, placement, ticket, address })
+    }
+}
+
+/// Where an upload of `member` is to go. Nobody's image is private: nobody would ever see it again.
+fn place(member: Option<&Member>, fields: &Fields) -> Result<Placement, Problem> {
+    let is_private = read_private(fields.private.as_deref())?.unwrap_or_default();
+    if is_private && !member.is_some_and(|member| member.is_verified) {
+        return Err(Problem::VerifiedAccountNeeded);
+    }
+    Ok(Placement { collection: whose::collection(fields.collection.as_deref())?, is_private })
+}
+
+fn read_private(text: Option<&str>) -> Result<Option<bool>, Problem> {
+    match text {
+        None => Ok(None),
+        Some("true") => Ok(Some(true)),
+        Some("false") => Ok(Some(false)),
+        Some(_) => Err(Problem::InvalidField { field: "private", detail: "true or false".into() }),
     }
 }
 
@@ -120,13 +210,14 @@ pub async fn read_page_form(
     for (index, file) in files.into_iter().enumerate() {
         let name = file.filename.clone();
         let fields = form_fields(&form, file.filename);
-        let ((details, ttl_ms), placement) = (read_fields(&fields)?, read_placement(&fields)?);
+        let ((details, ttl_ms), placement) = (read_fields(&fields)?, place(member.as_ref(), &fields)?);
         let key = page_key.map(|key| read_key(&format!("{key}-{index}"))).transpose()?;
         let source = Source::Body(file.payload);
         let address = caller::address(headers);
         let (surface, member) = (Surface::Web, member.clone());
+        let expected_sha256 = None;
         let upload =
-            Upload { source, surface, details, ttl_ms, key, expected_sha256: None, member, placement, address };
+            Upload { source, surface, details, ttl_ms, key, expected_sha256, member, placement, ticket: None, address };
         uploads.push((name, upload));
     }
     Ok(uploads)
@@ -209,6 +300,7 @@ fn form_fields(form: &Form, filename: String) -> Fields {
         labels: text("labels"),
         metadata: text("metadata"),
         filename: Some(filename),
+        private: form.field("private").map(str::to_owned),
         collection: form.field("collection").map(str::to_owned),
     }
 }
@@ -223,6 +315,7 @@ fn query_fields(uri: &Uri) -> Fields {
             "labels" => fields.labels = value,
             "metadata" => fields.metadata = value,
             "filename" => fields.filename = Some(value),
+            "private" => fields.private = Some(value),
             "collection" => fields.collection = Some(value),
             _ => {}
         }
@@ -238,6 +331,7 @@ struct ImportBody {
     caption: Option<String>,
     labels: Option<Map<String, Value>>,
     metadata: Option<Map<String, Value>>,
+    private: Option<Value>,
     collection: Option<String>,
 }
 
@@ -256,6 +350,8 @@ async fn read_json(body: &dyn IncomingBody, expected_sha256: Option<&str>) -> Re
         labels: json(body.labels),
         metadata: json(body.metadata),
         filename,
+        // The word of a boolean; anything else is none.
+        private: body.private.map(|value| value.to_string()),
         collection: body.collection,
     };
     Ok((body.url, fields))
@@ -279,11 +375,6 @@ fn read_fields(fields: &Fields) -> Result<(Details, Option<i64>), Problem> {
         }
     };
     Ok((details, ttl_ms))
-}
-
-/// Where the upload is wished to be; whether it may, is found out later.
-fn read_placement(fields: &Fields) -> Result<Placement, Problem> {
-    Ok(Placement { collection: whose::collection(fields.collection.as_deref())?, ..Placement::default() })
 }
 
 fn malformed(detail: &str) -> Problem {

@@ -9,7 +9,7 @@ use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Fault};
 use crate::policy::teams::{CLOSED_IMAGES_MAX, CLOSED_KEPT_MS, CLOSED_TEAMS_MAX};
 use crate::store::leases::Lease;
-use crate::store::{collections, teams};
+use crate::store::{account_storage, collections, teams, tickets};
 
 pub(super) struct CloseTeams;
 
@@ -20,8 +20,10 @@ impl Work for CloseTeams {
         let empty = teams::empty(sql, now.plus_ms(-CLOSED_KEPT_MS), CLOSED_TEAMS_MAX).await;
         let empty = empty.attempt("find teams that are closed and empty")?;
         for team in &empty {
-            // One made by a request that was under way when the team was closed.
-            let statements = vec![collections::forget_of_account(team), teams::forget(team)];
+            // Also what was made by a request that was under way when the team was closed.
+            let mut statements = vec![collections::forget_of_account(team), account_storage::forget_of_account(team)];
+            statements.extend(tickets::forget_of_account(team));
+            statements.push(teams::forget(team));
             sql.batch(statements).await.attempt(&format!("forget the team {team}"))?;
         }
         let begun = teams::begin_removals(sql, lease, now, CLOSED_IMAGES_MAX).await;

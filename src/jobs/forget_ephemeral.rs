@@ -1,5 +1,5 @@
 //! Forgets what was only ever meant to last a while: idempotency keys, rate counters, budgets, and the salts that made
-//! pseudonyms of addresses; of accounts, sign-ins, links, nonces and API keys that have ended, questions to
+//! pseudonyms of addresses; of accounts, sign-ins, links, nonces, API keys and upload tickets that have ended, questions to
 //! authenticators, attempts at second factors and apps that nobody confirmed; invitations that nobody accepted; letters that were sent, dead ones after a
 //! week, and the local outbox.
 
@@ -13,12 +13,13 @@ use crate::policy::api_keys::ENDED_KEPT_MS;
 use crate::policy::factors::{ATTEMPTS_DAY_MS, UNCONFIRMED_MS};
 use crate::policy::mail::OUTBOX_KEPT_MS;
 use crate::policy::retention::IDEMPOTENCY_MS;
+use crate::policy::tickets::ENDED_KEPT_MS as TICKETS_KEPT_MS;
 use crate::policy::variants::BUDGET_WINDOW_MS;
 use crate::ports::blobs::{BlobKey, Bucket, ListedBlob, OUTBOX_PREFIX, SALTS_PREFIX};
 use crate::store::leases::Lease;
 use crate::store::{
     api_keys, challenges, factor_attempts, idempotency, letters, links, rate_counters, sessions, signature_nonces,
-    team_invitations, totp_factors, variants,
+    team_invitations, tickets, totp_factors, variants,
 };
 
 /// Rows deleted from each table in one run.
@@ -51,7 +52,9 @@ impl Work for ForgetEphemeral {
         let ended = api_keys::forget_ended(sql, now.plus_ms(-ENDED_KEPT_MS), ROWS_MAX).await;
         let ended = ended.attempt("forget API keys that have ended")?;
         let invited = team_invitations::forget_expired(sql, now, ROWS_MAX).await.attempt("forget invitations")?;
-        let of_accounts = letters + shown + sessions + links + nonces + ended + invited;
+        let expired = tickets::forget_expired(sql, now.plus_ms(-TICKETS_KEPT_MS), ROWS_MAX).await;
+        let expired = expired.attempt("forget upload tickets")?;
+        let of_accounts = letters + shown + sessions + links + nonces + ended + invited + expired;
         Ok(salts + keys + counters + budgets + of_accounts + forget_of_factors(app, now).await?)
     }
 }

@@ -167,7 +167,7 @@ async fn keep_what_is_under_hold(
 /// Moves bytes to recovery that were in public view against what their row says.
 async fn withdraw(app: &App, id: &ImageId) -> Result<bool, Fault> {
     let is_moved = move_bytes(app, id, Bucket::Images, Bucket::Recovery).await?;
-    purge_edge(app, id).await.map(|()| is_moved)
+    purge_edge(app, id).await.map(|_| is_moved)
 }
 
 fn place(shelf: &Shelf, blob: &ListedBlob, state: Option<State>, now: Timestamp) -> Place {

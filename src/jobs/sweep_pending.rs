@@ -11,9 +11,9 @@ use crate::policy::retention::DRAFT_MS;
 use crate::store::leases::Lease;
 use crate::store::removals;
 
-/// Drafts swept in one run; crashes are rare, so an hour's worth fits many times. Each takes three queries, and the
+/// Drafts swept in one run; crashes are rare, so an hour's worth fits many times. Each takes five queries, and the
 /// invocation has others to make, too (see `reconcile_blobs`).
-const DRAFTS_MAX: i64 = 150;
+const DRAFTS_MAX: i64 = 90;
 
 pub(super) struct SweepPending;
 

@@ -15,6 +15,8 @@ pub mod known_bad;
 pub mod limits;
 pub mod mail;
 pub mod models;
+#[cfg(feature = "app")]
+pub mod private_images;
 pub mod quotas;
 pub mod rates;
 pub mod retention;
@@ -23,6 +25,8 @@ pub mod second_opinion;
 pub mod sessions;
 #[cfg(feature = "app")]
 pub mod teams;
+#[cfg(feature = "app")]
+pub mod tickets;
 pub mod transforms;
 pub mod variants;
 pub mod verdicts;

@@ -3,6 +3,7 @@
 
 use serde::Deserialize;
 
+use super::images::is_private;
 use super::leases::Lease;
 use super::run;
 use crate::domain::ids::ImageId;
@@ -33,7 +34,7 @@ const SETTLE_PLACE: &str =
 
 const SETTLE: &str = "
     UPDATE images SET attempts = 0, next_attempt_at = NULL
-    WHERE id = ?1 AND state = 'live' AND verdict = ?2 AND expires_at IS ?3";
+    WHERE id = ?1 AND state = 'live' AND verdict = ?2 AND expires_at IS ?3 AND is_private = ?4";
 
 pub(super) const STATEMENTS: &[&str] = &[DUE, DUE_WITHOUT_VISION, CLAIM, WANT_ATTEMPT, SETTLE_PLACE, SETTLE];
 
@@ -102,6 +103,7 @@ pub async fn settle_place(sql: &dyn Sql, id: &ImageId) -> Result<(), SqlFailure>
 /// If the database fails.
 pub async fn settle(sql: &dyn Sql, image: &Image) -> Result<(), SqlFailure> {
     let expires_at = image.retention.expires_at.map(|at| at.0);
-    let params = [image.id.as_str().into(), image.verdict.as_str().into(), expires_at.into()];
+    let params =
+        [image.id.as_str().into(), image.verdict.as_str().into(), expires_at.into(), is_private(&image.placement)];
     run(sql, Statement::new(SETTLE, params)).await.map(drop)
 }

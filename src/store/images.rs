@@ -286,7 +286,8 @@ impl ImageRow {
             | RemovalReason::Unscanned => {}
         }
         let erased_at = self.erase_after.filter(|_| self.state == State::Recovery);
-        Some(Found::Departed(Departed { reason, erased_at }))
+        let (is_private, account_id) = (self.is_private != 0, self.account_id);
+        Some(Found::Departed(Departed { reason, erased_at, is_private, account_id }))
     }
 }
 

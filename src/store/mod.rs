@@ -24,6 +24,7 @@ pub mod letters;
 pub mod links;
 pub mod master_key_marks;
 pub mod passkeys;
+pub mod privacy;
 pub mod proved_images;
 pub mod rate_counters;
 pub mod recovery_codes;
@@ -38,6 +39,7 @@ pub mod team_invitations;
 pub mod team_letters;
 pub mod team_members;
 pub mod teams;
+pub mod tickets;
 pub mod totp_factors;
 pub mod variants;
 
@@ -72,6 +74,7 @@ pub fn every_statement() -> Vec<&'static str> {
         account_storage::STATEMENTS,
         accounts::STATEMENTS,
         collections::STATEMENTS,
+        privacy::STATEMENTS,
         consents::STATEMENTS,
         api_keys::STATEMENTS,
         decisions::STATEMENTS,
@@ -107,6 +110,7 @@ pub fn every_statement() -> Vec<&'static str> {
         team_letters::STATEMENTS,
         team_members::STATEMENTS,
         teams::STATEMENTS,
+        tickets::STATEMENTS,
         totp_factors::STATEMENTS,
         variants::STATEMENTS,
     ]

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use super::leases::Lease;
-use super::{decisions, json_list, review_queue, run};
+use super::{decisions, json_list, review_queue, run, tickets};
 use crate::domain::ids::{AccountId, CollectionId, ImageId};
 use crate::domain::image::{RemovalReason, State};
 use crate::domain::time::Timestamp;
@@ -357,14 +357,18 @@ pub fn keep_until(id: &ImageId, until: Timestamp) -> Statement {
     Statement::new(KEEP_UNTIL, [id.as_str().into(), until.0.into()])
 }
 
-/// Forgets abandoned drafts whose bytes are known not to exist, and what was concluded about them. One on which a hold
+/// Forgets abandoned drafts whose bytes are known not to exist, and what was concluded about them; tickets get back what
+/// these have used. One on which a hold
 /// was placed is not forgotten so.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn forget_abandoned(sql: &dyn Sql, ids: &[ImageId]) -> Result<(), SqlFailure> {
     let list = json_list(ids.iter().map(ImageId::as_str));
+    let [give_back, forget_uses] = tickets::give_back(ids);
     let statements = vec![
+        give_back,
+        forget_uses,
         Statement::new(FORGET_ABANDONED, [list.into()]),
         decisions::forget_of_nobody(ids),
         review_queue::forget_of_nobody(ids),

@@ -136,14 +136,14 @@ pub async fn publish(sql: &dyn Sql, id: &ImageId) -> Result<bool, SqlFailure> {
     Ok(!run(sql, Statement::new(PUBLISH, [id.as_str().into()])).await?.is_empty())
 }
 
-/// Judges a live image anew, as `image` says; if what is stored beside its bytes is to be written anew, too, a job sees to
-/// that at `next_attempt_at`. Answers its row if it did. If somebody has claimed it meanwhile, the promise to that owner
+/// Judges a live image anew, as `image` says; that what is stored beside its bytes says so, too, a job sees to at
+/// `next_attempt_at` at the latest. Answers its row if it did. If somebody has claimed it meanwhile, the promise to that owner
 /// holds.
 #[must_use]
-pub fn rejudge_live(image: &Image, next_attempt_at: Option<Timestamp>) -> Statement {
+pub fn rejudge_live(image: &Image, next_attempt_at: Timestamp) -> Statement {
     let [id, verdict, policy_version, expires_at, class, reason, owner] = judgement(image);
-    let next_attempt_at = next_attempt_at.map(|at| at.0).into();
-    Statement::new(REJUDGE_LIVE, [id, verdict, policy_version, expires_at, class, reason, next_attempt_at, owner])
+    let at = next_attempt_at.0.into();
+    Statement::new(REJUDGE_LIVE, [id, verdict, policy_version, expires_at, class, reason, at, owner])
 }
 
 /// Judges a flagged live image anew, as `image` says, if the latest decision about it came from outside. What is stored

@@ -2,6 +2,9 @@
 //! visible: a view asks the bucket and never the database. What is kept with the bytes also says whether they are
 //! shown at once or only to whoever asks to see them. A variant is made of an image that passes these questions, and
 //! passes no others.
+//!
+//! A private image is there only for whoever has an address that its owner signed. To anybody else it is nothing: the same
+//! question is put to the database as for any name that nobody has, and its answer is the same.
 
 use std::net::IpAddr;
 
@@ -96,6 +99,8 @@ pub struct Request {
     pub choice: Choice,
     /// What is made of it; none: itself.
     pub transform: Option<Transform>,
+    /// Whether its address is signed as those of private images are.
+    pub opens_private: bool,
     /// Where the client is, if the platform tells: used if a variant has to be made, and kept nowhere.
     pub address: Option<IpAddr>,
 }
@@ -115,7 +120,7 @@ pub async fn deliver(app: &App, request: &Request, conditions: &impl Conditions)
             Ok(delivery)
         }
         Looked::NoVariant(name, parent) => make(app, &name, &parent, request, conditions).await,
-        Looked::Nothing => Err(absence(app, &request.id).await?.into()),
+        Looked::Nothing => Err(absence(app, request).await?.into()),
     }
 }
 
@@ -125,7 +130,9 @@ pub async fn deliver(app: &App, request: &Request, conditions: &impl Conditions)
 /// As [`deliver`], of what is stored.
 pub async fn stored(app: &App, request: &Request) -> Result<Option<(BlobMeta, Payload)>, Error> {
     Ok(match look(app, request, &NoConditions).await? {
-        Looked::Delivery(Delivery::Whole(meta, bytes)) if meta.warning.is_none() => Some((meta, bytes)),
+        Looked::Delivery(Delivery::Whole(meta, bytes)) if meta.warning.is_none() && !meta.is_private => {
+            Some((meta, bytes))
+        }
         _ => None,
     })
 }
@@ -136,7 +143,7 @@ enum Looked {
     Delivery(Delivery),
     /// The image, of which this variant is not there.
     NoVariant(VariantName, BlobMeta),
-    /// No image.
+    /// No image, or none for whoever asks.
     Nothing,
 }
 
@@ -144,8 +151,12 @@ async fn look(app: &App, request: &Request, conditions: &impl Conditions) -> Res
     let Request { id, format, choice, .. } = request;
     // What goes with the bytes may change between two looks, so it is checked each time.
     let check = |meta: &BlobMeta| {
+        if meta.is_private && !request.opens_private {
+            return Ok(Checked::Hidden);
+        }
         check_servable(app, meta, *format)?;
-        Ok(unanswered(meta, *choice).map(|warning| Delivery::Placeholder(meta.clone(), warning)))
+        let placeholder = unanswered(meta, *choice).map(|warning| Delivery::Placeholder(meta.clone(), warning));
+        Ok(placeholder.map_or(Checked::Open, |placeholder| Checked::Instead(Box::new(placeholder))))
     };
     let image = BlobKey::image(id);
     let Some(transform) = request.transform else {
@@ -156,10 +167,12 @@ async fn look(app: &App, request: &Request, conditions: &impl Conditions) -> Res
     let name = VariantName { image: id.clone(), transform };
     let variant = BlobKey::variant(id, &transform.to_string());
     let parent = app.ports.blobs.head(Bucket::Images, &image);
-    let (parent, found) = futures::join!(parent, open(app, &variant, conditions, |_| Ok(None)));
+    let (parent, found) = futures::join!(parent, open(app, &variant, conditions, |_| Ok(Checked::Open)));
     let Some(parent) = parent.attempt(&format!("serve {id}"))? else { return Ok(Looked::Nothing) };
-    if let Some(placeholder) = check(&parent)? {
-        return Ok(Looked::Delivery(placeholder));
+    match check(&parent)? {
+        Checked::Open => {}
+        Checked::Instead(delivery) => return Ok(Looked::Delivery(*delivery)),
+        Checked::Hidden => return Ok(Looked::Nothing),
     }
     Ok(match found? {
         Some(delivery) => Looked::Delivery(delivery.of_variant(&parent)),
@@ -175,7 +188,7 @@ async fn make(
     conditions: &impl Conditions,
 ) -> Result<Delivery, Error> {
     let Some((meta, bytes)) = make_variant(app, name, parent, request.address).await? else {
-        return Err(absence(app, &request.id).await?.into());
+        return Err(absence(app, request).await?.into());
     };
     Ok(match conditions.range(&meta) {
         _ if conditions.is_fresh(&meta) => Delivery::NotModified(meta),
@@ -185,19 +198,31 @@ async fn make(
     })
 }
 
-/// Opens an object under the caller's conditions, unless `check` answers instead; none if it is not there.
+/// What may be shown of an object.
+enum Checked {
+    /// It.
+    Open,
+    /// This instead.
+    Instead(Box<Delivery>),
+    /// Nothing, as if it were not there.
+    Hidden,
+}
+
+/// Opens an object under the caller's conditions, unless `check` answers instead; none if it is not there, or hidden.
 async fn open(
     app: &App,
     key: &BlobKey,
     conditions: &impl Conditions,
-    check: impl Fn(&BlobMeta) -> Result<Option<Delivery>, Problem>,
+    check: impl Fn(&BlobMeta) -> Result<Checked, Problem>,
 ) -> Result<Option<Delivery>, Error> {
     let attempted = format!("serve {}", key.as_str());
     let blobs = app.ports.blobs.as_ref();
     let part = if conditions.are_any() {
         let Some(meta) = blobs.head(Bucket::Images, key).await.attempt(&attempted)? else { return Ok(None) };
-        if let Some(instead) = check(&meta)? {
-            return Ok(Some(instead));
+        match check(&meta)? {
+            Checked::Open => {}
+            Checked::Instead(instead) => return Ok(Some(*instead)),
+            Checked::Hidden => return Ok(None),
         }
         match needed(conditions, meta) {
             Needed::Nothing(delivery) => return Ok(Some(delivery)),
@@ -210,8 +235,10 @@ async fn open(
     let Some((meta, bytes)) = blobs.get(Bucket::Images, key, part).await.attempt(&attempted)? else {
         return Ok(None);
     };
-    if let Some(instead) = check(&meta)? {
-        return Ok(Some(instead));
+    match check(&meta)? {
+        Checked::Open => {}
+        Checked::Instead(instead) => return Ok(Some(*instead)),
+        Checked::Hidden => return Ok(None),
     }
     Ok(Some(match part {
         None => Delivery::Whole(meta, bytes),
@@ -300,10 +327,14 @@ fn check_servable(app: &App, meta: &BlobMeta, format: Format) -> Result<(), Prob
 }
 
 /// Whether what is not in the bucket once was: the only question a view may put to the database.
-async fn absence(app: &App, id: &ImageId) -> Result<Problem, Fault> {
+async fn absence(app: &App, request: &Request) -> Result<Problem, Fault> {
+    let id = &request.id;
+    let hides = |is_private: bool| is_private && !request.opens_private;
     let found = images::find(app.ports.sql.as_ref(), id).await.attempt(&format!("find {id}"))?;
     Ok(match found {
+        Some(images::Found::Departed(departed)) if hides(departed.is_private) => Problem::NotFound,
         Some(images::Found::Departed(_)) => Problem::ImageGone,
+        Some(images::Found::Held(image)) if hides(image.placement.is_private) => Problem::NotFound,
         Some(images::Found::Held(image)) if image.has_expired(app.now()) => Problem::ImageGone,
         Some(images::Found::Held(_)) => Problem::ImageHeld,
         // A live row without bytes: on its way out, or the reconciler's business.

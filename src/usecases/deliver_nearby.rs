@@ -4,6 +4,7 @@
 //!
 //! Copies are of what anyone may see: whole images and variants, without a warning, under one address each. Who may ask is
 //! decided before (signatures, referrers), so an address that is signed for a minute and one that is not share a copy.
+//! Private images are not for anyone: what is asked for by an address that opens one is neither looked for here nor kept.
 
 use super::deliver::{Choice, Conditions, Delivery, Needed, Request, deliver, needed, stored};
 use super::remove::log_fault;
@@ -28,8 +29,9 @@ pub struct Nearby {
 /// # Errors
 /// As [`deliver`].
 pub async fn deliver_nearby(app: &App, request: &Request, conditions: &impl Conditions) -> Result<Nearby, Error> {
-    // What somebody chose to see is kept nowhere.
-    let cache = app.ports.edge_cache.as_ref().filter(|_| request.choice == Choice::None);
+    // What somebody chose to see, or is let see, is kept nowhere.
+    let is_for_anyone = request.choice == Choice::None && !request.opens_private;
+    let cache = app.ports.edge_cache.as_ref().filter(|_| is_for_anyone);
     let Some(cache) = cache else {
         return Ok(Nearby { delivery: deliver(app, request, conditions).await?, fresh_until: None });
     };
@@ -40,7 +42,7 @@ pub async fn deliver_nearby(app: &App, request: &Request, conditions: &impl Cond
         Err(fault) => log_fault(app, &fault),
     }
     let delivery = deliver(app, request, conditions).await?;
-    if matches!(delivery, Delivery::Whole(..)) {
+    if matches!(&delivery, Delivery::Whole(meta, _) if !meta.is_private) {
         let (later, request) = (app.clone(), request.clone());
         app.ports.background.run(Box::pin(async move {
             if let Err(fault) = keep(&later, &key, &request).await {

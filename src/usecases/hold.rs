@@ -2,7 +2,7 @@
 //! (promise IMP-20: nothing is published that was not). Intent before bytes, as in any upload.
 
 use super::check_digest::check_digest;
-use super::intent::{self, Claim, fingerprint};
+use super::intent::{self, Admission, Claim, fingerprint};
 use crate::app::App;
 use crate::domain::details::{Details, filename};
 use crate::domain::ids::{DeleteToken, ID_BYTES, IdempotencyKey, ImageId};
@@ -10,6 +10,7 @@ use crate::domain::image::{HeldImage, HeldReason, Image, Placement};
 use crate::domain::owner::Member;
 use crate::domain::retention::Surface;
 use crate::domain::review::Cause;
+use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
 use crate::domain::verdict::{UnscannedReason, Verdict};
 use crate::error::{Attempt as _, Error, Fault, Problem};
@@ -24,7 +25,7 @@ use crate::store::{decisions, held, idempotency, images, review_queue};
 /// The extension of a file name until it is known what the file is.
 const EXTENSION: &str = "bin";
 /// Seconds after which a file that could not even be held may be sent again.
-const RETRY_AFTER_S: u32 = 30;
+pub const RETRY_AFTER_S: u32 = 30;
 
 /// What the uploader wishes.
 #[derive(Debug)]
@@ -43,6 +44,8 @@ pub struct Wish<'a> {
     pub expected_sha256: Option<String>,
     /// The attempt under an `Idempotency-Key`.
     pub claim: Option<UnsettledClaim<'a>>,
+    /// The ticket with which it comes.
+    pub ticket: Option<&'a Ticket>,
 }
 
 /// An attempt under an `Idempotency-Key`, of which the fingerprint may not be known before the body is read.
@@ -139,7 +142,8 @@ async fn write_intent(
     ];
     // Nobody compares it before it is settled.
     let claim = wish.claim.as_ref().map(|claim| Claim { key: claim.key, fingerprint: "" });
-    intent::write(app, &image.id, wish.member.as_ref(), statements, claim, now).await
+    let admission = Admission { member: wish.member.as_ref(), claim, ticket: wish.ticket };
+    intent::write(app, &image.id, statements, admission, now).await
 }
 
 /// Records that the bytes are there. If it is not to be learnt whether that was written, the upload is not

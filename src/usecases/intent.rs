@@ -7,14 +7,16 @@ use crate::domain::hex;
 use crate::domain::ids::{IdempotencyKey, ImageId};
 use crate::domain::image::State;
 use crate::domain::owner::Member;
+use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
-use crate::error::{Error, Fault};
+use crate::error::{Error, Fault, Problem};
 use crate::policy::quotas;
 use crate::policy::retention::{IDEMPOTENCY_IN_FLIGHT_MS, IDEMPOTENCY_MS};
 use crate::ports::blobs::{BlobKey, Bucket};
 use crate::ports::sql::{SqlFailure, Statement};
-use crate::store::{account_storage, decisions, idempotency, images, review_queue};
+use crate::store::{account_storage, decisions, idempotency, images, review_queue, tickets};
 use crate::usecases::check_quota::exceeded;
+use crate::usecases::open_ticket::why_not;
 
 /// An attempt under an `Idempotency-Key`.
 #[derive(Clone, Copy, Debug)]
@@ -25,20 +27,33 @@ pub struct Claim<'a> {
     pub fingerprint: &'a str,
 }
 
-/// Writes the row of a draft of `member` or of nobody, whatever else belongs to it, and the claim on its key, all or none.
+/// What an attempt needs to be let in.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Admission<'a> {
+    /// Whose the image will be, if it is somebody's with an account.
+    pub member: Option<&'a Member>,
+    /// Its claim on a key.
+    pub claim: Option<Claim<'a>>,
+    /// The ticket of which it is one of the uses.
+    pub ticket: Option<&'a Ticket>,
+}
+
+/// Writes the row of a draft, whatever else belongs to it, the use of its ticket, and the claim on its key, all or none.
 ///
 /// # Errors
-/// A problem if somebody else holds the key, or the account has no room; a fault if the database fails.
+/// A problem if somebody else holds the key, the account has no room, or the ticket is used up or does not hold; a fault if the database fails.
 pub async fn write(
     app: &App,
     id: &ImageId,
-    member: Option<&Member>,
     mut statements: Vec<Statement>,
-    claim: Option<Claim<'_>>,
+    Admission { member, claim, ticket }: Admission<'_>,
     now: Timestamp,
 ) -> Result<(), Error> {
     let limits = member.map(|member| account_storage::allow(&member.account_id, &quotas::of(member.tier)));
     statements.splice(0..0, limits);
+    if let Some(ticket) = ticket {
+        statements.extend(tickets::use_for(&ticket.id, id, now));
+    }
     if let Some(Claim { key, fingerprint }) = claim {
         let in_flight_until = now.plus_ms(IDEMPOTENCY_IN_FLIGHT_MS);
         statements.push(idempotency::release_stale(key, now, now.plus_ms(-IDEMPOTENCY_MS)));
@@ -51,13 +66,33 @@ pub async fn write(
     if found.is_ok_and(|found| found.iter().any(|known| known.state == State::Pending)) {
         return Ok(());
     }
-    match failure {
-        // Only the key can be taken: the id is fresh.
-        SqlFailure::Conflict(_) if claim.is_some() => Err(in_flight(IDEMPOTENCY_IN_FLIGHT_MS).into()),
-        failure if let (Some(member), Some(resource)) = (member, account_storage::refused(&failure)) => {
-            Err(exceeded(member, resource, now).into())
-        }
-        failure => Err(Fault { attempted: "write an upload's intent".into(), cause: failure.into() }.into()),
+    // Only the key can be taken: the id is fresh.
+    if claim.is_some() && matches!(failure, SqlFailure::Conflict(_)) {
+        return Err(in_flight(IDEMPOTENCY_IN_FLIGHT_MS).into());
+    }
+    if let (Some(member), Some(resource)) = (member, account_storage::refused(&failure)) {
+        return Err(exceeded(member, resource, now).into());
+    }
+    if let Some(problem) = refused_by(app, ticket, claim, id).await {
+        return Err(problem.into());
+    }
+    Err(Fault { attempted: "write an upload's intent".into(), cause: failure.into() }.into())
+}
+
+/// What stood in the way of an attempt with a ticket, if it was not the database: a repeat of the same request, which used
+/// the ticket, or others who did. If that is not to be learnt, the database is at fault.
+async fn refused_by(app: &App, ticket: Option<&Ticket>, claim: Option<Claim<'_>>, id: &ImageId) -> Option<Problem> {
+    let (ticket, sql) = (ticket?, app.ports.sql.as_ref());
+    if let Some(Claim { key, .. }) = claim
+        && let Ok(Some(known)) = idempotency::find(sql, key).await
+        && known.image_id != *id
+    {
+        return Some(in_flight(IDEMPOTENCY_IN_FLIGHT_MS));
+    }
+    match tickets::find(sql, &ticket.id).await {
+        Ok(None) => Some(Problem::TicketInvalid { detail: "there is no such ticket".into() }),
+        Ok(Some(ticket)) => why_not(&ticket, app).or(ticket.is_used_up().then_some(Problem::TicketUsedUp)),
+        Err(_) => None,
     }
 }
 
@@ -68,8 +103,12 @@ pub async fn take_back(app: &App, id: &ImageId, bucket: Bucket, bytes: BlobKey, 
         return;
     }
     let ids = std::slice::from_ref(id);
-    let mut statements =
-        vec![images::delete_pending(id), decisions::forget_of_nobody(ids), review_queue::forget_of_nobody(ids)];
+    let mut statements = tickets::give_back(ids).to_vec();
+    statements.extend([
+        images::delete_pending(id),
+        decisions::forget_of_nobody(ids),
+        review_queue::forget_of_nobody(ids),
+    ]);
     statements.extend(key.map(|key| idempotency::release(key, id)));
     // Nothing to do about a failure: the draft stays, and is swept.
     drop(app.ports.sql.batch(statements).await);

@@ -6,21 +6,15 @@ use super::upload::Upload;
 use crate::app::App;
 use crate::domain::ids::CollectionId;
 use crate::domain::image::Placement;
-use crate::domain::owner::Member;
 use crate::error::{Error, Problem};
 
-/// The upload as `member` makes it, or nobody; `confined`: a program that uploads into this collection and nowhere else.
+/// The upload as its member makes it, or nobody; `confined`: a program that uploads into this collection and nowhere else.
 ///
 /// # Errors
 /// `InvalidField` if there is no such collection for them, `KeyConfined` if a program wants another than its own; a fault
 /// if the database fails.
-pub async fn place_upload(
-    app: &App,
-    member: Option<&Member>,
-    confined: Option<&CollectionId>,
-    upload: Upload,
-) -> Result<Upload, Error> {
-    let Some(member) = member else {
+pub async fn place_upload(app: &App, confined: Option<&CollectionId>, upload: Upload) -> Result<Upload, Error> {
+    let Some(member) = &upload.member else {
         let unowned = upload.placement.collection.is_none();
         return if unowned { Ok(upload) } else { Err(unknown().into()) };
     };

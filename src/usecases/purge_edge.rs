@@ -21,21 +21,18 @@ use crate::ports::queue::Message;
 const _: () = assert!(PURGED_AGAIN_AFTER_S >= 2 * KEEP_TIMEOUT_MS / 1_000);
 
 /// Purges the image `id`, whose bytes or label have just changed, now and once more. If the first purge fails, the second
-/// is there to make up for it.
+/// is there to make up for it. Answers whether no copy is left that was kept before.
 ///
 /// # Errors
 /// If the second purge cannot be queued: then nothing is certain, and whoever removes the image must try again.
-pub async fn purge_edge(app: &App, id: &ImageId) -> Result<(), Fault> {
+pub async fn purge_edge(app: &App, id: &ImageId) -> Result<bool, Fault> {
     if app.ports.edge_cache.is_none() {
-        return Ok(());
+        return Ok(true);
     }
     let again = Message::PurgeEdge { id: id.clone() };
     let queued = app.ports.queue.send(&again, PURGED_AGAIN_AFTER_S).await;
     queued.attempt(&format!("have {id} purged once more"))?;
-    if let Err(fault) = purge(app, slice::from_ref(id)).await {
-        log_fault(app, &fault);
-    }
-    Ok(())
+    Ok(purge(app, slice::from_ref(id)).await.inspect_err(|fault| log_fault(app, fault)).is_ok())
 }
 
 /// Purges images, so many in a call as the platform takes.

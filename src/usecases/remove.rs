@@ -5,7 +5,7 @@ use super::make_variant::erase_variants;
 use super::purge_edge::purge_edge;
 use crate::app::App;
 use crate::domain::ids::{AccountId, DeleteToken, ImageId};
-use crate::domain::image::{RemovalReason, State};
+use crate::domain::image::{Departed, RemovalReason, State};
 use crate::domain::owner::Owner;
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Cause, Error, Fault, Problem};
@@ -55,6 +55,12 @@ impl Deleter<'_> {
             Self::Owner(_) => Err(Problem::NotOwner),
         }
     }
+
+    /// What is said about an image that left. Of a private one only its owner is told: its token is forgotten by then.
+    fn told_of(self, departed: &Departed) -> Problem {
+        let is_owner = matches!(self, Self::Owner(account) if departed.account_id.as_ref() == Some(account));
+        if departed.is_private && !is_owner { Problem::NotFound } else { Problem::ImageGone }
+    }
 }
 
 /// Deletes the image `id` for whoever holds its token, or owns it.
@@ -82,22 +88,30 @@ pub async fn finish_or_leave(app: &App, id: &ImageId, reason: RemovalReason, now
     }
 }
 
-/// Checks that `deleter` may delete the image `id`.
+/// Checks that `deleter` may delete the image `id`. A private one is there only for whoever may.
 ///
 /// # Errors
 /// As [`remove`].
 pub async fn authorised(app: &App, id: &ImageId, deleter: Deleter<'_>) -> Result<(), Error> {
     let found = images::find(app.ports.sql.as_ref(), id).await.attempt(&format!("find {id}"))?;
-    let (has_expired, hash, owner) = match found {
+    let now = app.now();
+    let (has_expired, is_private, hash, owner) = match found {
         None | Some(images::Found::Withheld) => return Err(Problem::NotFound.into()),
-        Some(images::Found::Departed(_)) => return Err(Problem::ImageGone.into()),
-        Some(images::Found::Present(image)) => (image.has_expired(app.now()), image.delete_token_hash, image.owner),
-        Some(images::Found::Held(image)) => (image.has_expired(app.now()), image.delete_token_hash, image.owner),
+        Some(images::Found::Departed(departed)) => return Err(deleter.told_of(&departed).into()),
+        Some(images::Found::Present(image)) => {
+            (image.has_expired(now), image.placement.is_private, image.delete_token_hash, image.owner)
+        }
+        Some(images::Found::Held(image)) => {
+            (image.has_expired(now), image.placement.is_private, image.delete_token_hash, image.owner)
+        }
     };
-    if has_expired {
-        return Err(Problem::ImageGone.into());
+    let may = deleter.check(&hash, owner.as_ref());
+    match may {
+        // Nobody else learns that it is there.
+        Err(_) if is_private => Err(Problem::NotFound.into()),
+        _ if has_expired => Err(Problem::ImageGone.into()),
+        may => Ok(may?),
     }
-    Ok(deleter.check(&hash, owner.as_ref())?)
 }
 
 /// Moves the bytes of an image in state `removing` to recovery and records it; those of one that cannot become public

@@ -11,7 +11,6 @@ use crate::error::{Attempt as _, Cause as FaultCause, Fault};
 use crate::policy::holding::{HELD_MS, wait_ms};
 use crate::policy::retention::Window;
 use crate::policy::verdicts::POLICY_VERSION;
-use crate::ports::blobs::BlobMeta;
 use crate::store::standings::{self, Standing};
 use crate::store::{decisions, held, images, removals, review_queue};
 use crate::usecases::judge;
@@ -120,8 +119,8 @@ async fn permit_live(app: &App, image: Image, decision: &Decision) -> Result<Rev
         return Err(Fault { attempted, cause: FaultCause::Invariant("the policy keeps no such image".into()) });
     };
     let judged = Image { verdict, policy_version: decision.policy_version, retention, ..image.clone() };
-    let is_labelled = BlobMeta::of(&image) == BlobMeta::of(&judged);
-    let next_attempt_at = (!is_labelled).then(|| now.plus_ms(wait_ms(0)));
+    // Also if it is labelled so already, as far as was read: somebody else may be deciding otherwise.
+    let next_attempt_at = now.plus_ms(wait_ms(0));
     let statements = vec![
         decisions::append_if_new(id, &["live"], decision, now),
         standings::rejudge_live(&judged, next_attempt_at),
@@ -131,7 +130,7 @@ async fn permit_live(app: &App, image: Image, decision: &Decision) -> Result<Rev
     if written.first().is_none_or(Vec::is_empty) {
         return Ok(Reviewed::NothingWaits);
     }
-    let is_done = is_labelled || relabel(app, &judged).await.inspect_err(|fault| log_fault(app, fault)).is_ok();
+    let is_done = relabel(app, &judged).await.inspect_err(|fault| log_fault(app, fault)).is_ok();
     Ok(permitted(verdict, is_done))
 }
 

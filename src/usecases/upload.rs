@@ -13,21 +13,23 @@ use super::examine::{Arrival, examine};
 use super::fetch_image::fetch_image;
 use super::had_already::had_already;
 use super::hold::{self, hold};
-use super::intent::{self, Claim, fingerprint};
+use super::intent::{self, Admission, Claim, fingerprint};
 use super::known_bad::Hit;
+use super::open_ticket::limits;
 use super::recall::{Made, Recalled, recall};
 use crate::app::App;
 use crate::domain::decision::Decision;
 use crate::domain::details::{Details, filename};
+use crate::domain::facts::ImageFacts;
 use crate::domain::hex;
 use crate::domain::ids::{DeleteToken, ID_BYTES, IdempotencyKey, ImageId};
 use crate::domain::image::{HeldImage, Image, Placement, State};
 use crate::domain::known_bad::ImageHashes;
 use crate::domain::owner::{Member, Owner, tier_of};
 use crate::domain::retention::Surface;
+use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Cause, Error, Fault, Problem};
-use crate::policy::limits;
 use crate::policy::retention::Window;
 use crate::policy::verdicts::{Publication, publication, review};
 use crate::ports::blobs::{BlobKey, BlobMeta, Bucket, PutOutcome};
@@ -65,6 +67,9 @@ pub struct Upload {
     pub member: Option<Member>,
     /// Where in that account's gallery it will be, already found to be somebody's who may.
     pub placement: Placement,
+    /// The ticket with which somebody else uploads for that account, if so. It holds; whether it is used up is found out
+    /// here.
+    pub ticket: Option<Ticket>,
     /// Where the caller is; used for the rate limit's pseudonym and dropped.
     pub address: Option<IpAddr>,
 }
@@ -167,9 +172,10 @@ pub async fn upload(app: &App, upload: Upload) -> Result<Uploaded, Error> {
     check_ttl(app, upload.surface, tier_of(owner.as_ref()), upload.ttl_ms)?;
     let asked = asked_for(&upload);
     // Two accounts may choose the same words for a key.
-    let key = upload.key.map(|key| match &owner {
-        Some(owner) => key.of(&owner.account_id),
-        None => key,
+    let key = upload.key.map(|key| match (&upload.ticket, &owner) {
+        (Some(ticket), _) => key.of_ticket(&ticket.id),
+        (None, Some(owner)) => key.of(&owner.account_id),
+        (None, None) => key,
     });
     let key = key.as_ref();
     if let Some(key) = key {
@@ -183,8 +189,12 @@ pub async fn upload(app: &App, upload: Upload) -> Result<Uploaded, Error> {
             }
         }
     }
+    let ticket = upload.ticket.as_ref();
+    if ticket.is_some_and(Ticket::is_used_up) {
+        return Err(Problem::TicketUsedUp.into());
+    }
     admit(app, upload.member.as_ref(), upload.address, now).await?;
-    let limits = limits::ANONYMOUS;
+    let limits = limits(ticket);
     let (bytes, url) = match upload.source {
         Source::Body(payload) => (payload, None),
         Source::Url(url) => (fetch_image(app, &url, limits.bytes_max).await?, Some(url)),
@@ -195,6 +205,7 @@ pub async fn upload(app: &App, upload: Upload) -> Result<Uploaded, Error> {
             if let Some(received) = &received_sha256 {
                 check_digest(upload.expected_sha256.as_deref(), received)?;
             }
+            check_unjudged(ticket)?;
             let wish = hold::Wish {
                 // What is kept is then what came.
                 expected_sha256: upload.expected_sha256.filter(|_| received_sha256.is_none()),
@@ -208,27 +219,33 @@ pub async fn upload(app: &App, upload: Upload) -> Result<Uploaded, Error> {
                     asked: &asked,
                     body_digest: url.as_ref().map(url_digest).or(received_sha256),
                 }),
+                ticket,
             };
             let held = hold(app, wish, bytes, why, now).await?;
             return Ok(acknowledged(app, Taken::Held(Box::new(held)), Novelty::New));
         }
     };
     check_digest(upload.expected_sha256.as_deref(), &examined.received_sha256)?;
+    check_format(ticket, &examined.facts)?;
     let body_digest = url.as_ref().map_or_else(|| examined.received_sha256.clone(), url_digest);
     let fingerprint = fingerprint(&body_digest, &asked);
-    let Upload { surface, details, ttl_ms, placement, .. } = upload;
+    let Upload { surface, details, ttl_ms, placement, ticket, .. } = upload;
+    let ticket = ticket.as_ref();
     let wish = Wish { surface, details, ttl_ms, owner, placement };
     let image = draft(app, wish, &examined, &decision, now)?;
     let claim = key.map(|key| Claim { key, fingerprint: &fingerprint });
     let publication = publication(image.verdict, app.settings.flagged);
-    // What is not to be public now is not answered as something that once could be.
+    // What is not to be public now is not answered as something that once could be; and whoever has a ticket does not learn
+    // what the account has.
     if publication == Publication::Public
+        && ticket.is_none()
         && let Some(had) = had_already(app, &image, claim, now).await?
     {
         return Ok(acknowledged(app, Taken::Public(Box::new(had)), Novelty::Duplicate));
     }
     let beside = beside_intent(&image, &examined.hashes(), hit.as_deref(), now);
-    write_intent(app, upload.member.as_ref(), &image, &decision, (beside, claim), now).await?;
+    let admission = Admission { member: upload.member.as_ref(), claim, ticket };
+    write_intent(app, &image, &decision, beside, admission, now).await?;
     // What is not public never is in the bucket that is served from, not even under a name that nobody knows.
     let (bucket, name) = match publication {
         Publication::Public => (Bucket::Images, BlobKey::image(&image.id)),
@@ -248,6 +265,25 @@ pub async fn upload(app: &App, upload: Upload) -> Result<Uploaded, Error> {
         Publication::Held => Taken::Held(Box::new(hold::for_review(app, image, key, now).await?)),
     };
     Ok(acknowledged(app, image, Novelty::New))
+}
+
+/// Refuses a format that the ticket does not allow.
+fn check_format(ticket: Option<&Ticket>, facts: &ImageFacts) -> Result<(), Problem> {
+    let Some(formats) = ticket.and_then(|ticket| ticket.limits.formats.as_deref()) else { return Ok(()) };
+    if formats.contains(&facts.format) {
+        return Ok(());
+    }
+    let names: Vec<&str> = formats.iter().map(|format| format.name()).collect();
+    let detail = format!("the ticket is for {}, and this is {}", names.join(", "), facts.format.name());
+    Err(Problem::TicketRefuses { field: "file", detail })
+}
+
+/// What nobody can look at now is not held for a ticket that asks what it is: its uploader may come back.
+fn check_unjudged(ticket: Option<&Ticket>) -> Result<(), Problem> {
+    match ticket.is_some_and(|ticket| ticket.limits.formats.is_some()) {
+        true => Err(Problem::Busy { retry_after_s: hold::RETRY_AFTER_S }),
+        false => Ok(()),
+    }
 }
 
 /// What the uploader wishes.
@@ -312,18 +348,18 @@ fn beside_intent(image: &Image, hashes: &ImageHashes, hit: Option<&Hit>, now: Ti
     statements
 }
 
-/// Writes the row, the decision about it, what belongs to them and the claim on the key, all or none.
+/// Writes the row, the decision about it, what belongs to them, the use of the ticket and the claim on the key, all or none.
 async fn write_intent(
     app: &App,
-    member: Option<&Member>,
     image: &Image,
     decision: &Decision,
-    (beside, claim): (Vec<Statement>, Option<Claim<'_>>),
+    beside: Vec<Statement>,
+    admission: Admission<'_>,
     now: Timestamp,
 ) -> Result<(), Error> {
     let mut statements = vec![images::insert_pending(image), decisions::append(&image.id, DRAFT, decision, now)];
     statements.extend(beside);
-    intent::write(app, &image.id, member, statements, claim, now).await
+    intent::write(app, &image.id, statements, admission, now).await
 }
 
 async fn store_bytes(app: &App, image: &Image, bucket: Bucket, key: &BlobKey, bytes: Payload) -> Result<(), Fault> {

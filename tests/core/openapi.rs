@@ -10,7 +10,7 @@ use tintype::domain::verdict::UnscannedReason;
 use tintype::http::Host;
 use tintype::http::problem_types::TYPES;
 use tintype::http::routes::{Access, ROUTES, Route};
-use tintype::policy::{limits, retention};
+use tintype::policy::{limits, private_images, retention, tickets};
 
 use crate::collections::{json_call, upload_with};
 use crate::content_safety::scored;
@@ -58,12 +58,13 @@ fn schemas() -> Value {
     let image = object(json!({
         "id": { "type": "string", "pattern": "^[0-9a-hjkmnp-tv-z]{24}$" },
         "object": { "const": "image" },
-        "url": { "type": "string", "format": "uri", "description": "The image itself, on the image host. Of a restricted image its placeholder is there, a PNG in the image's proportions: for links and embeds." },
+        "url": { "type": "string", "format": "uri", "description": "The image itself, on the image host. Of a restricted image its placeholder is there, a PNG in the image's proportions: for links and embeds. Of a private image nothing is there." },
         "view_url": { "type": ["string", "null"], "format": "uri", "description": "A restricted image itself: for those who were warned and asked to see it. Null for any other, which is at `url`." },
         "page_url": { "type": "string", "format": "uri", "description": "The page that shows it." },
-        "sizes": object(json!({ "small": size(320), "medium": size(640), "large": size(1_080) })),
-        "srcset": { "type": "string", "description": "All sizes for the `srcset` attribute of an `img`." },
-        "srcset_webp": { "type": "string", "description": "All sizes as WebP, for the `source` of a `picture`." },
+        "signed_url": { "type": ["object", "null"], "required": ["url", "expires_at"], "properties": { "url": { "type": "string", "format": "uri" }, "expires_at": time() }, "description": "Where a private image itself is for whoever may see it, for an hour. Null for a public one, and for who uploaded it with a ticket." },
+        "sizes": { "type": ["object", "null"], "required": ["small", "medium", "large"], "properties": { "small": size(320), "medium": size(640), "large": size(1_080) }, "description": "Of a private image, signed for an hour; null for who uploaded it with a ticket." },
+        "srcset": { "type": ["string", "null"], "description": "All sizes for the `srcset` attribute of an `img`. Null where `sizes` is." },
+        "srcset_webp": { "type": ["string", "null"], "description": "All sizes as WebP, for the `source` of a `picture`. Null where `sizes` is." },
         "filename": nullable("string"),
         "format": { "enum": formats },
         "width": { "type": "integer", "minimum": 1, "description": "Pixels, as displayed." },
@@ -71,7 +72,7 @@ fn schemas() -> Value {
         "bytes": { "type": "integer", "minimum": 1 },
         "animated": { "type": "boolean" },
         "status": { "const": "live" },
-        "public": { "type": "boolean" },
+        "public": { "type": "boolean", "description": "False: only its owner sees it, and whoever has a signed address." },
         "caption": nullable("string"),
         "labels": { "type": "object", "additionalProperties": text() },
         "metadata": { "type": "object", "description": "The uploader's own object." },
@@ -105,6 +106,7 @@ fn schemas() -> Value {
     let unknown = [
         "url",
         "view_url",
+        "signed_url",
         "filename",
         "format",
         "width",
@@ -169,6 +171,28 @@ fn schemas() -> Value {
     let mut made = key_fields.clone();
     made["key"] = json!({ "type": "string", "description": "The bearer token." });
     made["signing_secret"] = nullable("string");
+    let ticket_fields = json!({
+        "id": text(), "object": { "const": "ticket" }, "bytes_max": nullable("integer"),
+        "formats": { "type": ["array", "null"], "items": { "enum": formats } }, "collection": nullable("string"),
+        "ttl": { "type": ["integer", "null"], "description": "Seconds." }, "private": { "type": "boolean" },
+        "uses": { "type": "integer", "description": "How many uploads it allows." },
+        "used": { "type": "integer", "description": "How many were begun and not given up." },
+        "created_at": time(), "expires_at": time(), "revoked_at": date(),
+    });
+    let mut made_ticket = ticket_fields.clone();
+    made_ticket["ticket"] = json!({ "type": "string", "description": "The ticket itself." });
+    made_ticket["upload_url"] = json!({ "type": "string", "format": "uri" });
+    made_ticket["authorization"] =
+        json!({ "type": "string", "description": "The `Authorization` field of an upload with it." });
+    let ticket_list = object(json!({
+        "object": { "const": "list" },
+        "data": { "type": "array", "items": { "$ref": "#/components/schemas/Ticket" } },
+    }));
+    let revoked_ticket = object(json!({ "id": text(), "object": { "const": "ticket" }, "revoked": { "const": true } }));
+    let link = object(json!({
+        "object": { "const": "link" }, "id": text(), "url": { "type": "string", "format": "uri" },
+        "expires_at": { "type": ["string", "null"], "format": "date-time", "description": "Null: the image is public, and this is its address." },
+    }));
     let key_list = object(json!({
         "object": { "const": "list" },
         "data": { "type": "array", "items": { "$ref": "#/components/schemas/ApiKey" } },
@@ -252,6 +276,8 @@ fn schemas() -> Value {
         "WithdrawnTeamInvitation": withdrawn,
         "ImageList": image_list, "Usage": usage, "Outcomes": outcomes,
         "Collection": collection, "CollectionList": collection_list, "DeletedCollection": deleted_collection,
+        "Ticket": object(ticket_fields), "MadeTicket": object(made_ticket), "TicketList": ticket_list,
+        "RevokedTicket": revoked_ticket, "Link": link,
         "ApiKey": object(key_fields), "MadeApiKey": object(made), "ApiKeyList": key_list, "RevokedApiKey": revoked,
         "Image": image, "UploadedImage": uploaded("Image"), "HeldImage": held, "UploadedHeldImage": uploaded("HeldImage"),
         "Deletion": deletion, "Oembed": oembed, "Problem": problem,
@@ -259,7 +285,7 @@ fn schemas() -> Value {
 }
 
 /// Fields that go with an upload, in a form or, for raw bodies, in the query.
-fn upload_fields() -> [(&'static str, Value, &'static str); 5] {
+fn upload_fields() -> [(&'static str, Value, &'static str); 6] {
     let ttl_max = match retention::RetentionPolicy::default().keep(
         tintype::domain::retention::Surface::Api,
         tintype::domain::retention::Tier::Anonymous,
@@ -279,6 +305,11 @@ fn upload_fields() -> [(&'static str, Value, &'static str); 5] {
         ("labels", text(), "A JSON object of strings, as text."),
         ("metadata", text(), "A JSON object of your own, as text; returned untouched."),
         ("collection", text(), "The id of a collection; the image then belongs to whom the collection belongs to."),
+        (
+            "private",
+            json!({ "type": "boolean" }),
+            "Whether only its owner sees it: for accounts with a proved address.",
+        ),
     ]
 }
 
@@ -439,6 +470,10 @@ fn operation(route: &Route) -> Value {
             parameters.push(parameter("query", "filename", false, &text(), "The file's name, for raw bodies."));
             let mut form: Map<String, Value> =
                 upload_fields().map(|(name, schema, _)| (name.to_owned(), schema)).into_iter().collect();
+            form.insert(
+                "ticket".into(),
+                json!({ "type": "string", "description": "An upload ticket, instead of `Authorization: Ticket`." }),
+            );
             form.insert("file".into(), json!({ "type": "string", "contentMediaType": "image/*" }));
             let import = json!({
                 "type": "object", "required": ["url"],
@@ -447,6 +482,7 @@ fn operation(route: &Route) -> Value {
                     "ttl": { "type": "integer" }, "caption": text(),
                     "labels": { "type": "object", "additionalProperties": text() }, "metadata": { "type": "object" },
                     "collection": text(),
+                    "private": { "type": "boolean" },
                 },
             });
             let mut content = Map::new();
@@ -463,12 +499,19 @@ fn operation(route: &Route) -> Value {
                 "description": format!("At most {} bytes. What the file is, is found by looking at it.", limits::ANONYMOUS.bytes_max),
                 "content": content,
             });
-            let created = answer("The new image.", "UploadedImage");
+            let either = |kinds: [&str; 2]| kinds.map(|kind| json!({ "$ref": format!("#/components/schemas/{kind}") }));
+            let content = json!({ "application/json": { "schema": { "anyOf": either(["UploadedImage", "Image"]) } } });
+            let created =
+                json!({ "description": "The new image; with a ticket, without what deletes it.", "content": content });
             let replayed = answer(
                 "An earlier request under the same key made this image, or its owner has it already.",
                 "UploadedImage",
             );
-            let held = answer("It was taken, and is held until it can be judged: ask again.", "UploadedHeldImage");
+            let content =
+                json!({ "application/json": { "schema": { "anyOf": either(["UploadedHeldImage", "HeldImage"]) } } });
+            let words =
+                "It was taken, and is held until it can be judged: ask again. With a ticket, without what deletes it.";
+            let held = json!({ "description": words, "content": content });
             let problems: &[u16] = &[400, 401, 403, 409, 410, 411, 413, 415, 422, 429, 500, 503];
             (parameters, json!({ "201": created, "200": replayed, "202": held }), problems)
         }
@@ -537,6 +580,55 @@ fn operation(route: &Route) -> Value {
             (vec![team()], json!({ "200": outcomes }), &[400, 401, 403, 404, 411, 413, 422, 500, 503])
         }
         (method, "/v1/collections" | "/v1/collections/{id}") => collection_operation(method, route, &mut operation),
+        ("OPTIONS", "/v1/images") => {
+            let allowed = json!({ "description": "That a script of another site may send an upload with a ticket." });
+            (vec![], json!({ "204": allowed }), &[500])
+        }
+        ("POST", "/v1/images/{id}/link") => {
+            let (min, max) = (private_images::LINK_TTL_MIN_MS / 1_000, private_images::LINK_TTL_MAX_MS / 1_000);
+            let seconds = json!({ "type": "integer", "minimum": min, "maximum": max, "description": "Seconds." });
+            let wish = json!({
+                "type": "object", "required": ["expires_in"], "additionalProperties": false,
+                "properties": { "expires_in": seconds },
+            });
+            operation["requestBody"] =
+                json!({ "required": true, "content": { "application/json": { "schema": wish } } });
+            let made = answer("Where the image is for so long.", "Link");
+            (vec![id()], json!({ "200": made }), &[400, 401, 403, 404, 410, 411, 413, 422, 500, 503])
+        }
+        ("GET", "/v1/tickets") => (
+            vec![],
+            json!({ "200": answer("The account's tickets, the latest first.", "TicketList") }),
+            &[400, 401, 403, 500, 503],
+        ),
+        ("POST", "/v1/tickets") => {
+            let formats: Vec<Value> = Format::ALL.iter().map(|format| json!(format)).collect();
+            let (min, max) = (tickets::EXPIRES_IN_MIN_MS / 1_000, tickets::EXPIRES_IN_MAX_MS / 1_000);
+            let wish = json!({
+                "type": "object", "additionalProperties": false,
+                "properties": {
+                    "bytes_max": { "type": "integer", "minimum": tickets::BYTES_MAX_MIN, "maximum": limits::ANONYMOUS.bytes_max },
+                    "formats": { "type": "array", "items": { "enum": formats } },
+                    "collection": text(),
+                    "ttl": { "type": "integer", "description": "Seconds." },
+                    "private": { "type": "boolean", "default": false },
+                    "uses": { "type": "integer", "minimum": 1, "maximum": tickets::USES_MAX, "default": 1 },
+                    "expires_in": { "type": "integer", "minimum": min, "maximum": max, "default": tickets::EXPIRES_IN_USUALLY_MS / 1_000, "description": "Seconds." },
+                },
+            });
+            operation["requestBody"] =
+                json!({ "required": true, "content": { "application/json": { "schema": wish } } });
+            let made = answer("The ticket, told only now.", "MadeTicket");
+            (vec![], json!({ "201": made }), &[400, 401, 403, 409, 411, 413, 422, 500, 503])
+        }
+        ("DELETE", "/v1/tickets/{id}") => {
+            let ticket = parameter("path", "id", true, &text(), "The ticket's id.");
+            (
+                vec![ticket],
+                json!({ "200": answer("It lets nobody begin an upload any more.", "RevokedTicket") }),
+                &[400, 401, 403, 404, 500, 503],
+            )
+        }
         ("GET", "/v1/usage") => {
             (vec![], json!({ "200": answer("What the account stores.", "Usage") }), &[400, 401, 403, 500, 503])
         }
@@ -614,7 +706,8 @@ fn operation(route: &Route) -> Value {
     operation["security"] = match (route.access, route.path) {
         (Access::DeleteTokenHolder, _) => json!([{ "deleteToken": [] }, { "apiKey": [] }, { "session": [] }]),
         // With a key, without one, or signed, which OpenAPI has no word for (docs/api-authentication.md).
-        (Access::Anyone, "/v1/images" | "/v1/images/{id}") => json!([{}, { "apiKey": [] }]),
+        (Access::Anyone, "/v1/images") if route.method == "POST" => json!([{}, { "apiKey": [] }, { "ticket": [] }]),
+        (Access::Anyone, "/v1/images/{id}") => json!([{}, { "apiKey": [] }]),
         (Access::Anyone, _) => json!([]),
         (Access::Account(_) | Access::AccountOrCollection(_), _) => json!([{ "apiKey": [] }, { "session": [] }]),
         // Pages of people, which are not part of the contract.
@@ -646,6 +739,7 @@ fn contract() -> Value {
             "securitySchemes": {
                 "apiKey": { "type": "http", "scheme": "bearer", "description": "An API key, `tt_live_…`. Instead of showing it, a request can be signed with it (RFC 9421)." },
                 "session": { "type": "apiKey", "in": "cookie", "name": "__Host-session", "description": "What signing in with a browser sets." },
+                "ticket": { "type": "http", "scheme": "ticket", "description": "An upload ticket, `tt_ticket_…` (docs/uploads-from-other-sites.md)." },
                 "deleteToken": { "type": "http", "scheme": "bearer", "description": "The `delete_token` that came with the upload." },
             },
         },
@@ -753,6 +847,29 @@ async fn what_is_answered_is_what_the_contract_says() {
     let (_, browser) = world.member("Ada").await;
     let uploaded = browser.send(Call::app("POST", "/v1/images").body("image/png", numbered_png(7))).send(&world).await;
     assert_fits(&uploaded.json(), &all["UploadedImage"], &all, "an owned image");
+    let private = Call::app("POST", "/v1/images?private=true").body("image/png", numbered_png(8));
+    let private = browser.send(private).send(&world).await;
+    assert_fits(&private.json(), &all["UploadedImage"], &all, "a private image");
+    assert!(private.json()["signed_url"].is_object() && private.json()["public"] == false, "{}", private.text());
+    let link = Call::app("POST", &format!("/v1/images/{}/link", private.field("/id")));
+    let link = browser.send(link.body("application/json", r#"{"expires_in":60}"#)).send(&world).await;
+    assert_fits(&link.json(), &all["Link"], &all, "a link");
+    for private in [false, true] {
+        let wish = json!({ "uses": 2, "private": private, "formats": ["png"], "bytes_max": 1_000_000, "ttl": 3_600 });
+        let made = browser.send(Call::app("POST", "/v1/tickets").body("application/json", wish.to_string()));
+        let made = made.send(&world).await;
+        assert_fits(&made.json(), &all["MadeTicket"], &all, "a new ticket");
+        let ticket = made.field("/authorization");
+        let brought = Call::app("POST", "/v1/images").header("authorization", &ticket);
+        let brought = brought.body("image/png", numbered_png(9)).send(&world).await;
+        assert_eq!(brought.status.as_u16(), 201, "{}", brought.text());
+        assert_fits(&brought.json(), &all["Image"], &all, "an image that came with a ticket");
+        let tickets = browser.send(Call::app("GET", "/v1/tickets")).send(&world).await;
+        assert_fits(&tickets.json(), &all["TicketList"], &all, "tickets");
+        let revoke = Call::app("DELETE", &format!("/v1/tickets/{}", made.field("/id")));
+        let revoked = browser.send(revoke).send(&world).await;
+        assert_fits(&revoked.json(), &all["RevokedTicket"], &all, "a revoked ticket");
+    }
     let listed = browser.send(Call::app("GET", "/v1/images")).send(&world).await;
     assert_fits(&listed.json(), &all["ImageList"], &all, "images");
     assert_fits(&listed.json()["data"][0], &all["Image"], &all, "an image of a list");

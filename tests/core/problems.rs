@@ -71,6 +71,11 @@ fn every_problem() -> Vec<(Problem, u16, &'static str, Value, Option<i64>)> {
         Problem::KeyConfined,
         Problem::TooManyCollections { collections_max: 100 },
         Problem::TooManyApiKeys { keys_max: 50 },
+        Problem::VerifiedAccountNeeded,
+        Problem::TicketInvalid { detail: "it was revoked".into() },
+        Problem::TicketUsedUp,
+        Problem::TicketRefuses { field: "ttl", detail: "at most 60 seconds".into() },
+        Problem::TooManyTickets { tickets_max: 1_000 },
         Problem::RequestSignatureWrong { refusal: Refusal::NotCovered("@method") },
         Problem::RequestSignatureExpired { detail: "it is too late".into(), now_s: 7 },
         Problem::NonceReplayed,
@@ -100,6 +105,13 @@ fn every_problem() -> Vec<(Problem, u16, &'static str, Value, Option<i64>)> {
             Problem::InvalidField { .. } => {
                 (422, "invalid-field", json!({"field": "ttl", "detail": "ttl: a whole number"}), None)
             }
+            Problem::VerifiedAccountNeeded => (403, "verified-account-needed", json!({}), None),
+            Problem::TicketInvalid { .. } => (401, "ticket-invalid", json!({"detail": "It was revoked."}), None),
+            Problem::TicketUsedUp => (409, "ticket-used-up", json!({}), None),
+            Problem::TicketRefuses { .. } => {
+                (403, "ticket-refuses", json!({"field": "ttl", "detail": "ttl: at most 60 seconds"}), None)
+            }
+            Problem::TooManyTickets { .. } => (409, "too-many-tickets", json!({"tickets_max": 1_000}), None),
             Problem::LengthRequired => (411, "length-required", json!({}), None),
             Problem::PayloadTooLarge { .. } => (413, "payload-too-large", json!({"limit_bytes": 20_000_000}), None),
             Problem::UnsupportedFormat { detected } => {

@@ -62,6 +62,9 @@ const ACCESS: &[(Host, &str, &str, [Expect; 7])] = &[
     // Whoever opens the link is asked first; a wrong token is told so at once.
     (Host::App, "GET", "/{id}/delete", [Served, Served, Status(403), Served, Served, Served, Served]),
     (Host::App, "POST", "/{id}/delete", TOKEN_HOLDER),
+    // The image is nobody's.
+    (Host::App, "POST", "/{id}/privacy", member_form(Status(403))),
+    (Host::App, "POST", "/{id}/link", member_form(Status(403))),
     (Host::App, "GET", "/gallery", MEMBER),
     // There is no such link: whose form it is, is found out before.
     (Host::App, "POST", "/gallery/claim", member_form(Status(404))),
@@ -130,7 +133,25 @@ const ACCESS: &[(Host, &str, &str, [Expect; 7])] = &[
     (Host::App, "GET", "/oembed", PUBLIC),
     (Host::App, "POST", "/v1/images", OWN_FORMS_ONLY),
     (Host::App, "GET", "/v1/images/{id}", PUBLIC),
+    // Whether there is a ticket is found out when an image comes.
+    (Host::App, "OPTIONS", "/v1/images", PUBLIC),
     (Host::App, "GET", "/v1/images", MEMBER),
+    // Where a public image is, is no secret.
+    (Host::App, "POST", "/v1/images/{id}/link", MEMBER),
+    (Host::App, "GET", "/v1/tickets", MEMBER),
+    // The address is not proved.
+    (
+        Host::App,
+        "POST",
+        "/v1/tickets",
+        [Status(401), Status(401), Status(401), Status(401), Status(403), Status(403), Status(401)],
+    ),
+    (
+        Host::App,
+        "DELETE",
+        "/v1/tickets/{id}",
+        [Status(401), Status(401), Status(401), Status(401), Status(404), Status(404), Status(401)],
+    ),
     (Host::App, "GET", "/v1/usage", MEMBER),
     // Without a token, one must own the image, and this is nobody's.
     (

@@ -196,6 +196,8 @@ impl Scene {
             ("POST", "/v1/teams/{id}/invitations") => {
                 call.body("application/json", r#"{"email":"new@example.org","role":"editor"}"#)
             }
+            ("POST", "/v1/tickets") => call.body("application/json", r#"{"uses":1}"#),
+            ("POST", "/v1/images/{id}/link") => call.body("application/json", r#"{"expires_in":3600}"#),
             ("POST", "/v1/images") => call.body("image/png", numbered_png(3)),
             ("POST", "/{id}/delete") => {
                 call.body("application/x-www-form-urlencoded", format!("token={}", self.token_of(who)))
@@ -208,7 +210,7 @@ impl Scene {
 /// Routes whose scene needs an account.
 fn is_about_accounts(path: &str) -> bool {
     // Where somebody who is signed in may do more than anybody.
-    let is_more = ["/", "/{id}/delete", "/{id}/edit"].contains(&path);
+    let is_more = path == "/" || path.starts_with("/{id}/");
     is_more
         || ["/sign", "/verify", "/reset", "/settings", "/gallery", "/teams", "/unsubscribe", "/v1/"]
             .iter()
@@ -264,6 +266,8 @@ impl Scene {
             "/settings/factors/remove" => vec![("factor", "totp")],
             "/settings/keys" => vec![("name", "a"), ("scope", "read")],
             "/settings/keys/revoke" => vec![("key", "000000000000000000000000")],
+            "/{id}/privacy" => vec![("private", "true")],
+            "/{id}/link" => vec![("for", "3600")],
             "/gallery/claim" => vec![("link", "nothing")],
             "/gallery/move" => vec![("id", self.id.as_str()), ("to", "")],
             "/gallery/collections" => vec![("name", "a")],

@@ -16,12 +16,14 @@ use tintype::policy::teams::{CLOSED_IMAGES_MAX, CLOSED_KEPT_MS, OWNED_MAX};
 use tintype::ports::blobs::Bucket;
 use tintype::ports::payload::Payload;
 use tintype::ports::sql::Sql as _;
+use tintype::store::gallery::Scope;
 use tintype::store::{accounts, team_invitations, team_members};
 use tintype::usecases::act_for::{Need, act_for};
+use tintype::usecases::check_quota::storage_of;
 use tintype::usecases::close_team::close_team;
 use tintype::usecases::leave_all_teams::leave_all_of_account;
 use tintype::usecases::leave_team::leave_team;
-use tintype::usecases::list_images::{From, list_images, usage};
+use tintype::usecases::list_images::{From, list_images};
 use tintype::usecases::list_teams::list_teams;
 use tintype::usecases::transfer_team::transfer_team;
 use tintype::usecases::upload::{Novelty, Source, Upload, Uploaded, upload};
@@ -42,6 +44,7 @@ pub async fn upload_for(world: &World, member: Member, number: u64) -> Result<Up
         expected_sha256: None,
         member: Some(member),
         placement: Placement::default(),
+        ticket: None,
         address: None,
     };
     upload(&world.app, wish).await
@@ -53,7 +56,7 @@ async fn acting(world: &World, account: &AccountId, team: &AccountId) -> Member 
 }
 
 async fn listed(world: &World, account: &AccountId) -> BTreeSet<ImageId> {
-    let listed = list_images(&world.app, account, &From::Start, 100).await.expect("lists");
+    let listed = list_images(&world.app, Scope::Account(account), &From::Start, 100).await.expect("lists");
     listed.images.iter().map(|image| image.id().clone()).collect()
 }
 
@@ -88,7 +91,7 @@ async fn promise_imp_63_what_is_uploaded_for_a_team_is_the_teams_and_stays_when_
     assert_eq!(listed(&world, &editor).await.len(), 1);
     let again = upload_for(&world, acting(&world, &owner, &team).await, 1).await.expect("uploads");
     assert_eq!((again.novelty, again.image.id()), (Novelty::Duplicate, made.image.id()), "the team has it already");
-    assert_eq!(usage(&world.app, &team).await.expect("counts").images, 1);
+    assert_eq!(storage_of(&world.app, &team).await.expect("counts").images, 1);
     leave_team(&world.app, &editor, &team).await.expect("leaves");
     assert_eq!(listed(&world, &team).await, of_team);
     world.settle().await;

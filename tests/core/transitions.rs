@@ -70,7 +70,7 @@ async fn apply(world: &World, transition: &str, lease: &Lease) {
         "expire the held" => held::expire_due(sql, lease, now.plus_ms(10 * DAY_MS), 10).await,
         "judge a live one anew" => {
             let image = Image { verdict: Verdict::Restricted, ..judged(world).await };
-            run(standings::rejudge_live(&image, Some(now))).await
+            run(standings::rejudge_live(&image, now)).await
         }
         // Only what was refused or never judged goes without a time in recovery.
         "reach_gone" => removals::reach_gone(sql, &one, now).await,

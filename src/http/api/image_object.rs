@@ -12,7 +12,9 @@ use crate::domain::image::Image;
 use crate::domain::retention::Retention;
 use crate::domain::warning::Warning;
 use crate::http::image_request::VIEW;
+use crate::http::private_address::{SignedUrl, path, sign_whole};
 use crate::http::sizes::{Sizes, srcset, srcset_webp};
+use crate::policy::private_images::SEEN_TTL_MS;
 use crate::usecases::upload::Taken;
 
 /// An image, as callers see it.
@@ -22,18 +24,20 @@ pub struct ImageObject {
     pub id: String,
     /// Always `image`.
     pub object: &'static str,
-    /// The image itself, on the image host; of a restricted one, its placeholder.
+    /// The image itself, on the image host; of a restricted one, its placeholder. Of a private one, nothing is there.
     pub url: String,
+    /// Where a private image itself is for an hour; none of a public one, or for whoever may not see it.
+    pub signed_url: Option<SignedUrl>,
     /// The image itself, if it is restricted; otherwise null, because `url` is.
     pub view_url: Option<String>,
     /// The page that shows it.
     pub page_url: String,
-    /// Smaller ones.
-    pub sizes: Sizes,
+    /// Smaller ones; of a private image signed for an hour, and none for whoever may not see it.
+    pub sizes: Option<Sizes>,
     /// All sizes for a `srcset` attribute.
-    pub srcset: String,
+    pub srcset: Option<String>,
     /// The same in WebP, for the `source` of a `picture`.
-    pub srcset_webp: String,
+    pub srcset_webp: Option<String>,
     /// The name the file had, made safe.
     pub filename: Option<String>,
     /// `jpeg`, `png`, `gif` or `webp`.
@@ -122,18 +126,20 @@ impl ImageObject {
         Self { collection, ..Self::of(app, image) }
     }
 
-    /// The object of a live image.
+    /// The object of a live image, for whoever may see it.
     #[must_use]
     pub fn of(app: &App, image: &Image) -> Self {
+        let signed = image.placement.is_private.then(|| sign_whole(app, image, SEEN_TTL_MS));
         Self {
+            signed_url: signed.map(SignedUrl::from),
             id: image.id.to_string(),
             object: "image",
             url: image_url(app, image),
             view_url: Warning::of(image).map(|_| view_url(app, image)),
             page_url: page_url(app, &image.id),
-            sizes: Sizes::of(app, image, image.facts.format),
-            srcset: srcset(app, image),
-            srcset_webp: srcset_webp(app, image),
+            sizes: Some(Sizes::of(app, image, image.facts.format)),
+            srcset: Some(srcset(app, image)),
+            srcset_webp: Some(srcset_webp(app, image)),
             filename: image.details.filename.clone(),
             format: image.facts.format,
             width: image.facts.width,
@@ -141,7 +147,7 @@ impl ImageObject {
             bytes: image.facts.bytes,
             animated: image.facts.animated,
             status: "live",
-            public: true,
+            public: !image.placement.is_private,
             caption: image.details.caption.clone(),
             labels: image.details.labels.clone(),
             metadata: image.details.metadata.clone(),
@@ -159,6 +165,18 @@ impl ImageObject {
                 dominant_color: image.facts.dominant_color.clone(),
             },
         }
+    }
+}
+
+impl ImageObject {
+    /// The object of a live image, for who brought it and has no more to do with it: of a private one, nothing that opens it.
+    #[must_use]
+    pub fn for_bringer(app: &App, image: &Image) -> Self {
+        let object = Self::of(app, image);
+        if object.public {
+            return object;
+        }
+        Self { signed_url: None, sizes: None, srcset: None, srcset_webp: None, ..object }
     }
 }
 
@@ -197,10 +215,11 @@ pub fn owned(app: &App, image: &Taken) -> Result<Value, serde_json::Error> {
     }
 }
 
-/// Where the image is, for everyone and everywhere; of a restricted one, its placeholder is there.
+/// Where the image is, for everyone and everywhere; of a restricted one, its placeholder is there, of a private one
+/// nothing.
 #[must_use]
 pub fn image_url(app: &App, image: &Image) -> String {
-    format!("{}/{}.{}", app.settings.image_base(), image.id, image.facts.format.extension())
+    format!("{}{}", app.settings.image_base(), path(image))
 }
 
 /// Where the image itself is, also if it is restricted: for those who asked to see it.

@@ -13,21 +13,23 @@ use super::image_object::{ImageObject, UploadedObject, page_url};
 use super::json as answer;
 use crate::app::App;
 use crate::domain::api_key::{ApiKeyText, Scope};
-use crate::domain::ids::{DeleteToken, ImageId};
+use crate::domain::ids::{CollectionId, DeleteToken, ImageId};
 use crate::domain::time::SECOND_MS;
 use crate::error::{Error, Problem};
 use crate::http::identity::Identity;
 use crate::http::member::{Acting, acting};
+use crate::http::upload_request::Sender;
 use crate::http::{caller, signed_request, upload_request};
 use crate::policy::limits::ANONYMOUS;
 use crate::policy::{quotas, rates};
 use crate::ports::incoming::Incoming;
 use crate::usecases::check_quota::storage_of;
 use crate::usecases::open_image::{is_ones_own, open_image, require_inside};
+use crate::usecases::open_ticket::open_ticket;
 use crate::usecases::place_upload::place_upload;
 use crate::usecases::remove::{Deleter, Removed, remove};
 use crate::usecases::show::{Shown, show};
-use crate::usecases::upload::{Novelty, Taken, upload};
+use crate::usecases::upload::{Novelty, Taken, Uploaded, upload};
 
 /// Seconds after which it makes sense to ask what became of a held image: the job that judges it comes every minute.
 const HELD_RETRY_AFTER_S: &str = "60";
@@ -45,28 +47,25 @@ pub async fn create(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response<Body>, Error> {
-    let acting = acting(&app, &identity, (&method, &uri, &headers), Scope::Write).await?;
-    let request = upload_request::read_api(&app, &identity, &headers, &uri, &body).await?;
-    let (member, confined) = (acting.as_ref().map(|acting| &acting.member), acting.as_ref().and_then(Acting::confined));
-    let request = place_upload(&app, member, confined, request).await?;
+    let (sender, confined) = sender(&app, &identity, (&method, &uri, &headers)).await?;
+    let request = upload_request::read_api(&app, &identity, sender, (&headers, &uri), &body).await?;
+    let has_ticket = request.ticket.is_some();
+    // Where what comes with a ticket goes, the ticket says.
+    let request = if has_ticket { request } else { place_upload(&app, confined.as_ref(), request).await? };
     let limits = rates::of_uploads(request.member.as_ref());
+    let is_hidden = has_ticket && request.placement.is_private;
     let uploaded = upload(&app, request).await?;
-    let mut response = match &uploaded.image {
-        Taken::Public(image) => {
-            let status = if uploaded.novelty == Novelty::New { StatusCode::CREATED } else { StatusCode::OK };
-            answer(status, &UploadedObject::of(&app, image, &uploaded.delete_token))?
-        }
-        Taken::Held(image) => {
-            answer(StatusCode::ACCEPTED, &UploadedHeldObject::of(&app, image, &uploaded.delete_token))?
-        }
-    };
+    let mut response = told(&app, &uploaded, has_ticket)?;
     let mut set = |name: &'static str, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {
             response.headers_mut().insert(name, value);
         }
     };
-    set("location", &page_url(&app, uploaded.image.id()));
-    if !limits.is_empty() {
+    // Who has a ticket is no member: what the account may do, or sees, is not their business.
+    if !is_hidden {
+        set("location", &page_url(&app, uploaded.image.id()));
+    }
+    if !limits.is_empty() && !has_ticket {
         set("ratelimit-policy", &rates::policy_field(limits));
     }
     if matches!(uploaded.image, Taken::Held(_)) {
@@ -82,7 +81,48 @@ pub async fn create(
     Ok(response)
 }
 
-/// `GET /v1/images/{id}`: the image's facts; for whom it belongs to, also where it is in their gallery.
+/// What is told about an upload. The delete token is for who uploads without an account, or for one's own: what comes with
+/// a ticket is handed over, and only the account to which it belongs takes it away again.
+fn told(app: &App, uploaded: &Uploaded, has_ticket: bool) -> Result<Response<Body>, Error> {
+    let token = &uploaded.delete_token;
+    let status = if uploaded.novelty == Novelty::New { StatusCode::CREATED } else { StatusCode::OK };
+    match (&uploaded.image, has_ticket) {
+        (Taken::Public(image), false) => answer(status, &UploadedObject::of(app, image, token)),
+        (Taken::Public(image), true) => answer(status, &ImageObject::for_bringer(app, image)),
+        (Taken::Held(image), false) => answer(StatusCode::ACCEPTED, &UploadedHeldObject::of(app, image, token)),
+        (Taken::Held(image), true) => answer(StatusCode::ACCEPTED, &HeldObject::of(app, image)),
+    }
+}
+
+/// Who sends an upload. With a ticket, cookies do not count; a form may still have one, so that a sign-in which another
+/// site uses is not refused before that is known.
+/// Also the collection to which a program is confined.
+async fn sender(
+    app: &App,
+    identity: &Identity,
+    request: (&Method, &Uri, &HeaderMap),
+) -> Result<(Sender, Option<CollectionId>), Error> {
+    let headers = request.2;
+    if let Some(text) = caller::ticket(headers) {
+        if headers.contains_key("signature") || headers.contains_key("signature-input") {
+            let detail = "the request shows a ticket and is signed; it must be one of them".to_owned();
+            return Err(Problem::MalformedRequest { detail }.into());
+        }
+        let ticket = Some(open_ticket(app, text).await?);
+        return Ok((Sender { member: Ok(None), ticket, is_program: false }, None));
+    }
+    let is_program = signed_request::shows_program(headers);
+    let (member, confined) = match acting(app, identity, request, Scope::Write).await {
+        Ok(Some(acting)) => (Ok(Some(acting.member.clone())), acting.confined().cloned()),
+        Ok(None) => (Ok(None), None),
+        Err(Error::Problem(problem @ Problem::CrossSiteForm)) => (Err(problem), None),
+        Err(error) => return Err(error),
+    };
+    Ok((Sender { member, ticket: None, is_program }, confined))
+}
+
+/// `GET /v1/images/{id}`: the image's facts, of a private one for whoever may see it; for whom it belongs to, also where it
+/// is in their gallery.
 ///
 /// # Errors
 /// `not-found`, `image-gone`.
@@ -96,7 +136,7 @@ pub async fn get(
 ) -> Result<Response<Body>, Error> {
     let acting = acting(&app, &identity, (&method, &uri, &headers), Scope::Read).await?;
     let id = ImageId::parse(&id).ok_or(Problem::NotFound)?;
-    let image = match show(&app, &id).await? {
+    let image = match show_to(&app, &id, acting.as_ref()).await? {
         Shown::Gone(_) if acting.as_ref().is_some_and(|acting| acting.collection.is_some()) => {
             return Err(Problem::NotFound.into());
         }
@@ -193,6 +233,21 @@ pub async fn usage(
         },
     });
     answer(StatusCode::OK, &object)
+}
+
+/// As [`show`], for whoever acts: a program that is confined to a collection sees no private images beside it.
+///
+/// # Errors
+/// As [`show`].
+pub async fn show_to(app: &App, id: &ImageId, acting: Option<&Acting>) -> Result<Shown, Error> {
+    let shown = show(app, id, acting.map(|acting| &acting.member)).await?;
+    let placement = match &shown {
+        Shown::Public(image) => &image.placement,
+        Shown::Held(image) => &image.placement,
+        Shown::Gone(_) => return Ok(shown),
+    };
+    let is_beside = acting.and_then(Acting::confined).is_some_and(|only| placement.collection.as_ref() != Some(only));
+    if placement.is_private && is_beside { Err(Problem::NotFound.into()) } else { Ok(shown) }
 }
 
 /// A program that is confined to a collection has no business with the account's other images.

@@ -7,10 +7,12 @@ pub mod image_list;
 pub mod image_object;
 pub mod images;
 pub mod keys;
+pub mod links;
 pub mod oembed;
 pub mod team_invitations;
 pub mod team_members;
 pub mod teams;
+pub mod tickets;
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};

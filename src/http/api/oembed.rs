@@ -44,7 +44,8 @@ pub async fn get(
     let url = query.url.as_deref().and_then(|url| Url::parse(url).ok());
     let url = url.ok_or_else(|| invalid("url", "the address of an image's page"))?;
     let id = page_id(&app, &url).ok_or(Problem::NotFound)?;
-    let image = match show(&app, &id).await? {
+    // Whoever asks here is nobody in particular, and sees no private images.
+    let image = match show(&app, &id, None).await? {
         Shown::Public(image) => image,
         Shown::Held(_) => return Err(Problem::ImageHeld.into()),
         Shown::Gone(_) => return Err(Problem::ImageGone.into()),

@@ -17,10 +17,10 @@ use crate::domain::image::Image;
 use crate::domain::owner::Member;
 use crate::domain::time::human_duration;
 use crate::error::{Error, Problem};
-use crate::http::api::image_object::image_url;
 use crate::http::api::oembed::fit;
 use crate::http::identity::{FORM_TOKEN, Identity};
 use crate::http::member::of_session;
+use crate::http::private_address::seen;
 use crate::http::problem::Occurrence;
 use crate::http::upload_request::read_short_form;
 use crate::policy::retention::CACHE_MS;
@@ -71,7 +71,7 @@ impl Picture {
     fn of(app: &App, image: &Image) -> Self {
         let (width, height) = fit((image.facts.width, image.facts.height), SHOWN);
         let alt = image.details.caption.clone().unwrap_or_else(|| "The image in question".into());
-        Self { url: image_url(app, image), alt, width, height }
+        Self { url: seen(app, image, ""), alt, width, height }
     }
 }
 
@@ -96,10 +96,13 @@ pub async fn ask(
     let id = ImageId::parse(&id).ok_or(Problem::NotFound)?;
     let query = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
     let token = query.into_owned().find(|(name, _)| name == "token").map(|(_, token)| token);
-    let picture = match show(&app, &id).await? {
-        Shown::Gone(departed) => return viewer::gone(&departed),
-        Shown::Public(image) => Some(Picture::of(&app, &image)),
-        Shown::Held(_) => None,
+    let picture = match show(&app, &id, viewer_of(&identity).as_ref()).await {
+        Ok(Shown::Gone(departed)) => return viewer::gone(&departed),
+        Ok(Shown::Public(image)) => Some(Picture::of(&app, &image)),
+        Ok(Shown::Held(_)) => None,
+        // Whoever holds the token of a private image may delete it, and need not see it.
+        Err(Error::Problem(Problem::NotFound)) if token.is_some() => None,
+        Err(error) => return Err(error),
     };
     let Some(token) = token else {
         let right = right_of(&app, &id, &identity).await;
@@ -107,7 +110,7 @@ pub async fn ask(
     };
     match authorised(&app, &id, Deleter::Holder(&DeleteToken::from_caller(&token))).await {
         Ok(()) => form(&app, &id, picture, Right::Token(token), None),
-        Err(error) => refused(&app, &id, error).await,
+        Err(error) => refused(&app, &id, &identity, error).await,
     }
 }
 
@@ -144,8 +147,13 @@ pub async fn act(
             super::html(StatusCode::OK, &DeletedPage { erased: Some(erased_at.into()), cached })
         }
         Ok(Removed::Underway) => super::html(StatusCode::ACCEPTED, &DeletedPage { erased: None, cached }),
-        Err(error) => refused(&app, &id, error).await,
+        Err(error) => refused(&app, &id, &identity, error).await,
     }
+}
+
+/// Whoever looks, if it is somebody with an account.
+fn viewer_of(identity: &Identity) -> Option<Member> {
+    identity.session().map(of_session)
 }
 
 /// Whether whoever asks needs no token, because the image is theirs.
@@ -165,9 +173,9 @@ async fn owner_of(app: &App, id: &ImageId, session: &SessionUse) -> Result<Membe
 }
 
 /// The form again, with what was wrong; other errors are not the form's to tell.
-async fn refused(app: &App, id: &ImageId, error: Error) -> Result<Response<Body>, Error> {
+async fn refused(app: &App, id: &ImageId, identity: &Identity, error: Error) -> Result<Response<Body>, Error> {
     let Error::Problem(problem) = &error else { return Err(error) };
-    match (problem, show(app, id).await?) {
+    match (problem, show(app, id, viewer_of(identity).as_ref()).await?) {
         (Problem::DeleteTokenMissing | Problem::DeleteTokenWrong, Shown::Public(image)) => {
             form(app, id, Some(Picture::of(app, &image)), Right::Unknown, Some(&Occurrence::of(&error)))
         }

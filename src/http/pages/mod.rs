@@ -10,6 +10,7 @@ pub mod gallery;
 pub mod gpc;
 pub mod held;
 pub mod privacy;
+pub mod privacy_of_image;
 pub mod problems;
 pub mod result;
 pub mod robots;

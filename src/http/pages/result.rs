@@ -37,6 +37,8 @@ pub struct Card {
     pub reason: String,
     /// Whether it is restricted, so that others see a placeholder first.
     pub is_restricted: bool,
+    /// Whether only its owner sees it.
+    pub is_private: bool,
     /// What to copy.
     pub snippets: Vec<Snippet>,
     /// The page that deletes it; shown once.
@@ -69,6 +71,7 @@ impl Card {
             expires: image.retention.expires_at.map(Moment::from),
             reason: image.retention.reason.clone(),
             is_restricted: Warning::of(image).is_some(),
+            is_private: image.placement.is_private,
             delete_url: delete_url(app, &image.id, token),
         }
     }

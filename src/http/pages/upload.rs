@@ -40,6 +40,8 @@ struct UploadPage {
     form_token: Option<String>,
     /// The collections into which whoever is signed in can upload, after none at all; empty: there are none.
     collections: Vec<Choice>,
+    /// Whether private images are offered: only an owner whose address is proved sees them again.
+    may_be_private: bool,
     /// Makes a form sent twice, by a reload or an impatient click, count once.
     idempotency_key: String,
     /// What `<upload-queue>` makes results of.
@@ -76,6 +78,7 @@ pub async fn show_form(
         disclosure: Disclosure::of(&app, member.as_ref())?,
         form_token: identity.form_token(),
         collections: collections(&app, member.as_ref(), &uri).await?,
+        may_be_private: member.as_ref().is_some_and(|member| member.is_verified),
         idempotency_key: hex::encode(&random),
         card: Card::blank(),
         held: HeldCard::blank(),
@@ -118,8 +121,7 @@ pub async fn receive_form(
     let mut outcomes = Vec::new();
     let mut refused: Option<Occurrence> = None;
     for (name, request) in read_page_form(&app, &identity, &headers, &body).await? {
-        let member = request.member.clone();
-        let uploaded = match place_upload(&app, member.as_ref(), None, request).await {
+        let uploaded = match place_upload(&app, None, request).await {
             Ok(request) => upload(&app, request).await,
             Err(error) => Err(error),
         };

@@ -9,8 +9,10 @@ use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Uri};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::account::with_own_referrer;
 use super::figures::{self, Moment};
 use super::held;
+use super::privacy_of_image::{Owned, owned};
 use super::sharing::{self, Shared, Snippet};
 use crate::app::App;
 use crate::domain::decision::DecidedBy;
@@ -19,7 +21,7 @@ use crate::domain::ids::ImageId;
 use crate::domain::image::{Departed, Image, RemovalReason};
 use crate::domain::warning::Warning;
 use crate::error::{Error, Problem};
-use crate::http::api::image_object::{image_url, page_url, view_url};
+use crate::http::api::image_object::{image_url, page_url};
 use crate::http::api::oembed::fit;
 use crate::http::caller::prefers_html;
 use crate::http::identity::Identity;
@@ -27,9 +29,9 @@ use crate::http::image_host::RATING;
 use crate::http::image_request::{DOWNLOAD, VIEW};
 use crate::http::member::of_session;
 use crate::http::placeholder;
+use crate::http::private_address::seen;
 use crate::http::problem::Occurrence;
 use crate::http::sizes::{Sizes, srcset, srcset_webp};
-use crate::usecases::open_image::{Changer, is_ones_own};
 use crate::usecases::show::{Shown, decided_by, show};
 
 /// Largest picture on the page, in CSS pixels: what fits a common screen with its caption in view.
@@ -44,8 +46,6 @@ const TITLE_CHARS_MAX: usize = 70;
 struct ViewerPage {
     /// Of whoever is signed in, for the navigation.
     form_token: Option<String>,
-    /// Whether it belongs to whoever is signed in.
-    is_own: bool,
     id: String,
     title: String,
     /// Shown under the picture if the title does not say it all.
@@ -55,10 +55,12 @@ struct ViewerPage {
     shown_url: String,
     /// And in which sizes.
     srcset: Option<String>,
-    page_url: String,
     download_url: String,
-    oembed_url: String,
-    preview: Preview,
+    /// What lets others show it; none of a private image.
+    shared: Option<SharedWithAll>,
+    is_private: bool,
+    /// What its owner sees beside.
+    owned: Option<Owned>,
     veil: Option<Veil>,
     /// The rating of a restricted image.
     rating: Option<&'static str>,
@@ -73,6 +75,13 @@ struct ViewerPage {
     created: Moment,
     expires: Option<Moment>,
     reason: String,
+}
+
+/// What lets others show an image that anyone may see.
+struct SharedWithAll {
+    page_url: String,
+    oembed_url: String,
+    preview: Preview,
     snippets: Vec<Snippet>,
 }
 
@@ -107,7 +116,7 @@ struct GonePage {
     erased: Option<Moment>,
 }
 
-/// `GET /{id}`; of a restricted image a warning, unless the query is [`VIEW`]. The choice is a link: nothing is asked
+/// `GET /{id}`; a private image has a page for whoever may see it, and for nobody else. Of a restricted image a warning, unless the query is [`VIEW`]. The choice is a link: nothing is asked
 /// of the browser but to follow it, and nothing is kept of it.
 ///
 /// # Errors
@@ -120,27 +129,47 @@ pub async fn get(
     headers: HeaderMap,
 ) -> Result<Response<Body>, Error> {
     let id = ImageId::parse(&id).ok_or(Problem::NotFound)?;
-    let image = match show(&app, &id).await? {
+    let viewer = identity.session().map(of_session);
+    let image = match show(&app, &id, viewer.as_ref()).await? {
         Shown::Public(image) => image,
         Shown::Held(image) if prefers_html(&headers) => return held::page(&image),
         Shown::Held(_) => return Err(Problem::ImageHeld.into()),
         Shown::Gone(departed) if prefers_html(&headers) => return gone(&departed),
         Shown::Gone(_) => return Err(Problem::ImageGone.into()),
     };
-    let viewer = Viewer { form_token: identity.form_token(), is_own: is_own(&app, &identity, &image).await? };
-    let Some(warning) = Warning::of(&image) else {
-        return super::html(StatusCode::OK, &page(&app, viewer, &image, None));
+    let owned = owned(&app, viewer.as_ref(), &image).await?;
+    answer(&app, StatusCode::OK, identity.form_token(), &image, uri.query() == Some(VIEW), owned).await
+}
+
+/// The page of an image that is there, for whoever may see it; `is_asked_for`: whatever it may show.
+///
+/// # Errors
+/// If the database fails, or the page cannot be written.
+pub async fn answer(
+    app: &App,
+    status: StatusCode,
+    form_token: Option<String>,
+    image: &Image,
+    is_asked_for: bool,
+    owned: Option<Owned>,
+) -> Result<Response<Body>, Error> {
+    let warning = Warning::of(image);
+    let veil = match &warning {
+        Some(warning) if !is_asked_for => {
+            let grounds = grounds(decided_by(app, &image.id).await?);
+            Some(Veil { placeholder: placeholder::data_url_for(warning), grounds })
+        }
+        _ => None,
     };
-    let veil = if uri.query() == Some(VIEW) {
-        None
-    } else {
-        let grounds = grounds(decided_by(&app, &id).await?);
-        Some(Veil { placeholder: placeholder::data_url_for(&warning), grounds })
-    };
-    let mut response = super::html(StatusCode::OK, &page(&app, viewer, &image, veil))?;
-    response.headers_mut().insert("rating", HeaderValue::from_static(RATING));
-    response.headers_mut().insert("x-robots-tag", HeaderValue::from_static("noindex"));
-    Ok(response)
+    let has_forms = owned.is_some();
+    let mut response = super::html(status, &page(app, form_token, image, veil, owned))?;
+    if warning.is_some() {
+        response.headers_mut().insert("rating", HeaderValue::from_static(RATING));
+    }
+    if warning.is_some() || image.placement.is_private {
+        response.headers_mut().insert("x-robots-tag", HeaderValue::from_static("noindex"));
+    }
+    Ok(if has_forms { with_own_referrer(response) } else { response })
 }
 
 /// Why there is a warning, by who decided so.
@@ -181,21 +210,7 @@ pub fn gone(departed: &Departed) -> Result<Response<Body>, Error> {
     super::html(status, &GonePage { reason, erased: departed.erased_at.map(Moment::from) })
 }
 
-/// Who looks at the page.
-struct Viewer {
-    form_token: Option<String>,
-    is_own: bool,
-}
-
-/// Whether the image belongs to whoever is signed in, or to an account for which they act.
-async fn is_own(app: &App, identity: &Identity, image: &Image) -> Result<bool, Error> {
-    let Some(session) = identity.session() else { return Ok(false) };
-    let asker = Changer { member: &of_session(session), collection: None };
-    is_ones_own(app, asker, (image.owner.as_ref(), &image.placement)).await
-}
-
-fn page(app: &App, viewer: Viewer, image: &Image, veil: Option<Veil>) -> ViewerPage {
-    let (image_url, page_url) = (image_url(app, image), page_url(app, &image.id));
+fn page(app: &App, form_token: Option<String>, image: &Image, veil: Option<Veil>, owned: Option<Owned>) -> ViewerPage {
     let caption = image.details.caption.clone();
     let title = title(image);
     let facts = &image.facts;
@@ -203,34 +218,20 @@ fn page(app: &App, viewer: Viewer, image: &Image, veil: Option<Veil>) -> ViewerP
     let is_restricted = Warning::of(image).is_some();
     let srcset = srcset(app, image);
     ViewerPage {
-        form_token: viewer.form_token,
-        is_own: viewer.is_own,
+        form_token,
         id: image.id.to_string(),
         alt: caption.clone().unwrap_or_else(|| "An image without a description".into()),
-        snippets: sharing::snippets(&Shared {
-            image_url: &image_url,
-            page_url: &page_url,
-            caption: caption.as_deref().unwrap_or_default(),
-            width: &facts.width.to_string(),
-            height: &facts.height.to_string(),
-            srcset: &srcset,
-            srcset_webp: &srcset_webp(app, image),
-        }),
+        shared: (!image.placement.is_private).then(|| shared(app, image, &srcset)),
+        is_private: image.placement.is_private,
+        owned,
         // A small picture has one size, and the addresses of sizes do not choose to see what needs a warning.
         srcset: (!is_restricted && srcset.contains(", ")).then_some(srcset),
         caption: caption.as_deref().and_then(|caption| beyond(&title, caption)),
         title,
-        download_url: format!("{image_url}?{DOWNLOAD}"),
-        oembed_url: format!(
-            "{}/oembed?url={}",
-            app.settings.app_base(),
-            utf8_percent_encode(&page_url, NON_ALPHANUMERIC)
-        ),
-        preview: preview(app, image, &image_url),
+        download_url: seen(app, image, DOWNLOAD),
         veil,
         rating: is_restricted.then_some(RATING),
-        shown_url: if is_restricted { view_url(app, image) } else { image_url },
-        page_url,
+        shown_url: seen(app, image, if is_restricted { VIEW } else { "" }),
         format: facts.format.name(),
         animated: facts.animated,
         width: facts.width,
@@ -242,6 +243,26 @@ fn page(app: &App, viewer: Viewer, image: &Image, veil: Option<Veil>) -> ViewerP
         created: image.created_at.into(),
         expires: image.retention.expires_at.map(Moment::from),
         reason: image.retention.reason.clone(),
+    }
+}
+
+fn shared(app: &App, image: &Image, srcset: &str) -> SharedWithAll {
+    let (image_url, page_url) = (image_url(app, image), page_url(app, &image.id));
+    let snippets = sharing::snippets(&Shared {
+        image_url: &image_url,
+        page_url: &page_url,
+        caption: image.details.caption.as_deref().unwrap_or_default(),
+        width: &image.facts.width.to_string(),
+        height: &image.facts.height.to_string(),
+        srcset,
+        srcset_webp: &srcset_webp(app, image),
+    });
+    let asked = utf8_percent_encode(&page_url, NON_ALPHANUMERIC);
+    SharedWithAll {
+        oembed_url: format!("{}/oembed?url={asked}", app.settings.app_base()),
+        preview: preview(app, image, &image_url),
+        snippets,
+        page_url,
     }
 }
 

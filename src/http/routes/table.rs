@@ -1,15 +1,15 @@
 //! THE table.
 
-use axum::routing::{MethodRouter, delete, get, patch, post};
+use axum::routing::{MethodRouter, delete, get, options, patch, post};
 
 use super::{Access, Route};
 use crate::domain::api_key::Scope;
 use crate::http::caching::Caching;
 use crate::http::pages::account;
-use crate::http::{Host, api, image_host, pages};
+use crate::http::{Host, api, cross_origin, image_host, pages};
 
 /// Every route.
-pub static ROUTES: [Route; 105] = [
+pub static ROUTES: [Route; 112] = [
     route(Host::App, "GET", "/", Access::Anyone, Caching::NoStore, "The upload page", || get(pages::upload::show_form)),
     route(Host::App, "POST", "/", Access::Anyone, Caching::NoStore, "Upload images with a form", || {
         post(pages::upload::receive_form)
@@ -28,6 +28,24 @@ pub static ROUTES: [Route; 105] = [
         Caching::NoStore,
         "Delete an image with a form",
         || post(pages::deletion::act),
+    ),
+    route(
+        Host::App,
+        "POST",
+        "/{id}/privacy",
+        Access::SignedIn,
+        Caching::NoStore,
+        "Make one's image private, or public",
+        || post(pages::privacy_of_image::set),
+    ),
+    route(
+        Host::App,
+        "POST",
+        "/{id}/link",
+        Access::SignedIn,
+        Caching::NoStore,
+        "Make a link to one's private image",
+        || post(pages::privacy_of_image::make_link),
     ),
     route(
         Host::App,
@@ -336,6 +354,51 @@ pub static ROUTES: [Route; 105] = [
     route(Host::App, "POST", "/v1/images", Access::Anyone, Caching::NoStore, "Upload or import an image", || {
         post(api::images::create)
     }),
+    route(
+        Host::App,
+        "OPTIONS",
+        "/v1/images",
+        Access::Anyone,
+        Caching::NoStore,
+        "Whether pages of other sites may upload",
+        || options(cross_origin::allow_uploads),
+    ),
+    route(
+        Host::App,
+        "POST",
+        "/v1/images/{id}/link",
+        Access::Account(Scope::Read),
+        Caching::NoStore,
+        "Make a link to a private image",
+        || post(api::links::post),
+    ),
+    route(
+        Host::App,
+        "GET",
+        "/v1/tickets",
+        Access::Account(Scope::Read),
+        Caching::NoStore,
+        "The account's upload tickets",
+        || get(api::tickets::get),
+    ),
+    route(
+        Host::App,
+        "POST",
+        "/v1/tickets",
+        Access::Account(Scope::Write),
+        Caching::NoStore,
+        "Make an upload ticket",
+        || post(api::tickets::post),
+    ),
+    route(
+        Host::App,
+        "DELETE",
+        "/v1/tickets/{id}",
+        Access::Account(Scope::Write),
+        Caching::NoStore,
+        "Revoke an upload ticket",
+        || delete(api::tickets::delete),
+    ),
     route(
         Host::App,
         "GET",

@@ -14,6 +14,9 @@ const IN_USAGE: &str = "in the answer of /v1/usage";
 const WITH_STORAGE: &str = "row deleted with the account";
 const IN_GALLERY: &str = "in the gallery";
 const WITH_COLLECTION: &str = "row deleted with the collection or the account";
+const TICKET_LIFE: &str = "until 30 days after it has expired, at most as long as the account";
+const IN_TICKETS: &str = "in the list of tickets";
+const WITH_TICKET: &str = "row deleted (forget_ephemeral), or with the account";
 const LETTER: &str = "until it is sent, then an hour; a week if it could not be sent within a day";
 const BY_FORGETTING_LETTERS: &str = "row deleted (forget_ephemeral), or with the account";
 const WHEN_SENT: &str = "set to NULL when the letter is sent (send_letters), with the account's key at the latest";
@@ -93,6 +96,21 @@ pub(super) const ROWS: &[DataRow] = &[
         IN_USAGE,
         WITH_STORAGE,
     ),
+    row("tickets.id", "the ticket's random name", "account", TICKET_LIFE, IN_TICKETS, WITH_TICKET),
+    row("tickets.account_id", "for whom it lets upload", "account", TICKET_LIFE, IN_TICKETS, WITH_TICKET),
+    row("tickets.token_hash", "hash of the ticket", "account", TICKET_LIFE, A_SECRET, WITH_TICKET),
+    row("tickets.collection_id", "where what comes with it goes", "account", TICKET_LIFE, IN_TICKETS, WITH_TICKET),
+    row("tickets.bytes_max", "the largest file it allows", "account", TICKET_LIFE, IN_TICKETS, WITH_TICKET),
+    row("tickets.formats", "the formats it allows", "account", TICKET_LIFE, IN_TICKETS, WITH_TICKET),
+    row("tickets.ttl_ms", "the longest life it allows", "account", TICKET_LIFE, IN_TICKETS, WITH_TICKET),
+    row("tickets.is_private", "whether what comes with it is private", "account", TICKET_LIFE, IN_TICKETS, WITH_TICKET),
+    row("tickets.uses_max", "how many uploads it allows", "account", TICKET_LIFE, IN_TICKETS, WITH_TICKET),
+    row("tickets.uses", "how many were made", "account", TICKET_LIFE, IN_TICKETS, WITH_TICKET),
+    row("tickets.created_at", "when it was made", "account", TICKET_LIFE, IN_TICKETS, WITH_TICKET),
+    row("tickets.expires_at", "when it ends by itself", "account", TICKET_LIFE, IN_TICKETS, WITH_TICKET),
+    row("tickets.revoked_at", "when its maker ended it", "account", TICKET_LIFE, IN_TICKETS, WITH_TICKET),
+    row("ticket_uses.image_id", "an image that came with a ticket", "account", TICKET_LIFE, NOT_PERSONAL, WITH_TICKET),
+    row("ticket_uses.ticket_id", "the ticket", "account", TICKET_LIFE, NOT_PERSONAL, WITH_TICKET),
     row("accounts.tier", "what it may store", "account", ACCOUNT_LIFE, IN_SETTINGS, WITH_ACCOUNT),
     row(
         "accounts.is_operator",

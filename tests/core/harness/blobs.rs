@@ -55,6 +55,13 @@ impl MemoryBlobs {
         self.objects().get(&(bucket, name.to_owned())).map(|stored| stored.bytes.clone()).unwrap_or_default()
     }
 
+    /// Whether the public object of this name says that it is private; none if it is not there.
+    pub fn is_private(&self, name: &str) -> Option<bool> {
+        let objects = self.objects();
+        let stored = objects.get(&(Bucket::Images, name.to_owned()))?;
+        Some(stored.meta.as_ref().is_some_and(|meta| meta.is_private))
+    }
+
     /// Loses or plants an object behind everyone's back.
     pub fn lose(&self, bucket: Bucket, name: &str) {
         assert!(self.objects().remove(&(bucket, name.to_owned())).is_some(), "{name} was there to lose");

@@ -1,0 +1,199 @@
+//! `/v1/tickets`: what lets others upload for the account that asks (docs/uploads-from-other-sites.md).
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::{HeaderMap, Method, Response, StatusCode, Uri};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::json as answer;
+use crate::app::App;
+use crate::domain::api_key::Scope;
+use crate::domain::format::Format;
+use crate::domain::ids::{CollectionId, TicketId};
+use crate::domain::ticket::{Ticket, TicketLimits, read_formats};
+use crate::domain::time::SECOND_MS;
+use crate::error::{Error, Problem};
+use crate::http::caller;
+use crate::http::identity::Identity;
+use crate::http::json_body::read_json;
+use crate::http::member::{Acting, acting};
+use crate::policy::tickets::EXPIRES_IN_USUALLY_MS;
+use crate::ports::incoming::Incoming;
+use crate::usecases::create_ticket::{MadeTicket, TicketWish, create_ticket};
+use crate::usecases::list_tickets::{list_tickets, revoke_ticket};
+
+/// What is asked for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TicketBody {
+    bytes_max: Option<u64>,
+    formats: Option<Vec<String>>,
+    collection: Option<String>,
+    /// Seconds.
+    ttl: Option<i64>,
+    private: Option<bool>,
+    uses: Option<i64>,
+    /// Seconds.
+    expires_in: Option<i64>,
+}
+
+/// A ticket as its maker sees it.
+#[derive(Debug, Serialize)]
+struct TicketObject {
+    id: String,
+    object: &'static str,
+    bytes_max: Option<u64>,
+    formats: Option<Vec<Format>>,
+    collection: Option<String>,
+    ttl: Option<i64>,
+    private: bool,
+    /// How many uploads it allows.
+    uses: i64,
+    /// How many were begun and not given up.
+    used: i64,
+    created_at: String,
+    expires_at: String,
+    revoked_at: Option<String>,
+}
+
+/// A ticket that was just made, with what is told once, and how to use it.
+#[derive(Debug, Serialize)]
+struct MadeTicketObject {
+    #[serde(flatten)]
+    object: TicketObject,
+    /// The ticket itself.
+    ticket: String,
+    /// Where to send the image.
+    upload_url: String,
+    /// The `Authorization` field that goes with it; a form has a field `ticket` instead.
+    authorization: String,
+}
+
+/// `POST /v1/tickets`: 201 with the ticket, the only time it is told.
+///
+/// # Errors
+/// `verified-account-needed`, `invalid-field`, `too-many-tickets`; see docs/problems.md.
+pub async fn post(
+    Extension(app): Extension<Arc<App>>,
+    Extension(identity): Extension<Identity>,
+    Extension(body): Extension<Incoming>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response<Body>, Error> {
+    caller::refuse_cross_site(&app, &headers)?;
+    let acting = someone(&app, &identity, (&method, &uri, &headers), Scope::Write).await?;
+    let wish = read_wish(read_json(&headers, &body).await?, confined(&acting))?;
+    let made = create_ticket(&app, &acting.member, wish).await?;
+    answer(StatusCode::CREATED, &MadeTicketObject::of(&app, &made))
+}
+
+/// `GET /v1/tickets`: the tickets, the latest first, without what lets anybody upload.
+///
+/// # Errors
+/// See docs/problems.md.
+pub async fn get(
+    Extension(app): Extension<Arc<App>>,
+    Extension(identity): Extension<Identity>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response<Body>, Error> {
+    let acting = someone(&app, &identity, (&method, &uri, &headers), Scope::Read).await?;
+    let tickets = list_tickets(&app, &acting.member, confined(&acting)).await?;
+    let data: Vec<TicketObject> = tickets.iter().map(TicketObject::of).collect();
+    answer(StatusCode::OK, &json!({ "object": "list", "data": data }))
+}
+
+/// `DELETE /v1/tickets/{id}`: from now on the ticket lets nobody begin an upload.
+///
+/// # Errors
+/// `not-found`; see docs/problems.md.
+pub async fn delete(
+    Extension(app): Extension<Arc<App>>,
+    Extension(identity): Extension<Identity>,
+    Path(id): Path<String>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response<Body>, Error> {
+    caller::refuse_cross_site(&app, &headers)?;
+    let acting = someone(&app, &identity, (&method, &uri, &headers), Scope::Write).await?;
+    let id = TicketId::parse(&id).ok_or(Problem::NotFound)?;
+    revoke_ticket(&app, &acting.member, confined(&acting), &id).await?;
+    answer(StatusCode::OK, &json!({ "id": id, "object": "ticket", "revoked": true }))
+}
+
+fn confined(acting: &Acting) -> Option<&str> {
+    acting.confined().map(CollectionId::as_str)
+}
+
+async fn someone(
+    app: &App,
+    identity: &Identity,
+    request: (&Method, &Uri, &HeaderMap),
+    scope: Scope,
+) -> Result<Acting, Error> {
+    Ok(acting(app, identity, request, scope).await?.ok_or(Problem::SignInNeeded)?)
+}
+
+/// A program that is confined to a collection makes tickets for that one.
+fn read_wish(body: TicketBody, confined: Option<&str>) -> Result<TicketWish, Problem> {
+    let invalid = |field, detail: &str| Problem::InvalidField { field, detail: detail.to_owned() };
+    let collection = match (body.collection.as_deref(), confined) {
+        (Some(wished), Some(only)) if wished != only => {
+            return Err(invalid("collection", "the one to which the API key is confined"));
+        }
+        (wished, only) => wished.or(only),
+    };
+    let collection = collection.map(|id| CollectionId::parse(id).ok_or(id)).transpose();
+    let formats = body.formats.map(|words| read_formats(words.iter().map(String::as_str)).ok_or(()));
+    let formats = formats.transpose().map_err(|()| invalid("formats", "one or more of jpeg, png, gif and webp"))?;
+    let ms = |seconds: i64| seconds.saturating_mul(SECOND_MS);
+    Ok(TicketWish {
+        limits: TicketLimits {
+            collection: collection.map_err(|_| invalid("collection", "the id of one of your collections"))?,
+            bytes_max: body.bytes_max,
+            formats,
+            ttl_ms: body.ttl.map(ms),
+            is_private: body.private.unwrap_or_default(),
+            uses_max: body.uses.unwrap_or(1),
+        },
+        expires_in_ms: body.expires_in.map_or(EXPIRES_IN_USUALLY_MS, ms),
+    })
+}
+
+impl TicketObject {
+    fn of(ticket: &Ticket) -> Self {
+        let limits = &ticket.limits;
+        Self {
+            id: ticket.id.to_string(),
+            object: "ticket",
+            bytes_max: limits.bytes_max,
+            formats: limits.formats.clone(),
+            collection: limits.collection.as_ref().map(ToString::to_string),
+            ttl: limits.ttl_ms.map(|ms| ms / SECOND_MS),
+            private: limits.is_private,
+            uses: limits.uses_max,
+            used: ticket.uses,
+            created_at: ticket.created_at.rfc3339(),
+            expires_at: ticket.expires_at.rfc3339(),
+            revoked_at: ticket.revoked_at.map(|at| at.rfc3339()),
+        }
+    }
+}
+
+impl MadeTicketObject {
+    fn of(app: &App, made: &MadeTicket) -> Self {
+        Self {
+            object: TicketObject::of(&made.ticket),
+            ticket: made.text.reveal().to_owned(),
+            upload_url: format!("{}/v1/images", app.settings.app_base()),
+            authorization: format!("Ticket {}", made.text.reveal()),
+        }
+    }
+}
