@@ -16,6 +16,7 @@ mod accounts;
 mod accounts_crash;
 mod api_keys;
 mod boundaries;
+mod bulk;
 mod classifier;
 mod collections;
 mod collections_crash;
