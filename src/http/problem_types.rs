@@ -128,7 +128,7 @@ pub const TYPES: &[ProblemType] = &[
         403,
         "The API key is confined to a collection",
         "The key was made for the images of one collection, and this is about something else.",
-        "Leave `collection` out, or use a key that is not confined.",
+        "Name no other collection, or use a key that is not confined.",
     ),
     row(
         "cross-site-form",

@@ -17,6 +17,7 @@ mod accounts_crash;
 mod act_for;
 mod api_keys;
 mod boundaries;
+mod bulk;
 mod classifier;
 mod collections;
 mod collections_crash;
