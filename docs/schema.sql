@@ -1,5 +1,20 @@
 -- The schema after every migration. Printed by a test (see migrations/README.md); change a migration instead.
 
+CREATE TABLE account_storage (
+  -- A person's account or a team's.
+  account_id  TEXT    PRIMARY KEY,
+  -- Images that are pending, held, on their way to the public, or live; and their bytes.
+  images      INTEGER NOT NULL DEFAULT 0,
+  bytes       INTEGER NOT NULL DEFAULT 0,
+  -- Uploads in this calendar month (UTC), 2026-11.
+  month       TEXT    NOT NULL DEFAULT '',
+  uploads     INTEGER NOT NULL DEFAULT 0,
+  -- What it may have, as of its last upload; NULL: as much as it likes.
+  images_max  INTEGER,
+  bytes_max   INTEGER,
+  uploads_max INTEGER
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE accounts (
   id                    TEXT    PRIMARY KEY,
   email                 TEXT    NOT NULL,
@@ -38,7 +53,7 @@ CREATE TABLE api_keys (
   -- The UTC day on which it was last used, 2026-11-24.
   last_used_day  TEXT,
   revoked_at     INTEGER
-) STRICT, WITHOUT ROWID;
+, sealed_secret TEXT) STRICT, WITHOUT ROWID;
 
 CREATE INDEX api_keys_by_expiry ON api_keys (expires_at) WHERE expires_at IS NOT NULL;
 
@@ -163,7 +178,7 @@ CREATE TABLE "images" (
   attempts          INTEGER NOT NULL DEFAULT 0,
   next_attempt_at   INTEGER,
   ttl_ms            INTEGER
-, hashes TEXT, account_id TEXT, owner_tier TEXT CHECK (owner_tier IN ('anonymous', 'free', 'paid')), collection_id TEXT, is_private INTEGER NOT NULL DEFAULT 0 CHECK (is_private IN (0, 1)), search_text TEXT) STRICT;
+, hashes TEXT, account_id TEXT, owner_tier TEXT CHECK (owner_tier IN ('anonymous', 'free', 'paid')), collection_id TEXT, is_private INTEGER NOT NULL DEFAULT 0 CHECK (is_private IN (0, 1)), stored_bytes INTEGER NOT NULL DEFAULT 0, search_text TEXT) STRICT;
 
 CREATE INDEX images_attempts  ON images (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 
@@ -187,8 +202,65 @@ CREATE INDEX images_removing  ON images (removing_at)     WHERE state = 'removin
 
 CREATE INDEX images_sha256 ON images (sha256) WHERE sha256 IS NOT NULL;
 
+CREATE TRIGGER images_abandoned AFTER UPDATE OF state ON images
+WHEN old.state = 'pending' AND new.state = 'removing' AND old.account_id IS NOT NULL BEGIN
+  UPDATE account_storage SET uploads = uploads - 1
+  WHERE account_id = old.account_id AND uploads > 0
+    AND month = strftime('%Y-%m', old.created_at / 1000, 'unixepoch');
+END;
+
+CREATE TRIGGER images_change_hands_within_quota BEFORE UPDATE OF account_id ON images
+WHEN new.account_id IS NOT NULL AND new.account_id IS NOT old.account_id
+  AND new.state IN ('pending', 'held', 'releasing', 'live') BEGIN
+  SELECT raise(ABORT, 'over quota: images') FROM account_storage
+  WHERE account_id = new.account_id AND images >= images_max;
+  SELECT raise(ABORT, 'over quota: bytes') FROM account_storage
+  WHERE account_id = new.account_id AND bytes + new.stored_bytes > bytes_max;
+END;
+
+CREATE TRIGGER images_give_room_back AFTER DELETE ON images WHEN old.account_id IS NOT NULL BEGIN
+  UPDATE account_storage SET images = images - 1, bytes = bytes - old.stored_bytes
+  WHERE account_id = old.account_id AND old.state IN ('pending', 'held', 'releasing', 'live');
+END;
+
+CREATE TRIGGER images_move_room AFTER UPDATE OF state, account_id, stored_bytes ON images
+WHEN old.account_id IS NOT new.account_id OR old.stored_bytes <> new.stored_bytes
+  OR (old.state IN ('pending', 'held', 'releasing', 'live')) <> (new.state IN ('pending', 'held', 'releasing', 'live'))
+BEGIN
+  UPDATE account_storage SET images = images - 1, bytes = bytes - old.stored_bytes
+  WHERE account_id = old.account_id AND old.state IN ('pending', 'held', 'releasing', 'live');
+  INSERT INTO account_storage (account_id, images, bytes)
+  SELECT new.account_id, 1, new.stored_bytes
+  WHERE new.account_id IS NOT NULL AND new.state IN ('pending', 'held', 'releasing', 'live')
+  ON CONFLICT (account_id) DO UPDATE SET images = images + 1, bytes = bytes + excluded.bytes;
+END;
+
 CREATE TRIGGER images_out_of_view AFTER UPDATE OF state ON images WHEN old.state = 'live' AND new.state <> 'live' BEGIN
   UPDATE variants SET used_at = 0 WHERE image_id = new.id;
+END;
+
+CREATE TRIGGER images_take_room AFTER INSERT ON images WHEN new.account_id IS NOT NULL BEGIN
+  INSERT INTO account_storage (account_id, images, bytes, month, uploads)
+  VALUES (new.account_id, 1, new.stored_bytes, strftime('%Y-%m', new.created_at / 1000, 'unixepoch'), 1)
+  ON CONFLICT (account_id) DO UPDATE SET
+    images = images + 1, bytes = bytes + excluded.bytes, month = excluded.month,
+    uploads = CASE WHEN month = excluded.month THEN uploads + 1 ELSE 1 END;
+END;
+
+CREATE TRIGGER images_taken_back AFTER DELETE ON images WHEN old.state = 'pending' AND old.account_id IS NOT NULL BEGIN
+  UPDATE account_storage SET uploads = uploads - 1
+  WHERE account_id = old.account_id AND uploads > 0
+    AND month = strftime('%Y-%m', old.created_at / 1000, 'unixepoch');
+END;
+
+CREATE TRIGGER images_within_quota BEFORE INSERT ON images WHEN new.account_id IS NOT NULL BEGIN
+  SELECT raise(ABORT, 'over quota: images') FROM account_storage
+  WHERE account_id = new.account_id AND images >= images_max;
+  SELECT raise(ABORT, 'over quota: bytes') FROM account_storage
+  WHERE account_id = new.account_id AND bytes + new.stored_bytes > bytes_max;
+  SELECT raise(ABORT, 'over quota: uploads') FROM account_storage
+  WHERE account_id = new.account_id AND uploads >= uploads_max
+    AND month = strftime('%Y-%m', new.created_at / 1000, 'unixepoch');
 END;
 
 CREATE TABLE job_cursors (
@@ -267,7 +339,6 @@ CREATE TABLE links (
   token_hash   TEXT    NOT NULL UNIQUE,
   -- The address it was sent to, where that is not yet the account's.
   email        TEXT,
-  email_lookup TEXT,
   created_at   INTEGER NOT NULL,
   expires_at   INTEGER NOT NULL
 ) STRICT;
@@ -369,6 +440,57 @@ CREATE TABLE signature_nonces (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX signature_nonces_by_expiry ON signature_nonces (expires_at);
+
+CREATE TABLE team_invitations (
+  id           TEXT    PRIMARY KEY,
+  team_id      TEXT    NOT NULL,
+  invited_by   TEXT    NOT NULL,
+  role         TEXT    NOT NULL CHECK (role IN ('editor', 'viewer')),
+  -- Where the letter went, sealed under the key of whoever invited: who is invited need have no account.
+  email        TEXT    NOT NULL,
+  -- Keyed hash of that address, by which whoever answers is recognised.
+  email_lookup TEXT    NOT NULL,
+  token_hash   TEXT    NOT NULL UNIQUE,
+  created_at   INTEGER NOT NULL,
+  expires_at   INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX team_invitations_by ON team_invitations (invited_by);
+
+CREATE INDEX team_invitations_by_expiry ON team_invitations (expires_at);
+
+CREATE INDEX team_invitations_of_team ON team_invitations (team_id, created_at, id);
+
+CREATE UNIQUE INDEX team_invitations_to ON team_invitations (team_id, email_lookup);
+
+CREATE TABLE team_members (
+  team_id    TEXT    NOT NULL,
+  account_id TEXT    NOT NULL,
+  role       TEXT    NOT NULL CHECK (role IN ('owner', 'editor', 'viewer')),
+  joined_at  INTEGER NOT NULL,
+  PRIMARY KEY (team_id, account_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX team_members_of_account ON team_members (account_id, joined_at, team_id);
+
+CREATE UNIQUE INDEX team_members_owner ON team_members (team_id) WHERE role = 'owner';
+
+CREATE TRIGGER team_owners_stay BEFORE DELETE ON team_members
+WHEN old.role = 'owner' AND EXISTS (SELECT 1 FROM teams WHERE id = old.team_id AND closed_at IS NULL) BEGIN
+  SELECT raise(ABORT, 'an open team has an owner');
+END;
+
+CREATE TABLE teams (
+  -- An account id, of which no row of accounts knows.
+  id         TEXT    PRIMARY KEY,
+  -- What its members call it.
+  name       TEXT    NOT NULL,
+  created_at INTEGER NOT NULL,
+  -- Since when it is nobody's: what it has is on its way out, and then its row goes. NULL: it is open.
+  closed_at  INTEGER
+) STRICT;
+
+CREATE INDEX teams_closed ON teams (closed_at) WHERE closed_at IS NOT NULL;
 
 CREATE TABLE ticket_uses (
   image_id  TEXT PRIMARY KEY,
