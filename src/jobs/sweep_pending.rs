@@ -13,7 +13,7 @@ use crate::store::removals;
 
 /// Drafts swept in one run; crashes are rare, so an hour's worth fits many times. Each takes five queries, and the
 /// invocation has others to make, too (see `reconcile_blobs`).
-const DRAFTS_MAX: i64 = 90;
+const DRAFTS_MAX: i64 = 85;
 
 pub(super) struct SweepPending;
 

@@ -171,6 +171,6 @@ pub async fn withdraw(app: &App, actor: &AccountId, team: &AccountId, id: &Invit
 }
 
 /// Where the address is sealed to which an invitation went.
-fn place(id: &InvitationId) -> String {
+pub(super) fn place(id: &InvitationId) -> String {
     format!("team_invitations.email:{id}")
 }

@@ -114,7 +114,7 @@ fn an_address_is_proved_whole_and_what_was_uploaded_before_stays_with_it() {
         world.advance_ms(300 * 24 * HOUR_MS);
         assert_eq!(now(world.view(&format!("{IMAGES}/{image}.png"))).status.as_u16(), 200, "{context}: it stays");
     };
-    at_every_call("proving an address", 5, set, act, check);
+    at_every_call("proving an address", 4, set, act, check);
 }
 
 #[test]

@@ -226,3 +226,38 @@ async fn the_edit_page_changes_what_it_says_and_leaves_what_nobody_touched() {
     assert_eq!(bob.page(&path).send(&world).await.status.as_u16(), 403);
     assert_eq!(told().await, before);
 }
+
+#[tokio::test]
+async fn who_sees_an_image_is_changed_with_the_rest_or_nothing_is() {
+    let world = World::new();
+    let (_, ada) = world.member("Ada").await;
+    let id = upload(&world, &ada, 1).await;
+    let url = format!("{}/{id}.png", crate::harness::IMAGES);
+    let hidden = patch(&world, &ada, &id, json!({ "private": true, "caption": "Only mine" })).await;
+    assert_eq!(
+        (hidden.status.as_u16(), hidden.json()["public"].clone()),
+        (200, Value::Bool(false)),
+        "{}",
+        hidden.text()
+    );
+    assert_eq!(hidden.field("/caption"), "Only mine");
+    assert_eq!(world.view(&url).await.status.as_u16(), 404);
+    assert_eq!(world.view(&hidden.field("/signed_url/url")).await.status.as_u16(), 200);
+    for wrong in [json!({ "private": "yes" }), json!({ "private": null })] {
+        let refused = patch(&world, &ada, &id, wrong).await;
+        assert_eq!((refused.status.as_u16(), refused.field("/field")), (422, "private".into()), "{}", refused.text());
+    }
+    let shown = patch(&world, &ada, &id, json!({ "private": false })).await;
+    assert_eq!((shown.json()["public"].clone(), shown.field("/caption")), (Value::Bool(true), "Only mine".into()));
+    assert_eq!(world.view(&url).await.status.as_u16(), 200);
+    // Nothing of a change is made that cannot be made as a whole.
+    *world.vision.is_away.lock().expect("not poisoned") = Some(UnscannedReason::VisionBusy);
+    let held = upload_with(&world, &ada, 2, "caption=Waits").await.field("/id");
+    let refused = patch(&world, &ada, &held, json!({ "private": true, "caption": "Changed" })).await;
+    assert_eq!(refused.field("/code"), "image-held", "{}", refused.text());
+    let told = ada.send(Call::app("GET", &format!("/v1/images/{held}"))).send(&world).await;
+    assert_eq!(told.field("/caption"), "Waits", "{}", told.text());
+    world.sql.with_connection(|c| c.execute("UPDATE accounts SET verified_at = NULL", []).expect("SQL"));
+    let refused = patch(&world, &ada, &id, json!({ "private": true, "caption": "Changed" })).await;
+    assert_eq!(refused.field("/code"), "verified-account-needed", "{}", refused.text());
+}

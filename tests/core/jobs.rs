@@ -166,7 +166,7 @@ async fn each_run_does_a_bounded_amount_and_the_next_goes_on() {
     let cases: [Case; 5] = [
         ("reap_expired", "live", None, &[Bucket::Images], 200, "recovery"),
         ("finish_removals", "removing", Some("deleted"), &[Bucket::Images], 200, "recovery"),
-        ("sweep_pending", "pending", None, &[Bucket::Images], 90, "unknown"),
+        ("sweep_pending", "pending", None, &[Bucket::Images], 85, "unknown"),
         ("reap_recovery", "recovery", Some("expired"), &[Bucket::Recovery], 1_000, "gone"),
         ("forget_tombstones", "gone", Some("expired"), &[], 10_000, "unknown"),
     ];

@@ -67,6 +67,7 @@ mod team_invitations;
 mod teams;
 mod teams_closing;
 mod teams_crash;
+mod teams_galleries;
 mod teams_limits;
 mod teams_model;
 mod teams_property;

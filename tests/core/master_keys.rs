@@ -136,6 +136,26 @@ async fn a_link_of_before_leads_to_an_account_under_the_current_key() {
 }
 
 #[tokio::test]
+async fn an_invitation_of_before_is_accepted_after_the_previous_key_went() {
+    let mut world = World::new();
+    let (_, ada) = world.member("Ada").await;
+    let (bob, _) = world.member("Bob").await;
+    let post = |path: &str, wish: &str| ada.send(Call::app("POST", path).body("application/json", wish.to_owned()));
+    let team = post("/v1/teams", r#"{"name":"Engines"}"#).send(&world).await.field("/id");
+    let wish = format!(r#"{{"email":"{}","role":"editor"}}"#, bob.email);
+    post(&format!("/v1/teams/{team}/invitations"), &wish).send(&world).await;
+    world.deliver_messages().await;
+    let token = world.token_in_letter("team_invitation");
+    world.redeploy(&[("MASTER_KEYS", BOTH)]);
+    rotate(&world).await;
+    assert_eq!(position(&world), "two clean");
+    world.redeploy(&[("MASTER_KEYS", SECOND)]);
+    let bob = world.sign_in(&bob).await;
+    let accepted = bob.form("/teams/invitation", &[("token", &token)]).send(&world).await;
+    assert_eq!(accepted.status.as_u16(), 303, "{}", accepted.text());
+}
+
+#[tokio::test]
 async fn an_erased_persons_key_does_not_come_back_and_one_that_does_not_open_is_told() {
     let mut world = World::new();
     let (_, browser) = world.member("Ada").await;

@@ -559,13 +559,21 @@ fn operation(route: &Route) -> Value {
                     "labels": { "type": ["object", "null"], "additionalProperties": text(), "description": "All of them." },
                     "metadata": { "type": ["object", "null"] },
                     "collection": { "type": ["string", "null"], "description": "One of the account to which the image belongs; null takes it out." },
+                    "private": { "type": "boolean", "description": "Whether only its owner sees it, and whoever has a signed address." },
                 },
             });
             operation["requestBody"] = body("What is not named stays as it is.", &changes);
             let kinds = ["Image", "HeldImage"].map(|kind| json!({ "$ref": format!("#/components/schemas/{kind}") }));
             let content = json!({ "application/json": { "schema": { "oneOf": kinds } } });
             let changed = json!({ "description": "The image as it is now.", "content": content });
-            (vec![id()], json!({ "200": changed }), &[400, 401, 403, 404, 410, 411, 413, 422, 500, 503])
+            let underway = json!({
+                "description": "The same; who sees it is decided, and will be so within about two minutes.", "content": content,
+            });
+            (
+                vec![id()],
+                json!({ "200": changed, "202": underway }),
+                &[400, 401, 403, 404, 410, 411, 413, 422, 500, 503],
+            )
         }
         (_, "/v1/images/move" | "/v1/images/batch") => {
             let mut wish = json!({ "type": "object", "required": ["ids"], "additionalProperties": false });

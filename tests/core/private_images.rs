@@ -228,8 +228,9 @@ async fn only_whoever_may_see_it_is_told_of_it() {
     assert_eq!(facts(&world, &id, with(bearer(&adas))).await.status, StatusCode::OK);
     assert_eq!(facts(&world, &id, with(bearer(&bobs))).await.status, StatusCode::NOT_FOUND);
     // A key that is confined to a collection has no business with what is not in it.
-    let confine = "UPDATE api_keys SET collection_id = 'aaaaaaaaaaaaaaaaaaaaaaaa'";
-    world.sql.with_connection(|connection| connection.execute(confine, []).expect("SQL"));
+    let confine = "INSERT INTO collections SELECT 'aaaaaaaaaaaaaaaaaaaaaaaa', account_id, 'a', 0 FROM images LIMIT 1;
+                   UPDATE api_keys SET collection_id = 'aaaaaaaaaaaaaaaaaaaaaaaa'";
+    world.sql.with_connection(|connection| connection.execute_batch(confine).expect("SQL"));
     assert_eq!(facts(&world, &id, with(bearer(&adas))).await.status, StatusCode::NOT_FOUND);
     let listed = ada.send(Call::app("GET", "/v1/images")).send(&world).await;
     assert!(listed.field("/data/0/signed_url/url").contains("&sig="), "{}", listed.text());

@@ -305,7 +305,7 @@ async fn a_key_that_is_confined_makes_tickets_for_its_collection_only() {
     world.sql.with_connection(|connection| connection.execute(&confine, []).expect("SQL"));
     let with_key = |method: &str, path: &str| Call::app(method, path).header("authorization", &format!("Bearer {key}"));
     let post = |wish: Value| with_key("POST", "/v1/tickets").body("application/json", wish.to_string());
-    assert_eq!(post(json!({ "collection": THEIRS })).send(&world).await.field("/field"), "collection");
+    assert_eq!(post(json!({ "collection": THEIRS })).send(&world).await.field("/code"), "key-confined");
     for wish in [json!({}), json!({ "collection": SHOP })] {
         assert_eq!(post(wish).send(&world).await.field("/collection"), SHOP);
     }

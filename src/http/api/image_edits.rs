@@ -24,14 +24,18 @@ use crate::ports::incoming::Incoming;
 use crate::usecases::act_for::Need;
 use crate::usecases::edit_image::{Changes, edit_image};
 use crate::usecases::move_images::{Destination, move_images};
+use crate::usecases::open_image::open_image;
 use crate::usecases::remove_many::{Owned, remove_many};
+use crate::usecases::set_privacy::{PrivacySet, set_privacy};
+use crate::usecases::upload::Taken;
 
 /// Largest body of a change: the longest caption, labels and metadata, several times over.
 const CHANGES_BYTES_MAX: u64 = 64 * 1024;
 /// Largest list of ids: as many as are taken, generously spaced.
 const IDS_BYTES_MAX: u64 = 8 * 1024;
 
-/// `PATCH /v1/images/{id}` with any of `caption`, `labels`, `metadata` and `collection`: what is not named stays.
+/// `PATCH /v1/images/{id}` with any of `caption`, `labels`, `metadata`, `collection` and `private`: what is not named stays.
+/// 202 if who sees it is decided and not carried out yet.
 ///
 /// # Errors
 /// See docs/problems.md.
@@ -46,13 +50,38 @@ pub async fn patch(
 ) -> Result<Response<Body>, Error> {
     let acting = actor(&app, &identity, (&method, &uri, &headers), Scope::Write).await?;
     let id = ImageId::parse(&id).ok_or(Problem::NotFound)?;
-    let known = ["caption", "labels", "metadata", "collection"];
-    let changes = read_changes(&read_object(&headers, &body, CHANGES_BYTES_MAX, &known).await?)?;
-    let image = edit_image(&app, acting.changer(), &id, &changes).await?;
+    let known = ["caption", "labels", "metadata", "collection", "private"];
+    let object = read_object(&headers, &body, CHANGES_BYTES_MAX, &known).await?;
+    let changes = read_changes(&object)?;
+    let is_private =
+        object.get("private").map(|value| value.as_bool().ok_or_else(|| invalid("private", "true or false")));
+    let is_private = is_private.transpose()?;
+    if let Some(is_private) = is_private {
+        check_privacy(&app, &acting, &id, is_private).await?;
+    }
+    let mut image = edit_image(&app, acting.changer(), &id, &changes).await?;
+    let mut status = StatusCode::OK;
+    if let (Taken::Public(image), Some(is_private)) = (&mut image, is_private) {
+        if set_privacy(&app, image, is_private).await? == PrivacySet::Underway {
+            status = StatusCode::ACCEPTED;
+        }
+        image.placement.is_private = is_private;
+    }
     let object = owned(&app, &image);
     let object = object
         .map_err(|error| Fault { attempted: "write an image".into(), cause: Cause::Invariant(error.to_string()) })?;
-    answer(StatusCode::OK, &object)
+    answer(status, &object)
+}
+
+/// Whether it can be set who sees the image, before anything else of it is changed.
+async fn check_privacy(app: &App, acting: &Acting, id: &ImageId, is_private: bool) -> Result<(), Error> {
+    if is_private && !acting.member.is_verified {
+        return Err(Problem::VerifiedAccountNeeded.into());
+    }
+    match open_image(app, acting.changer(), id).await?.image {
+        Taken::Held(image) if image.placement.is_private != is_private => Err(Problem::ImageHeld.into()),
+        Taken::Public(_) | Taken::Held(_) => Ok(()),
+    }
 }
 
 /// `POST /v1/images/move` with `ids` and `collection`, which may be null.

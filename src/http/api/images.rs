@@ -137,9 +137,6 @@ pub async fn get(
     let acting = acting(&app, &identity, (&method, &uri, &headers), Scope::Read).await?;
     let id = ImageId::parse(&id).ok_or(Problem::NotFound)?;
     let image = match show_to(&app, &id, acting.as_ref()).await? {
-        Shown::Gone(_) if acting.as_ref().is_some_and(|acting| acting.collection.is_some()) => {
-            return Err(Problem::NotFound.into());
-        }
         Shown::Gone(_) => return Err(Problem::ImageGone.into()),
         Shown::Public(image) => Taken::Public(image),
         Shown::Held(image) => Taken::Held(image),
@@ -235,19 +232,19 @@ pub async fn usage(
     answer(StatusCode::OK, &object)
 }
 
-/// As [`show`], for whoever acts: a program that is confined to a collection sees no private images beside it.
+/// As [`show`], for whoever acts: for a program that is confined to a collection there is nothing beside it.
 ///
 /// # Errors
 /// As [`show`].
 pub async fn show_to(app: &App, id: &ImageId, acting: Option<&Acting>) -> Result<Shown, Error> {
     let shown = show(app, id, acting.map(|acting| &acting.member)).await?;
-    let placement = match &shown {
-        Shown::Public(image) => &image.placement,
-        Shown::Held(image) => &image.placement,
-        Shown::Gone(_) => return Ok(shown),
+    let collection = match &shown {
+        Shown::Public(image) => image.placement.collection.as_ref(),
+        Shown::Held(image) => image.placement.collection.as_ref(),
+        Shown::Gone(_) => None,
     };
-    let is_beside = acting.and_then(Acting::confined).is_some_and(|only| placement.collection.as_ref() != Some(only));
-    if placement.is_private && is_beside { Err(Problem::NotFound.into()) } else { Ok(shown) }
+    let is_beside = acting.and_then(Acting::confined).is_some_and(|only| collection != Some(only));
+    if is_beside { Err(Problem::NotFound.into()) } else { Ok(shown) }
 }
 
 /// A program that is confined to a collection has no business with the account's other images.

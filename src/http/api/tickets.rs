@@ -76,7 +76,7 @@ struct MadeTicketObject {
 /// `POST /v1/tickets`: 201 with the ticket, the only time it is told.
 ///
 /// # Errors
-/// `verified-account-needed`, `invalid-field`, `too-many-tickets`; see docs/problems.md.
+/// `verified-account-needed`, `key-confined`, `invalid-field`, `too-many-tickets`; see docs/problems.md.
 pub async fn post(
     Extension(app): Extension<Arc<App>>,
     Extension(identity): Extension<Identity>,
@@ -146,7 +146,7 @@ fn read_wish(body: TicketBody, confined: Option<&str>) -> Result<TicketWish, Pro
     let invalid = |field, detail: &str| Problem::InvalidField { field, detail: detail.to_owned() };
     let collection = match (body.collection.as_deref(), confined) {
         (Some(wished), Some(only)) if wished != only => {
-            return Err(invalid("collection", "the one to which the API key is confined"));
+            return Err(Problem::KeyConfined);
         }
         (wished, only) => wished.or(only),
     };
