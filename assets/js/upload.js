@@ -262,7 +262,7 @@ class Item {
   #succeed(image) {
     const held = image.status === "held";
     const isPrivate = !held && !image.public;
-    const result = this.queue.querySelector(held ? "#held" : isPrivate ? "#private" : "#result").content.firstElementChild.cloneNode(true);
+    const result = this.queue.querySelector(held ? "#held" : isPrivate ? "#private-result" : "#result").content.firstElementChild.cloneNode(true);
     fill(result, { filename: this.name, ...image });
     const had = this.element.contains(document.activeElement);
     this.element.replaceChildren(result);

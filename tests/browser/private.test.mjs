@@ -139,7 +139,7 @@ test("a form of another site uploads with a ticket, without a script", async () 
     `<form method="post" action="${stage.app}/v1/images" enctype="multipart/form-data"><input type="hidden" name="ticket" value="${ticket.ticket}"><input type="file" name="file"><button>Send</button></form>`,
   );
   await stranger.setInputFiles("input[type=file]", { ...picture, buffer: noisePng(40, 30) });
-  await stranger.getByRole("button").click();
+  await stranger.getByRole("button", { name: "Send" }).click();
   await stranger.waitForURL(`${stage.app}/v1/images`);
   assert.match(await stranger.locator("body").innerText(), /"object":"image"/);
   const script = await stage.visit();

@@ -24,6 +24,8 @@ pub struct Plate {
     pub is_held: bool,
     /// Whether others see a placeholder first, as here.
     pub is_restricted: bool,
+    /// Whether nobody else sees it.
+    pub is_private: bool,
 }
 
 /// A picture for an `<img>` element.
@@ -55,6 +57,7 @@ impl Plate {
             leaves: image.retention.expires_at.map(Moment::from),
             is_held: false,
             is_restricted: Warning::of(image).is_some(),
+            is_private: image.placement.is_private,
         }
     }
 
@@ -66,6 +69,7 @@ impl Plate {
             leaves: image.retention.expires_at.map(Moment::from),
             is_held: true,
             is_restricted: false,
+            is_private: image.placement.is_private,
         }
     }
 }
