@@ -123,7 +123,7 @@ class UploadQueue extends HTMLElement {
   }
 }
 
-/** One file on its way. Its key stays the same however often it is sent, so that it arrives once. */
+/** One file on its way, sent under one key, so that it arrives once. */
 class Item {
   #key = crypto.randomUUID();
   #repeats = 0;
@@ -260,16 +260,15 @@ class Item {
   }
 
   #succeed(image) {
-    const held = image.status === "held";
-    const isPrivate = !held && !image.public;
-    const result = this.queue.querySelector(held ? "#held" : isPrivate ? "#private-result" : "#result").content.firstElementChild.cloneNode(true);
+    const id = image.status === "held" ? "held" : image.public ? "result" : "private-result";
+    const { content, dataset } = this.queue.querySelector(`#${id}`);
+    const result = content.firstElementChild.cloneNode(true);
     fill(result, { filename: this.name, ...image });
     const had = this.element.contains(document.activeElement);
     this.element.replaceChildren(result);
     this.element.className = "done";
     if (had) result.querySelector("input").focus();
-    const where = held ? "being checked" : isPrivate ? "uploaded, and only you can see it" : "online";
-    this.queue.announce(`${this.name} is ${where}.`);
+    this.queue.announce(`${this.name} ${dataset.said}`);
   }
 
   #show(state, words, part) {
@@ -282,7 +281,7 @@ class Item {
     else progress.value = part;
   }
 
-  /** Whoever stands on a button that goes away is led to the next one, not to the top of the page. */
+  /** The focus of a button that goes away goes to the next one. */
   #offer({ cancel = false, retry = false }) {
     const stood = this.element.contains(document.activeElement);
     this.part(".cancel").hidden = !cancel;

@@ -21,7 +21,7 @@ use crate::store::images::{self, IdState};
 use crate::store::leases::Lease;
 use crate::store::{holds, job_cursors, removals};
 use crate::usecases::purge_edge::purge_edge;
-use crate::usecases::remove::{finish, move_bytes, move_to_held, report_lost, withhold_under_hold};
+use crate::usecases::remove::{finish, move_bytes, move_to_held, recover_held, report_lost, withhold_under_hold};
 
 /// Objects compared in one run, for each bucket: one listing call, and at most one deleting call.
 const BLOBS_MAX: u32 = DELETE_KEYS_MAX as u32;
@@ -93,6 +93,8 @@ enum Place {
     Recovery,
     /// Where held bytes are.
     Held,
+    /// Nowhere, if its image's bytes are in recovery; else there.
+    RecoveryUnlessThere,
 }
 
 /// Looks for the row of each object of one page.
@@ -120,9 +122,10 @@ async fn compare_shelf(
         match place(shelf, &blob, states.get(&id).copied(), now) {
             Place::Right => {}
             Place::Orphan => orphans.push(blob.key),
-            place @ (Place::Recovery | Place::Held) => {
+            place @ (Place::Recovery | Place::Held | Place::RecoveryUnlessThere) => {
                 let moved = match place {
                     Place::Held => move_to_held(app, &id, now).await.map(|()| true),
+                    Place::RecoveryUnlessThere => return_to_recovery(app, &id, now).await,
                     _ => withdraw(app, &id).await,
                 };
                 moves += usize::from(tally.note(moved));
@@ -164,6 +167,16 @@ async fn keep_what_is_under_hold(
     Ok(())
 }
 
+/// Erases the held copy of a removed image, having made sure that its bytes are in recovery.
+async fn return_to_recovery(app: &App, id: &ImageId, now: Timestamp) -> Result<bool, Fault> {
+    let attempted = format!("return the held bytes of {id} to recovery");
+    if !recover_held(app, id, now).await? {
+        return Err(Fault { attempted, cause: Cause::Invariant("its row does not know them".into()) });
+    }
+    app.ports.blobs.delete(Bucket::Recovery, &[BlobKey::held(id)]).await.attempt(&attempted)?;
+    Ok(true)
+}
+
 /// Moves bytes to recovery that were in public view against what their row says.
 async fn withdraw(app: &App, id: &ImageId) -> Result<bool, Fault> {
     let is_moved = move_bytes(app, id, Bucket::Images, Bucket::Recovery).await?;
@@ -181,7 +194,9 @@ fn place(shelf: &Shelf, blob: &ListedBlob, state: Option<State>, now: Timestamp)
             Some(State::Pending | State::Held | State::Releasing | State::Removing) => Place::Right,
             // A copy is made before the row says that it is held, and its image may just have become public.
             _ if now.ms_since(blob.stored_at) < ORPHAN_MS => Place::Right,
-            None | Some(State::Live | State::Recovery | State::Gone) => Place::Orphan,
+            // Whoever had it held and whoever removed it may have met: then these are all the bytes there are.
+            Some(State::Recovery) => Place::RecoveryUnlessThere,
+            None | Some(State::Live | State::Gone) => Place::Orphan,
         };
     }
     match (shelf.bucket, state) {

@@ -258,7 +258,10 @@ pub async fn copy_to_held(app: &App, id: &ImageId) -> Result<bool, Fault> {
 }
 
 /// Moves the held bytes of an image to where removed images wait. Answers false if nothing is held.
-async fn recover_held(app: &App, id: &ImageId, now: Timestamp) -> Result<bool, Fault> {
+///
+/// # Errors
+/// If a port fails; the bytes are then in at least one of the places.
+pub async fn recover_held(app: &App, id: &ImageId, now: Timestamp) -> Result<bool, Fault> {
     let attempted = format!("move the held bytes of {id} to recovery");
     let (blobs, held) = (app.ports.blobs.as_ref(), BlobKey::held(id));
     let digest = held::digest(app.ports.sql.as_ref(), id).await.attempt(&attempted)?;

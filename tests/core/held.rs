@@ -450,3 +450,29 @@ async fn an_image_whose_row_was_set_back_to_before_its_judgement_is_judged_again
     assert!(!world.log.faults().iter().any(|line| line.outcome.contains("declared lost")));
     world.settle().await;
 }
+
+/// Somebody has an image held whose window has just ended, while the reaper takes it out of view: if the bytes arrive among
+/// the held when the removal has looked for them there, they are all there are.
+#[tokio::test]
+async fn what_is_among_the_held_and_nowhere_else_goes_to_recovery_and_is_not_erased() {
+    let world = World::new();
+    let id = world.upload(&numbered_png(1)).await.field("/id");
+    let (public, held) = (format!("images/{id}"), format!("held/{id}"));
+    let bytes: &'static [u8] = Box::leak(world.blobs.bytes(Bucket::Images, &public).to_vec().into_boxed_slice());
+    world.blobs.lose(Bucket::Images, &public);
+    world.blobs.plant(Bucket::Recovery, &held, bytes);
+    let sql = "UPDATE images SET state = 'recovery', held_sha256 = sha256, removal_reason = 'expired', removing_at = created_at,
+                 erase_after = created_at + 1209600000";
+    world.sql.with_connection(|connection| connection.execute(sql, []).expect("SQL"));
+    world.run_job("reconcile_blobs").await.expect("runs");
+    assert!(world.blobs.names(Bucket::Recovery).contains(&held), "a young one may be a copy that is being made");
+    world.advance_ms(61 * MINUTE_MS);
+    for _ in 0..2 {
+        world.run_job("reconcile_blobs").await.expect("runs");
+        let names = world.blobs.names(Bucket::Recovery);
+        assert_eq!((names.contains(&public), names.contains(&held)), (true, false), "{names:?}");
+    }
+    assert_eq!(world.blobs.bytes(Bucket::Recovery, &public), bytes);
+    assert!(world.log.faults().is_empty(), "{:?}", world.log.faults());
+    world.settle().await;
+}
