@@ -194,7 +194,7 @@ fn place(shelf: &Shelf, blob: &ListedBlob, state: Option<State>, now: Timestamp)
             Some(State::Pending | State::Held | State::Releasing | State::Removing) => Place::Right,
             // A copy is made before the row says that it is held, and its image may just have become public.
             _ if now.ms_since(blob.stored_at) < ORPHAN_MS => Place::Right,
-            // Whoever had it held and whoever removed it may have met: then these are all the bytes there are.
+            // If its bytes are not in recovery, these are all there are.
             Some(State::Recovery) => Place::RecoveryUnlessThere,
             None | Some(State::Live | State::Gone) => Place::Orphan,
         };
@@ -261,7 +261,10 @@ async fn mend_row(app: &App, row: &IdState, now: Timestamp) -> Result<bool, Faul
             finish(app, &row.id, RemovalReason::Lost, now).await?;
         }
         _ => {
-            if !move_bytes(app, &row.id, Bucket::Images, Bucket::Recovery).await? {
+            let is_found = move_bytes(app, &row.id, Bucket::Images, Bucket::Recovery).await?
+                // Whoever had it held and whoever removed it may have met.
+                || recover_held(app, &row.id, now).await?;
+            if !is_found {
                 report_lost(app, &row.id);
                 removals::declare_lost(sql, &row.id, now).await.attempt(&attempted)?;
             }
