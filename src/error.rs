@@ -214,8 +214,6 @@ pub enum Problem {
     LinkExpired,
     /// Another account has this address.
     EmailTaken,
-    /// Only for accounts whose address is proved.
-    AddressUnproved,
     /// Somebody's role in a team does not allow that.
     TeamRoleMissing,
     /// The owner of a team cannot be taken out of it, nor be made anything else.

@@ -128,7 +128,6 @@ impl Occurrence {
             Problem::DeleteTokenWrong => Self::of_kind("delete-token-wrong"),
             Problem::NotOwner => Self::of_kind("not-your-image"),
             Problem::FormStale => Self::of_kind("form-stale"),
-            Problem::AddressUnproved => Self::of_kind("address-unproved"),
             Problem::TeamRoleMissing => Self::of_kind("team-role"),
             Problem::TeamOwnerStays => Self::of_kind("team-owner-stays"),
             Problem::TeamLimitReached { limit, count_max } => Self::of_team_limit(limit, *count_max),

@@ -194,13 +194,6 @@ pub const TYPES: &[ProblemType] = &[
         "Get a new address from where it came from.",
     ),
     row(
-        "address-unproved",
-        403,
-        "Your address is not proved yet",
-        "Whoever makes a team, invites into one or accepts an invitation must have followed the link in our letter.",
-        "Follow that link, or have the letter sent again from the settings.",
-    ),
-    row(
         "team-role",
         403,
         "Your role in the team does not allow that",
@@ -225,8 +218,8 @@ pub const TYPES: &[ProblemType] = &[
         "verified-account-needed",
         403,
         "That needs an account with a proved address",
-        "A private image is there for its owner, and an upload ticket lets others upload for one: there must be one who can be reached.",
-        "Sign in, and follow the link in the letter that proves your address. Without an account, upload publicly.",
+        "Private images, upload tickets and teams are for accounts whose owner has followed the link in our letter, and can be reached.",
+        "Sign in and follow that link; the settings send the letter again. Without an account, upload publicly.",
     ),
     row(
         "not-found",

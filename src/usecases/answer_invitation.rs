@@ -67,13 +67,13 @@ pub async fn look(app: &App, token: Option<&Token>, who: Option<&AccountId>) -> 
 /// Makes `actor` a member, as the invitation says; who is one already stays what they are. Answers the team.
 ///
 /// # Errors
-/// `LinkExpired`, `InvitationNotYours`, `AddressUnproved`, `TeamLimitReached`; a fault if something of ours failed.
+/// `LinkExpired`, `InvitationNotYours`, `VerifiedAccountNeeded`, `TeamLimitReached`; a fault if something of ours failed.
 pub async fn accept(app: &App, actor: &AccountId, token: Option<&Token>) -> Result<AccountId, Error> {
     let (Some(token), (shown, _)) = (token, find(app, token).await?) else { return Err(Problem::LinkExpired.into()) };
     let (fit, lookups) = fit(app, &shown, actor).await?;
     match fit {
         Fit::Right => {}
-        Fit::Unproved => return Err(Problem::AddressUnproved.into()),
+        Fit::Unproved => return Err(Problem::VerifiedAccountNeeded.into()),
         Fit::Other | Fit::Unknown => return Err(Problem::InvitationNotYours.into()),
     }
     let sql = app.ports.sql.as_ref();

@@ -13,7 +13,7 @@ use crate::store::teams::{self, Team};
 /// Makes a team of `actor`'s.
 ///
 /// # Errors
-/// `AddressUnproved` or `TeamLimitReached`; a fault if something of ours failed. After a fault there may be a team all the
+/// `VerifiedAccountNeeded` or `TeamLimitReached`; a fault if something of ours failed. After a fault there may be a team all the
 /// same: it is in the list, and can be closed.
 pub async fn create_team(app: &App, actor: &AccountId, name: &TeamName) -> Result<Membership, Error> {
     let attempted = format!("make a team of {actor}");
@@ -35,7 +35,7 @@ pub async fn create_team(app: &App, actor: &AccountId, name: &TeamName) -> Resul
 /// Why an account gets no team.
 async fn refusal(app: &App, actor: &AccountId) -> Result<Problem, Error> {
     if account(app, actor).await?.verified_at.is_none() {
-        return Ok(Problem::AddressUnproved);
+        return Ok(Problem::VerifiedAccountNeeded);
     }
     let counts = team_members::counts(app.ports.sql.as_ref(), actor).await;
     let counts = counts.attempt(&format!("count the teams of {actor}"))?;

@@ -45,7 +45,7 @@ pub struct ShownInvitation {
 /// Invites whoever reads the letters to `email` into `actor`'s team. An earlier invitation to that address is replaced.
 ///
 /// # Errors
-/// `NotFound`, `TeamRoleMissing`, `AddressUnproved`, `TooManyAttempts`, `TeamLimitReached`; a fault if something of ours
+/// `NotFound`, `TeamRoleMissing`, `VerifiedAccountNeeded`, `TooManyAttempts`, `TeamLimitReached`; a fault if something of ours
 /// failed.
 pub async fn invite(
     app: &App,
@@ -57,7 +57,7 @@ pub async fn invite(
     let found = find_own_team(app, actor, team).await?;
     let inviter = account(app, actor).await?;
     if inviter.verified_at.is_none() {
-        return Err(Problem::AddressUnproved.into());
+        return Err(Problem::VerifiedAccountNeeded.into());
     }
     let lookups = app.settings.master_keys.lookups(INVITATION, &email.canonical());
     count_on(app, "invitations_by", actor.as_str(), &INVITATIONS_BY).await?;

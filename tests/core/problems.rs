@@ -90,7 +90,6 @@ fn every_problem() -> Vec<(Problem, u16, &'static str, Value, Option<i64>)> {
         Problem::TooManyAttempts { retry_after_s: 61 },
         Problem::LinkExpired,
         Problem::EmailTaken,
-        Problem::AddressUnproved,
         Problem::TeamRoleMissing,
         Problem::TeamOwnerStays,
         Problem::TeamLimitReached { limit: "members", count_max: 30 },
@@ -187,7 +186,6 @@ fn every_problem() -> Vec<(Problem, u16, &'static str, Value, Option<i64>)> {
             Problem::CredentialsWrong => (401, "credentials-wrong", json!({}), None),
             Problem::TooManyAttempts { .. } => (429, "too-many-attempts", json!({}), Some(61)),
             Problem::LinkExpired => (410, "link-expired", json!({}), None),
-            Problem::AddressUnproved => (403, "address-unproved", json!({}), None),
             Problem::TeamRoleMissing => (403, "team-role", json!({}), None),
             Problem::TeamOwnerStays => (409, "team-owner-stays", json!({}), None),
             Problem::TeamLimitReached { .. } => (

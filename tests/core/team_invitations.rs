@@ -58,7 +58,7 @@ async fn looking_changes_nothing_and_accepting_is_done_once() {
     world.sign_up(&bob).await;
     let browser = world.sign_in(&bob).await;
     assert!(browser.page(&page).send(&world).await.text().contains("not proved yet"));
-    assert_eq!(browser.form("/teams/invitation", &accept).send(&world).await.field("/code"), "address-unproved");
+    assert_eq!(browser.form("/teams/invitation", &accept).send(&world).await.field("/code"), "verified-account-needed");
     assert_eq!(crate::teams_property::told(&world), before, "nothing has changed so far");
     let proof = world.token_in_letter("verify_email");
     browser.form("/verify", &[("token", &proof)]).send(&world).await;

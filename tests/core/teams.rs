@@ -195,7 +195,7 @@ async fn an_heir_has_a_proved_address() {
     assert!(matches!(refusal, Problem::InvalidField { field: "account", .. }), "{refusal:?}");
     let nobody = world.newcomer("Eve").await;
     let made = tintype::usecases::create_team::create_team(&world.app, &nobody, &team_name("Engines")).await;
-    assert_eq!(refused(made), Problem::AddressUnproved);
+    assert_eq!(refused(made), Problem::VerifiedAccountNeeded);
 }
 
 #[tokio::test]

@@ -69,7 +69,7 @@ pub async fn show(
 /// `POST /teams/invitation` with `token`: accepts it.
 ///
 /// # Errors
-/// `form-stale`, `link-expired`, `invitation-not-yours`, `address-unproved`, `team-limit`, or a fault.
+/// `form-stale`, `link-expired`, `invitation-not-yours`, `verified-account-needed`, `team-limit`, or a fault.
 pub async fn accept(OwnForm { app, session, form, .. }: OwnForm) -> Result<Response<Body>, Error> {
     let token = form.field("token").and_then(Token::parse);
     let team = accept_invitation(&app, &session.account_id, token.as_ref()).await?;

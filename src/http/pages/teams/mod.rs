@@ -121,7 +121,7 @@ fn role_words(role: Role) -> &'static str {
 /// What a form shows again: what its sender can mend there, or has to know there.
 fn told(error: Error) -> Result<(StatusCode, Mistake, Option<i64>), Error> {
     match &error {
-        Error::Problem(Problem::TeamLimitReached { .. } | Problem::AddressUnproved) => {
+        Error::Problem(Problem::TeamLimitReached { .. } | Problem::VerifiedAccountNeeded) => {
             let occurrence = Occurrence::of(&error);
             Ok((occurrence.status(), Mistake { field: "", words: occurrence.detail.clone() }, None))
         }
