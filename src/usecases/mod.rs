@@ -45,7 +45,6 @@ pub mod open_collection;
 pub mod open_image;
 pub mod open_session;
 pub mod open_ticket;
-pub mod own_image;
 pub mod personal_keys;
 pub mod place_upload;
 pub mod profile;

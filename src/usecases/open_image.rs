@@ -2,9 +2,10 @@
 //! see, there is none.
 
 use super::act_for::{Need, act_for};
+use super::show::may_see;
 use crate::app::App;
 use crate::domain::ids::{CollectionId, ImageId};
-use crate::domain::image::Placement;
+use crate::domain::image::{Image, Placement};
 use crate::domain::owner::{Member, Owner};
 use crate::error::{Attempt as _, Error, Problem};
 use crate::store::edits::{self, Editable};
@@ -41,25 +42,54 @@ pub async fn open_image(app: &App, changer: Changer<'_>, id: &ImageId) -> Result
     let image = match found {
         Found::Present(image) => Taken::Public(image),
         Found::Held(image) => Taken::Held(image),
-        Found::Departed(_) if changer.collection.is_none() => return Err(Problem::ImageGone.into()),
-        Found::Departed(_) | Found::Withheld => return Err(Problem::NotFound.into()),
+        Found::Departed(departed) => {
+            let may_know = changer.collection.is_none()
+                && (!departed.is_private || may_see(app, Some(changer.member), departed.account_id.as_ref()).await?);
+            return Err(if may_know { Problem::ImageGone } else { Problem::NotFound }.into());
+        }
+        Found::Withheld => return Err(Problem::NotFound.into()),
     };
     let placement = image.placement();
     if changer.collection.is_some() && placement.collection.as_ref() != changer.collection {
         return Err(Problem::NotFound.into());
     }
+    let account_id = image.owner().map(|owner| &owner.account_id);
+    if placement.is_private && !may_see(app, Some(changer.member), account_id).await? {
+        return Err(Problem::NotFound.into());
+    }
     if image.has_expired(app.now()) {
         return Err(Problem::ImageGone.into());
     }
-    let owner = match image.owner() {
-        Some(owner) => act_for(app, changer.member, &owner.account_id, Need::Change).await?,
+    let owner = match account_id {
+        Some(account_id) => act_for(app, changer.member, account_id, Need::Change).await?,
         None => None,
     };
     match (owner, stored_details) {
         (Some(owner), Some(stored_details)) => Ok(OpenImage { image, stored_details, owner }),
-        _ if placement.is_private => Err(Problem::NotFound.into()),
         _ => Err(Problem::NotOwner.into()),
     }
+}
+
+impl OpenImage {
+    /// The image, if it is public: for what cannot be done to one that is being checked.
+    ///
+    /// # Errors
+    /// `ImageHeld`.
+    pub fn live(self) -> Result<Image, Problem> {
+        match self.image {
+            Taken::Public(image) => Ok(*image),
+            Taken::Held(_) => Err(Problem::ImageHeld),
+        }
+    }
+}
+
+/// Whether `member` may change the image.
+///
+/// # Errors
+/// If the database fails.
+pub async fn may_change(app: &App, member: &Member, image: &Image) -> Result<bool, Error> {
+    let Some(owner) = &image.owner else { return Ok(false) };
+    Ok(act_for(app, member, &owner.account_id, Need::Change).await?.is_some())
 }
 
 /// Whether an image of `owner`, at `placement`, is one of the images of whoever asks, or of an account for which they act.

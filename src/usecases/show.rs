@@ -58,7 +58,11 @@ pub async fn show(app: &App, id: &ImageId, viewer: Option<&Member>) -> Result<Sh
     }
 }
 
-async fn may_see(app: &App, viewer: Option<&Member>, owner: Option<&AccountId>) -> Result<bool, Fault> {
+/// Whether `viewer` sees what belongs to `owner` also where it is private.
+///
+/// # Errors
+/// If the database fails.
+pub async fn may_see(app: &App, viewer: Option<&Member>, owner: Option<&AccountId>) -> Result<bool, Fault> {
     let (Some(viewer), Some(owner)) = (viewer, owner) else { return Ok(false) };
     Ok(act_for(app, viewer, owner, Need::See).await?.is_some())
 }

@@ -98,6 +98,47 @@ async fn without_a_signature_a_private_image_is_as_if_it_did_not_exist() {
 }
 
 #[tokio::test]
+async fn somebody_elses_account_learns_no_more_by_asking_to_change_it() {
+    let (world, ada, made) = scene(&[]).await;
+    let fleeting = {
+        let call = Call::app("POST", "/v1/images?private=true&ttl=600").body("image/png", numbered_png(2));
+        ada.send(call).send(&world).await.field("/id")
+    };
+    let (_, bob) = world.member("Bob").await;
+    let asked = |id: &str| {
+        let patch =
+            |body: &str| Call::app("PATCH", &format!("/v1/images/{id}")).body("application/json", body.to_owned());
+        let many = |method, path, body: String| Call::app(method, path).body("application/json", body);
+        [
+            bob.send(patch(r#"{"caption":"mine"}"#)),
+            bob.send(patch(r#"{"private":true}"#)),
+            bob.send(Call::app("DELETE", &format!("/v1/images/{id}"))),
+            bob.send(many("POST", "/v1/images/move", format!(r#"{{"ids":["{id}"],"collection":null}}"#))),
+            bob.send(many("DELETE", "/v1/images/batch", format!(r#"{{"ids":["{id}"]}}"#))),
+            bob.form("/gallery/move", &[("id", id), ("to", "")]),
+            bob.form("/gallery/delete", &[("id", id), ("sure", "1")]),
+            bob.form("/gallery/claim", &[("link", &format!("{APP}/{id}/delete?token=del_x"))]),
+            bob.page(&format!("/{id}/edit")),
+            bob.form(&format!("/{id}/edit"), &[("caption", "mine")]),
+            bob.form(&format!("/{id}/privacy"), &[("private", "false")]),
+            bob.form(&format!("/{id}/link"), &[("for", "3600")]),
+            bob.form(&format!("/{id}/delete"), &[]),
+        ]
+    };
+    world.advance_ms(11 * MINUTE_MS);
+    let deleted = private(&world, &ada, 3).await.field("/id");
+    ada.send(Call::app("DELETE", &format!("/v1/images/{deleted}"))).send(&world).await;
+    for (id, what) in [(made.field("/id"), "live"), (fleeting, "expired, before the sweep"), (deleted, "deleted")] {
+        for (number, (there, nothing)) in asked(&id).into_iter().zip(asked(NOBODY)).enumerate() {
+            let named = format!("{what}, call {number}");
+            let (there, nothing) = (there.send(&world).await, nothing.send(&world).await);
+            assert_eq!(said(&there, &id), said(&nothing, NOBODY), "{named}");
+        }
+    }
+    assert_eq!(facts(&world, &made.field("/id"), |call| ada.send(call)).await.json()["public"], Value::Bool(false));
+}
+
+#[tokio::test]
 async fn a_signed_address_opens_one_private_image_in_one_way_for_a_time() {
     let (world, ada, made) = scene(&[]).await;
     let other = private(&world, &ada, 2).await;

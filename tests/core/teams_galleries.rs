@@ -102,7 +102,9 @@ async fn a_teams_private_picture_is_seen_by_its_members_and_changed_by_those_who
     assert_eq!(scene.world.view(&made.field("/url")).await.status.as_u16(), 404);
     let publish = json!({ "private": false, "caption": "Engine" });
     let patch = |browser: &Browser| browser.send(json_call("PATCH", &path, &publish));
-    assert_eq!(patch(&scene.viewer).send(&scene.world).await.status.as_u16(), 404, "whoever may only look");
+    let refused = patch(&scene.viewer).send(&scene.world).await;
+    assert_eq!(refused.field("/code"), "not-your-image", "whoever may look is told the truth, and may only look");
+    assert_eq!(patch(&scene.stranger).send(&scene.world).await.field("/code"), "not-found");
     let changed = patch(&scene.editor).send(&scene.world).await;
     assert_eq!(
         (changed.status.as_u16(), changed.json()["public"].clone()),

@@ -17,7 +17,7 @@ use crate::http::member::of_session;
 use crate::http::own_form::OwnForm;
 use crate::http::private_address::sign_whole;
 use crate::policy::private_images::LINK_CHOICES;
-use crate::usecases::own_image::{may_change, own_image};
+use crate::usecases::open_image::{Changer, may_change, open_image};
 use crate::usecases::set_privacy::{PrivacySet, set_privacy};
 
 /// What an image's owner sees on its page beside what everybody does.
@@ -56,6 +56,10 @@ pub async fn owned(app: &App, viewer: Option<&Member>, image: &Image) -> Result<
     Ok(may_change(app, member, image).await?.then(|| Owned::by(member)))
 }
 
+async fn live(app: &App, member: &Member, id: &ImageId) -> Result<Image, Error> {
+    Ok(open_image(app, Changer { member, collection: None }, id).await?.live()?)
+}
+
 /// `POST /{id}/privacy` with `private`, `true` or `false`.
 ///
 /// # Errors
@@ -68,7 +72,7 @@ pub async fn set(Path(id): Path<String>, OwnForm { app, session, form, .. }: Own
         _ => return Err(Problem::InvalidField { field: "private", detail: "true or false".into() }.into()),
     };
     let member = of_session(&session);
-    let mut image = own_image(&app, &member, &id).await?;
+    let mut image = live(&app, &member, &id).await?;
     if is_private && !member.is_verified {
         return Err(Problem::VerifiedAccountNeeded.into());
     }
@@ -93,7 +97,7 @@ pub async fn make_link(
 ) -> Result<Response<Body>, Error> {
     let id = ImageId::parse(&id).ok_or(Problem::NotFound)?;
     let member = of_session(&session);
-    let image = own_image(&app, &member, &id).await?;
+    let image = live(&app, &member, &id).await?;
     if !image.placement.is_private {
         return Ok(see_other(&format!("/{id}")));
     }
