@@ -29,7 +29,7 @@ const FIND: &str = "
 const LIST: &str = "
     SELECT id, account_id, collection_id, bytes_max, formats, ttl_ms, is_private, uses_max, uses, created_at,
            expires_at, revoked_at
-    FROM tickets WHERE account_id = ?1 ORDER BY created_at DESC, id DESC LIMIT ?2";
+    FROM tickets WHERE account_id = ?1 AND (?2 IS NULL OR collection_id = ?2) ORDER BY created_at DESC, id DESC LIMIT ?3";
 
 const REVOKE: &str = "UPDATE tickets SET revoked_at = coalesce(revoked_at, ?2) WHERE id = ?1 RETURNING id";
 
@@ -172,12 +172,18 @@ async fn one(sql: &dyn Sql, statement: Statement) -> Result<Option<Ticket>, SqlF
     row.map(|row| read_row::<TicketRow>(row)?.into_ticket()).transpose()
 }
 
-/// At most `limit` tickets of an account, the latest first.
+/// At most `limit` tickets of an account, the latest first; with `only`, of those for this collection.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn list(sql: &dyn Sql, account_id: &AccountId, limit: i64) -> Result<Vec<Ticket>, SqlFailure> {
-    let rows = run(sql, Statement::new(LIST, [account_id.as_str().into(), limit.into()])).await?;
+pub async fn list(
+    sql: &dyn Sql,
+    account_id: &AccountId,
+    only: Option<&CollectionId>,
+    limit: i64,
+) -> Result<Vec<Ticket>, SqlFailure> {
+    let params = [account_id.as_str().into(), only.map(CollectionId::as_str).into(), limit.into()];
+    let rows = run(sql, Statement::new(LIST, params)).await?;
     rows.into_iter().map(|row| read_row::<TicketRow>(row)?.into_ticket()).collect()
 }
 

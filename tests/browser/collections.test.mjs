@@ -2,65 +2,17 @@
 // light and dark, and every page through axe-core with nothing disabled.
 
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { root } from "../../scripts/process.mjs";
-import { eventually } from "../worker/harness.mjs";
 import { noisePng } from "../worker/images.mjs";
 import { startStage } from "./harness.mjs";
-
-const AXE = readFileSync(root("node_modules", "axe-core", "axe.min.js"), "utf8");
-const PASSWORD = "nine plates of wet collodion";
-// Where to put pictures of the pages, for looking at; nowhere: none are taken.
-const SHOTS = process.env.SHOTS;
+import { assertFits } from "./looks.mjs";
+import { member } from "./people.mjs";
 
 let stage;
 before(async () => {
   stage = await startStage();
-  if (SHOTS) mkdirSync(SHOTS, { recursive: true });
 });
 after(() => stage.close());
-
-async function assertAccessible(page, name) {
-  for (const width of [320, 1280]) {
-    await page.setViewportSize({ width, height: 900 });
-    await page.evaluate(AXE);
-    const { violations } = await page.evaluate(() => window.axe.run({ resultTypes: ["violations"] }));
-    const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ").slice(0, 300)}`);
-    assert.deepEqual(found, [], `${name}, ${width} px`);
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    assert.ok(overflow <= 0, `${name} is ${overflow} px too wide at ${width} px`);
-    if (SHOTS) await page.screenshot({ path: `${SHOTS}/${name}-${width}.png`, fullPage: true });
-  }
-}
-
-/** A visitor who has an account and is signed in. */
-async function member(email, options) {
-  const page = await stage.visit(options);
-  await page.goto(`${stage.app}/sign-up`);
-  await page.fill("#email", email);
-  await page.fill("#name", "Ada");
-  await page.fill("#password", PASSWORD);
-  await page.check("#age");
-  await page.getByRole("button", { name: "Make an account" }).click();
-  await page.getByRole("heading", { name: "Look into your mailbox" }).waitFor();
-  let link;
-  await eventually(async () => {
-    const letters = await (await fetch(`${stage.app}/__dev/outbox`, { headers: { accept: "application/json" } })).json();
-    const found = letters.map(({ letter }) => letter).find((letter) => letter.to === email && letter.subject.includes("Confirm"));
-    assert.ok(found, `no letter to ${email}`);
-    link = /https?:\S+token=\S+/.exec(found.text)[0];
-  }, 20_000);
-  await page.goto(link);
-  await page.fill("#password", PASSWORD);
-  await page.getByRole("button", { name: "Yes, it is mine" }).click();
-  await page.goto(`${stage.app}/sign-in`);
-  await page.fill("#email", email);
-  await page.fill("#password", PASSWORD);
-  await page.getByRole("button", { name: "Sign in", exact: true }).click();
-  await page.getByRole("heading", { name: "Gallery" }).waitFor();
-  return page;
-}
 
 async function upload(page, name, side, address = stage.app) {
   await page.goto(address);
@@ -74,12 +26,8 @@ const names = (page) => page.locator(".gallery .plate-name").allTextContents();
 
 for (const [colorScheme, javaScriptEnabled] of [["light", true], ["dark", false]]) {
   test(`pictures are put into a collection, found, edited and taken out, ${colorScheme}, JavaScript ${javaScriptEnabled ? "on" : "off"}`, async () => {
-    const page = await member(`collections-${colorScheme}@example.org`, { colorScheme, javaScriptEnabled });
-    // axe is a script: without JavaScript the same pages are looked at by the other run, so that only pictures are taken.
-    const look = async (name) => {
-      if (javaScriptEnabled) return assertAccessible(page, `${name}-${colorScheme}`);
-      if (SHOTS) await page.screenshot({ path: `${SHOTS}/${name}-${colorScheme}.png`, fullPage: true });
-    };
+    const page = await member(stage, `collections-${colorScheme}@example.org`, { colorScheme, javaScriptEnabled });
+    const look = (name) => assertFits(page, `${name}-${colorScheme}`, { axe: javaScriptEnabled });
     await page.getByText("Make a collection").click();
     await page.fill("#name", "Harbours & quays");
     await page.getByRole("button", { name: "Make it" }).click();
@@ -158,7 +106,7 @@ for (const [colorScheme, javaScriptEnabled] of [["light", true], ["dark", false]
 }
 
 test("the gallery of somebody with collections passes axe-core in the dark, and is worked with a keyboard alone", async () => {
-  const page = await member("keyboard@example.org", { colorScheme: "dark" });
+  const page = await member(stage, "keyboard@example.org", { colorScheme: "dark" });
   await upload(page, "kai-1.png", 402);
   await page.goto(`${stage.app}/gallery`);
   await page.getByText("Make a collection").focus();
@@ -173,14 +121,14 @@ test("the gallery of somebody with collections passes axe-core in the dark, and 
   await page.getByRole("button", { name: "Move it there" }).focus();
   await page.keyboard.press("Enter");
   await page.getByText("1 picture was moved").waitFor();
-  await assertAccessible(page, "keyboard-moved-dark");
+  await assertFits(page, "keyboard-moved-dark");
   await page.getByRole("link", { name: "Harbours 1 picture" }).focus();
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Harbours" }).waitFor();
-  await assertAccessible(page, "keyboard-collection-dark");
+  await assertFits(page, "keyboard-collection-dark");
   await page.getByRole("link", { name: "Edit kai-1.png" }).focus();
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "What is said about it" }).waitFor();
-  await assertAccessible(page, "keyboard-edit-dark");
+  await assertFits(page, "keyboard-edit-dark");
   assert.deepEqual(page.problems, []);
 });

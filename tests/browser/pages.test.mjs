@@ -9,8 +9,8 @@ import { root } from "../../scripts/process.mjs";
 import { OBEDIENT_VISION } from "../worker/harness.mjs";
 import { noisePng } from "../worker/images.mjs";
 import { startStage } from "./harness.mjs";
+import { assertFits, violations } from "./looks.mjs";
 
-const AXE = readFileSync(root("node_modules", "axe-core", "axe.min.js"), "utf8");
 // What a first visit may weigh, compressed as the edge compresses it: fast on a bad connection.
 const PAGE_BYTES_MAX = 25_000;
 const SCRIPT_BYTES_MAX = 6_000;
@@ -49,24 +49,12 @@ before(async () => {
 });
 after(() => stage.close());
 
-async function violations(page) {
-  // Through the debugger rather than the page, whose policy forbids foreign scripts.
-  await page.evaluate(AXE);
-  const { violations } = await page.evaluate(() => window.axe.run({ resultTypes: ["violations"] }));
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ").slice(0, 300)}`);
-}
-
 for (const colorScheme of ["light", "dark"]) {
   test(`every page passes axe-core, ${colorScheme}, narrow and wide`, async () => {
     const page = await stage.visit({ colorScheme });
     for (const [name, path] of Object.entries(pages)) {
-      for (const width of [320, 1280]) {
-        await page.setViewportSize({ width, height: 900 });
-        await page.goto(stage.app + path);
-        assert.deepEqual(await violations(page), [], `${name}, ${width} px`);
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        assert.ok(overflow <= 0, `${name} is ${overflow} px too wide at ${width} px`);
-      }
+      await page.goto(stage.app + path);
+      await assertFits(page, `${name}-${colorScheme}`);
     }
     assert.deepEqual(page.problems, []);
   });

@@ -71,6 +71,7 @@ mod teams_galleries;
 mod teams_limits;
 mod teams_model;
 mod teams_property;
+mod ticket_pages;
 mod tickets;
 mod tickets_crash;
 mod transforms;

@@ -605,9 +605,9 @@ fn operation(route: &Route) -> Value {
             (vec![id()], json!({ "200": made }), &[400, 401, 403, 404, 410, 411, 413, 422, 500, 503])
         }
         ("GET", "/v1/tickets") => (
-            vec![],
+            vec![team()],
             json!({ "200": answer("The account's tickets, the latest first.", "TicketList") }),
-            &[400, 401, 403, 500, 503],
+            &[400, 401, 403, 404, 500, 503],
         ),
         ("POST", "/v1/tickets") => {
             let formats: Vec<Value> = Format::ALL.iter().map(|format| json!(format)).collect();

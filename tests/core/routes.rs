@@ -124,6 +124,10 @@ const ACCESS: &[(Host, &str, &str, [Expect; 7])] = &[
     (Host::App, "GET", "/settings/keys", MEMBER),
     (Host::App, "POST", "/settings/keys", MEMBER_FORM),
     (Host::App, "POST", "/settings/keys/revoke", member_form(Status(404))),
+    (Host::App, "GET", "/settings/tickets", MEMBER),
+    // The address is not proved.
+    (Host::App, "POST", "/settings/tickets", member_form(Status(403))),
+    (Host::App, "POST", "/settings/tickets/revoke", member_form(Status(404))),
     (Host::App, "GET", "/.well-known/gpc.json", PUBLIC),
     (Host::App, "GET", "/privacy", PUBLIC),
     (Host::App, "GET", "/robots.txt", PUBLIC),

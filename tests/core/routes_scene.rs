@@ -266,6 +266,8 @@ impl Scene {
             "/settings/factors/remove" => vec![("factor", "totp")],
             "/settings/keys" => vec![("name", "a"), ("scope", "read")],
             "/settings/keys/revoke" => vec![("key", "000000000000000000000000")],
+            "/settings/tickets" => vec![("uses", "1"), ("format", "png")],
+            "/settings/tickets/revoke" => vec![("ticket", "000000000000000000000000")],
             "/{id}/privacy" => vec![("private", "true")],
             "/{id}/link" => vec![("for", "3600")],
             "/gallery/claim" => vec![("link", "nothing")],

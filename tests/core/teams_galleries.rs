@@ -19,7 +19,8 @@ struct Scene {
     shelf: String,
 }
 
-async fn join(world: &World, owner: &Browser, team: &str, name: &str, role: &str) -> Browser {
+/// Somebody new, who is in the team.
+pub async fn join(world: &World, owner: &Browser, team: &str, name: &str, role: &str) -> Browser {
     let (person, browser) = world.member(name).await;
     let path = format!("/v1/teams/{team}/invitations");
     let invited = owner.send(json_call("POST", &path, &json!({ "email": person.email, "role": role })));

@@ -21,24 +21,31 @@ use crate::http::caller;
 use crate::http::identity::Identity;
 use crate::http::json_body::read_json;
 use crate::http::member::{Acting, acting};
+use crate::http::whose;
 use crate::policy::tickets::EXPIRES_IN_USUALLY_MS;
 use crate::ports::incoming::Incoming;
+use crate::usecases::act_for::{Need, act_for};
 use crate::usecases::create_ticket::{MadeTicket, TicketWish, create_ticket};
 use crate::usecases::list_tickets::{list_tickets, revoke_ticket};
 
-/// What is asked for.
-#[derive(Deserialize)]
+/// What is asked for, by a program or with a form (docs/uploads-from-other-sites.md).
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct TicketBody {
-    bytes_max: Option<u64>,
-    formats: Option<Vec<String>>,
-    collection: Option<String>,
-    /// Seconds.
-    ttl: Option<i64>,
-    private: Option<bool>,
-    uses: Option<i64>,
-    /// Seconds.
-    expires_in: Option<i64>,
+pub struct TicketBody {
+    /// The largest file.
+    pub bytes_max: Option<u64>,
+    /// The names of formats.
+    pub formats: Option<Vec<String>>,
+    /// The id of a collection.
+    pub collection: Option<String>,
+    /// How long what is uploaded is kept at most, in seconds.
+    pub ttl: Option<i64>,
+    /// Whether what is uploaded is private.
+    pub private: Option<bool>,
+    /// How many uploads.
+    pub uses: Option<i64>,
+    /// After how many seconds the ticket ends.
+    pub expires_in: Option<i64>,
 }
 
 /// A ticket as its maker sees it.
@@ -87,12 +94,12 @@ pub async fn post(
 ) -> Result<Response<Body>, Error> {
     caller::refuse_cross_site(&app, &headers)?;
     let acting = someone(&app, &identity, (&method, &uri, &headers), Scope::Write).await?;
-    let wish = read_wish(read_json(&headers, &body).await?, confined(&acting))?;
+    let wish = read_json::<TicketBody>(&headers, &body).await?.read(acting.confined())?;
     let made = create_ticket(&app, &acting.member, wish).await?;
     answer(StatusCode::CREATED, &MadeTicketObject::of(&app, &made))
 }
 
-/// `GET /v1/tickets`: the tickets, the latest first, without what lets anybody upload.
+/// `GET /v1/tickets`: the tickets, with `team` those of a team, the latest first, without what lets anybody upload.
 ///
 /// # Errors
 /// See docs/problems.md.
@@ -104,7 +111,12 @@ pub async fn get(
     headers: HeaderMap,
 ) -> Result<Response<Body>, Error> {
     let acting = someone(&app, &identity, (&method, &uri, &headers), Scope::Read).await?;
-    let tickets = list_tickets(&app, &acting.member, confined(&acting)).await?;
+    let team = whose::parameter(&uri, whose::TEAM);
+    let owner = match &acting.collection {
+        Some(confined) => act_for(&app, &acting.member, &confined.owner.account_id, Need::Change).await?,
+        None => Some(whose::account(&app, &acting.member, team.as_deref(), Need::Change).await?),
+    };
+    let tickets = list_tickets(&app, &owner.ok_or(Problem::NotFound)?, acting.confined()).await?;
     let data: Vec<TicketObject> = tickets.iter().map(TicketObject::of).collect();
     answer(StatusCode::OK, &json!({ "object": "list", "data": data }))
 }
@@ -124,12 +136,8 @@ pub async fn delete(
     caller::refuse_cross_site(&app, &headers)?;
     let acting = someone(&app, &identity, (&method, &uri, &headers), Scope::Write).await?;
     let id = TicketId::parse(&id).ok_or(Problem::NotFound)?;
-    revoke_ticket(&app, &acting.member, confined(&acting), &id).await?;
+    revoke_ticket(&app, &acting.member, acting.confined(), &id).await?;
     answer(StatusCode::OK, &json!({ "id": id, "object": "ticket", "revoked": true }))
-}
-
-fn confined(acting: &Acting) -> Option<&str> {
-    acting.confined().map(CollectionId::as_str)
 }
 
 async fn someone(
@@ -141,30 +149,35 @@ async fn someone(
     Ok(acting(app, identity, request, scope).await?.ok_or(Problem::SignInNeeded)?)
 }
 
-/// A program that is confined to a collection makes tickets for that one.
-fn read_wish(body: TicketBody, confined: Option<&str>) -> Result<TicketWish, Problem> {
-    let invalid = |field, detail: &str| Problem::InvalidField { field, detail: detail.to_owned() };
-    let collection = match (body.collection.as_deref(), confined) {
-        (Some(wished), Some(only)) if wished != only => {
-            return Err(Problem::KeyConfined);
-        }
-        (wished, only) => wished.or(only),
-    };
-    let collection = collection.map(|id| CollectionId::parse(id).ok_or(id)).transpose();
-    let formats = body.formats.map(|words| read_formats(words.iter().map(String::as_str)).ok_or(()));
-    let formats = formats.transpose().map_err(|()| invalid("formats", "one or more of jpeg, png, gif and webp"))?;
-    let ms = |seconds: i64| seconds.saturating_mul(SECOND_MS);
-    Ok(TicketWish {
-        limits: TicketLimits {
-            collection: collection.map_err(|_| invalid("collection", "the id of one of your collections"))?,
-            bytes_max: body.bytes_max,
-            formats,
-            ttl_ms: body.ttl.map(ms),
-            is_private: body.private.unwrap_or_default(),
-            uses_max: body.uses.unwrap_or(1),
-        },
-        expires_in_ms: body.expires_in.map_or(EXPIRES_IN_USUALLY_MS, ms),
-    })
+impl TicketBody {
+    /// What its sender wants. A program that is confined to a collection makes tickets for that one.
+    ///
+    /// # Errors
+    /// `InvalidField`, `KeyConfined`.
+    pub fn read(self, confined: Option<&CollectionId>) -> Result<TicketWish, Problem> {
+        let invalid = |field, detail: &str| Problem::InvalidField { field, detail: detail.to_owned() };
+        let wished = self.collection.map(|id| CollectionId::parse(&id).ok_or(())).transpose();
+        let wished = wished.map_err(|()| invalid("collection", "the id of one of your collections"))?;
+        let collection = match (wished, confined) {
+            (Some(wished), Some(only)) if wished != *only => return Err(Problem::KeyConfined),
+            (wished, only) => wished.or_else(|| only.cloned()),
+        };
+        let formats = self.formats.map(|words| read_formats(words.iter().map(String::as_str)).ok_or(()));
+        let ms = |seconds: i64| seconds.saturating_mul(SECOND_MS);
+        Ok(TicketWish {
+            limits: TicketLimits {
+                collection,
+                bytes_max: self.bytes_max,
+                formats: formats
+                    .transpose()
+                    .map_err(|()| invalid("formats", "one or more of jpeg, png, gif and webp"))?,
+                ttl_ms: self.ttl.map(ms),
+                is_private: self.private.unwrap_or_default(),
+                uses_max: self.uses.unwrap_or(1),
+            },
+            expires_in_ms: self.expires_in.map_or(EXPIRES_IN_USUALLY_MS, ms),
+        })
+    }
 }
 
 impl TicketObject {
@@ -187,12 +200,17 @@ impl TicketObject {
     }
 }
 
+/// Where an image goes that comes with a ticket.
+pub fn upload_url(app: &App) -> String {
+    format!("{}/v1/images", app.settings.app_base())
+}
+
 impl MadeTicketObject {
     fn of(app: &App, made: &MadeTicket) -> Self {
         Self {
             object: TicketObject::of(&made.ticket),
             ticket: made.text.reveal().to_owned(),
-            upload_url: format!("{}/v1/images", app.settings.app_base()),
+            upload_url: upload_url(app),
             authorization: format!("Ticket {}", made.text.reveal()),
         }
     }

@@ -9,6 +9,7 @@ use axum::extract::Path;
 use axum::http::{Response, StatusCode};
 
 use super::account::{Mistake, mistake, with_own_referrer};
+use super::choices::{self, Choice};
 use super::gallery::plates::Plate;
 use super::html;
 use crate::app::App;
@@ -21,20 +22,9 @@ use crate::http::member::of_session;
 use crate::http::own_form::OwnForm;
 use crate::http::upload_request::ShortForm;
 use crate::http::whose;
-use crate::usecases::collections::all_collections;
 use crate::usecases::edit_image::{Changes, edit_image};
 use crate::usecases::open_image::{Changer, OpenImage, open_image};
 use crate::usecases::open_session::SessionUse;
-
-/// A collection that can be chosen.
-pub struct Choice {
-    /// Its id; empty: no collection.
-    pub id: String,
-    /// What it is called.
-    pub name: String,
-    /// Whether it is chosen.
-    pub is_chosen: bool,
-}
 
 #[derive(Template)]
 #[template(path = "edit.html")]
@@ -43,7 +33,7 @@ struct EditPage {
     plate: Plate,
     caption: String,
     labels: String,
-    choices: Vec<Choice>,
+    collections: Vec<Choice>,
     caption_chars_max: usize,
     mistake: Mistake,
 }
@@ -142,24 +132,11 @@ async fn page(
     let page = EditPage {
         form_token: session.form_token().to_owned(),
         plate: Plate::of(app, &open.image),
-        choices: choices(app, &open.owner, &filled.collection).await?,
+        collections: choices::collections(app, &open.owner, Some("no collection"), &filled.collection).await?,
         caption: filled.caption,
         labels: filled.labels,
         caption_chars_max: CAPTION_CHARS_MAX,
         mistake,
     };
     html(status, &page).map(with_own_referrer)
-}
-
-/// The collections of an account, after none at all.
-///
-/// # Errors
-/// If the database fails.
-pub async fn choices(app: &App, owner: &Member, chosen: &str) -> Result<Vec<Choice>, Error> {
-    let none = Choice { id: String::new(), name: "no collection".into(), is_chosen: chosen.is_empty() };
-    let all = all_collections(app, &owner.account_id).await?.into_iter().map(|counted| {
-        let (id, name) = (counted.collection.id.to_string(), counted.collection.name);
-        Choice { is_chosen: id == chosen, id, name }
-    });
-    Ok(std::iter::once(none).chain(all).collect())
 }

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod assets;
+pub mod choices;
 pub mod deletion;
 pub mod disclosure;
 pub mod edit;

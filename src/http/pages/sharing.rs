@@ -1,4 +1,6 @@
-//! What to paste where: an image's addresses in the notations people use.
+//! What to paste where: an image's addresses in the notations people use, and the form that goes with an upload ticket.
+
+use crate::domain::format::Format;
 
 /// One thing to copy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +79,20 @@ pub fn snippets(shared: &Shared<'_>) -> Vec<Snippet> {
 #[must_use]
 pub fn is_wanted_most(snippet: &Snippet) -> bool {
     matches!(snippet.name, "page_url" | "url")
+}
+
+/// A form for a page of another site that uploads to `upload_url` with a ticket for images of these formats.
+#[must_use]
+pub fn ticket_form(upload_url: &str, ticket: &str, formats: &[Format]) -> String {
+    let accept: Vec<&str> = formats.iter().map(|format| format.media_type()).collect();
+    format!(
+        "<form method=\"post\" action=\"{}\" enctype=\"multipart/form-data\"><input type=\"hidden\" name=\"ticket\" \
+         value=\"{}\"><label>Your picture <input type=\"file\" name=\"file\" accept=\"{}\" required></label> \
+         <button>Send</button></form>",
+        attribute(upload_url),
+        attribute(ticket),
+        accept.join(",")
+    )
 }
 
 /// Text for a double-quoted HTML attribute, on one line.

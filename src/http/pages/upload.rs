@@ -8,8 +8,8 @@ use axum::Extension;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, header};
 
+use super::choices::{self, Choice};
 use super::disclosure::Disclosure;
-use super::edit::{Choice, choices};
 use super::problems::{self, Remedy};
 use super::result::{Card, HeldCard, Outcome, Refusal};
 use crate::app::App;
@@ -100,9 +100,9 @@ async fn collections(app: &App, member: Option<&Member>, uri: &Uri) -> Result<Ve
         None => None,
     };
     let chosen = opened.as_ref().map(|opened| opened.collection.id.to_string()).unwrap_or_default();
-    let mut choices = choices(app, member, &chosen).await?;
+    let mut choices = choices::collections(app, member, Some("no collection"), &chosen).await?;
     if let Some(opened) = opened.filter(|opened| opened.owner.account_id != member.account_id) {
-        choices.push(Choice { id: chosen, name: opened.collection.name, is_chosen: true });
+        choices.push(Choice { value: chosen, words: opened.collection.name, is_chosen: true });
     }
     Ok(if choices.len() > 1 { choices } else { Vec::new() })
 }

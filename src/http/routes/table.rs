@@ -9,7 +9,7 @@ use crate::http::pages::account;
 use crate::http::{Host, api, cross_origin, image_host, pages};
 
 /// Every route.
-pub static ROUTES: [Route; 112] = [
+pub static ROUTES: [Route; 115] = [
     route(Host::App, "GET", "/", Access::Anyone, Caching::NoStore, "The upload page", || get(pages::upload::show_form)),
     route(Host::App, "POST", "/", Access::Anyone, Caching::NoStore, "Upload images with a form", || {
         post(pages::upload::receive_form)
@@ -522,6 +522,21 @@ pub static ROUTES: [Route; 112] = [
     route(Host::App, "POST", "/settings/keys/revoke", Access::SignedIn, Caching::NoStore, "Revoke an API key", || {
         post(account::keys::revoke)
     }),
+    route(Host::App, "GET", "/settings/tickets", Access::SignedIn, Caching::NoStore, "Upload tickets", || {
+        get(account::tickets::show)
+    }),
+    route(Host::App, "POST", "/settings/tickets", Access::SignedIn, Caching::NoStore, "Make an upload ticket", || {
+        post(account::tickets::create)
+    }),
+    route(
+        Host::App,
+        "POST",
+        "/settings/tickets/revoke",
+        Access::SignedIn,
+        Caching::NoStore,
+        "Revoke an upload ticket",
+        || post(account::tickets::revoke),
+    ),
     route(Host::App, "GET", "/teams", Access::SignedIn, Caching::NoStore, "The teams of whoever is signed in", || {
         get(pages::teams::show)
     }),

@@ -17,7 +17,7 @@ use crate::error::{Error, Problem};
 use crate::http::identity::see_other;
 use crate::http::member::of_session;
 use crate::http::own_form::OwnForm;
-use crate::http::pages::edit::{Choice, choices};
+use crate::http::pages::choices::{self, Choice};
 use crate::http::pages::figures::Moment;
 use crate::http::pages::html;
 use crate::http::upload_request::ShortForm;
@@ -69,9 +69,9 @@ struct KeysPage {
     form_token: String,
     shown: Option<Shown>,
     keys: Vec<KeyRow>,
-    lives: [(&'static str, &'static str); 4],
+    lives: Vec<Choice>,
     scopes: [(&'static str, &'static str); 4],
-    /// The collections to which it can be confined, after none at all; empty: there are none.
+    /// The collections to which it can be confined, after none at all.
     collections: Vec<Choice>,
     name_chars_max: usize,
     mistake: Mistake,
@@ -144,7 +144,7 @@ async fn page(
 ) -> Result<Response<Body>, Error> {
     let personal = personal_keys::of(app, &session.account_id).await?;
     let keys = list_api_keys(app, &session.account_id, &personal).await?;
-    let collections = choices(app, &of_session(session), "").await?;
+    let collections = choices::collections(app, &of_session(session), Some("everything that is yours"), "").await?;
     let shown = made.map(|made| Shown {
         name: made.wish.name.clone(),
         key: made.text.reveal().to_owned(),
@@ -155,9 +155,9 @@ async fn page(
         form_token: session.form_token().to_owned(),
         shown,
         keys: keys.into_iter().map(KeyRow::from).collect(),
-        lives: LIVES,
+        lives: choices::of(LIVES, ""),
         scopes: SCOPES,
-        collections: if collections.len() > 1 { collections } else { Vec::new() },
+        collections,
         name_chars_max: NAME_CHARS_MAX,
         mistake,
         filled,

@@ -11,6 +11,7 @@ pub mod settings;
 pub mod sign_in;
 pub mod sign_in_factor;
 pub mod sign_up;
+pub mod tickets;
 pub mod undo;
 pub mod unsubscribe;
 pub mod verify;
