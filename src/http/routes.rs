@@ -1,6 +1,10 @@
 //! Routes: the routers, the access test and the documents derive from THE table.
 
-mod table;
+mod accounts;
+mod api;
+mod images;
+mod site;
+mod teams;
 
 use axum::Router;
 use axum::http::{HeaderValue, header};
@@ -12,8 +16,6 @@ use super::caching::Caching;
 use super::identity::authorise;
 use crate::domain::api_key::Scope;
 use crate::error::{Error, Problem};
-
-pub use table::ROUTES;
 
 /// Who may use a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,10 +52,38 @@ pub struct Route {
     handler: fn() -> MethodRouter,
 }
 
+/// A row of the app host, not to be cached: what most are.
+const fn route(
+    method: &'static str,
+    path: &'static str,
+    access: Access,
+    summary: &'static str,
+    handler: fn() -> MethodRouter,
+) -> Route {
+    Route { host: Host::App, method, path, access, caching: Caching::NoStore, summary, handler }
+}
+
+impl Route {
+    const fn cached(mut self, caching: Caching) -> Self {
+        self.caching = caching;
+        self
+    }
+
+    const fn on(mut self, host: Host) -> Self {
+        self.host = host;
+        self
+    }
+}
+
+/// THE table: every route.
+pub fn all() -> impl Iterator<Item = &'static Route> {
+    [images::ROUTES, site::ROUTES, accounts::ROUTES, teams::ROUTES, api::ROUTES].into_iter().flatten()
+}
+
 /// The router of one host.
 pub fn router(host: Host) -> Router {
     let mut router = Router::new();
-    for route in ROUTES.iter().filter(|route| route.host == host) {
+    for route in all().filter(|route| route.host == host) {
         let (access, caching) = (route.access, route.caching);
         let mut handler = (route.handler)();
         // The image host knows nobody (promise IMP-10).

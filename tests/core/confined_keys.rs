@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use tintype::http::Host;
-use tintype::http::routes::{Access, ROUTES};
+use tintype::http::routes::{Access, all as all_routes};
 
 use crate::collections::{collection, ids_of, json_call, upload_with};
 use crate::harness::World;
@@ -134,7 +134,7 @@ async fn a_delete_token_opens_no_other_image_to_a_confined_program_that_signs() 
 #[tokio::test]
 async fn no_route_opens_to_a_confined_key_what_is_outside_its_collection() {
     let mut walked = 0;
-    for route in ROUTES.iter().filter(|route| route.host == Host::App) {
+    for route in all_routes().filter(|route| route.host == Host::App) {
         let scene = Scene::set().await;
         let [inside, outside, in_none] = &scene.images;
         let before = scene.rows();

@@ -9,7 +9,7 @@ use tintype::domain::format::Format;
 use tintype::domain::verdict::UnscannedReason;
 use tintype::http::Host;
 use tintype::http::problem_types::TYPES;
-use tintype::http::routes::{Access, ROUTES, Route};
+use tintype::http::routes::{Access, Route, all as all_routes};
 use tintype::policy::{limits, private_images, retention, tickets};
 
 use crate::collections::{json_call, upload_with};
@@ -729,7 +729,7 @@ fn operation(route: &Route) -> Value {
 
 fn contract() -> Value {
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
-    for route in ROUTES.iter().filter(|route| is_api(route)) {
+    for route in all_routes().filter(|route| is_api(route)) {
         paths.entry(route.path).or_default().insert(route.method.to_ascii_lowercase(), operation(route));
     }
     json!({

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use tintype::http::Host;
 use tintype::http::caching::Caching;
-use tintype::http::routes::{Access, ROUTES, Route};
+use tintype::http::routes::{Access, Route, all as all_routes};
 
 use crate::harness::World;
 use crate::harness::client::{Answer, Call};
@@ -266,7 +266,7 @@ fn assert_carries_its_fields(answer: &Answer, host: Option<Host>, context: &str)
 
 #[tokio::test]
 async fn every_route_answers_everyone_as_its_access_says() {
-    for route in &ROUTES {
+    for route in all_routes() {
         let name = format!("{:?} {} {}", route.host, route.method, route.path);
         let Some(expectations) = access_expectations(route) else {
             panic!("{name} is not in the access test: add its access expectations here (tests/core/routes.rs)");
@@ -308,7 +308,7 @@ async fn every_route_answers_everyone_as_its_access_says() {
 fn every_expectation_is_about_a_route_that_there_is() {
     for (index, (host, method, path, _)) in ACCESS.iter().enumerate() {
         let is_it = |route: &Route| (route.host, route.method, route.path) == (*host, *method, *path);
-        assert!(ROUTES.iter().any(is_it), "{host:?} {method} {path} is no route: remove its row here");
+        assert!(all_routes().any(is_it), "{host:?} {method} {path} is no route: remove its row here");
         let again = ACCESS[..index].iter().any(|row| (row.0, row.1, row.2) == (*host, *method, *path));
         assert!(!again, "{host:?} {method} {path} is here twice");
     }
@@ -316,7 +316,7 @@ fn every_expectation_is_about_a_route_that_there_is() {
 
 #[tokio::test]
 async fn a_get_route_answers_head_alike_and_without_a_body() {
-    for route in ROUTES.iter().filter(|route| route.method == "GET") {
+    for route in all_routes().filter(|route| route.method == "GET") {
         let scene = Scene::for_route(route.path).await;
         let origin = origin_of(route.host);
         let get = scene.call("GET", route.path, origin, Who::Anonymous).send(&scene.world).await;
@@ -329,7 +329,7 @@ async fn a_get_route_answers_head_alike_and_without_a_body() {
 
 #[tokio::test]
 async fn each_host_answers_its_own_routes_and_no_others() {
-    for route in &ROUTES {
+    for route in all_routes() {
         let scene = Scene::set().await;
         let elsewhere = other(route.host);
         let call = scene.call(route.method, route.path, origin_of(elsewhere), Who::Holder);
@@ -344,7 +344,7 @@ async fn each_host_answers_its_own_routes_and_no_others() {
 
 #[tokio::test]
 async fn an_unknown_host_is_misdirected() {
-    for route in &ROUTES {
+    for route in all_routes() {
         let scene = Scene::set().await;
         for origin in [
             "https://evil.example",

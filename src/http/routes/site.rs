@@ -1,0 +1,22 @@
+//! What is the same for everyone: what is kept, problems, assets.
+
+use axum::routing::get;
+
+use super::{Access::Anyone, Caching, Route, route};
+use crate::http::pages;
+
+pub(super) static ROUTES: &[Route] = &[
+    route("GET", "/problems", Anyone, "Every kind of problem", || get(pages::problems::get_kinds))
+        .cached(Caching::Brief),
+    route("GET", "/problems/{slug}", Anyone, "A kind of problem", || get(pages::problems::get_kind))
+        .cached(Caching::Brief),
+    route("GET", "/.well-known/gpc.json", Anyone, "That Global Privacy Control is honoured", || get(pages::gpc::get))
+        .cached(Caching::Brief),
+    route("GET", "/privacy", Anyone, "What is kept, and for how long", || get(pages::privacy::get))
+        .cached(Caching::Brief),
+    route("GET", "/robots.txt", Anyone, "What is asked of search engines", || get(pages::robots::get))
+        .cached(Caching::Brief),
+    route("GET", "/favicon.svg", Anyone, "The icon of browser tabs", || get(pages::assets::get)).cached(Caching::Brief),
+    route("GET", "/css/{file}", Anyone, "The style sheet", || get(pages::assets::get)).cached(Caching::Brief),
+    route("GET", "/js/{file}", Anyone, "Scripts", || get(pages::assets::get)).cached(Caching::Brief),
+];
