@@ -31,7 +31,9 @@ CREATE TABLE accounts (
   created_at            INTEGER NOT NULL,
   -- When the address was proved to be the person's; NULL: not yet.
   verified_at           INTEGER
-) STRICT;
+, erase_at INTEGER, hides_images INTEGER NOT NULL DEFAULT 0 CHECK (hides_images IN (0, 1)), billing_customer TEXT) STRICT;
+
+CREATE INDEX accounts_leaving ON accounts (erase_at) WHERE erase_at IS NOT NULL;
 
 CREATE TABLE api_keys (
   id             TEXT    PRIMARY KEY,
@@ -123,6 +125,20 @@ CREATE TABLE "decisions" (
   matched        TEXT,
   PRIMARY KEY (image_id, number)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE erasures (
+  -- Random: whoever has it sees the receipt, in which there is nothing about a person.
+  id           TEXT    PRIMARY KEY,
+  -- NULL once it is erased.
+  account_id   TEXT    UNIQUE,
+  requested_at INTEGER NOT NULL,
+  erase_at     INTEGER NOT NULL,
+  finished_at  INTEGER,
+  -- How much of what was erased: JSON, a number for each name.
+  counts       TEXT
+) STRICT;
+
+CREATE INDEX erasures_finished ON erasures (finished_at) WHERE finished_at IS NOT NULL;
 
 CREATE TABLE factor_attempts (
   account_id TEXT    NOT NULL,
@@ -312,6 +328,17 @@ CREATE TABLE leases (
   held_until INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE leaving_images (
+  image_id   TEXT    PRIMARY KEY,
+  account_id TEXT    NOT NULL,
+  -- NULL until their owner has changed their mind; then when bringing it back is next tried.
+  returns_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX leaving_images_of_account ON leaving_images (account_id);
+
+CREATE INDEX leaving_images_returning  ON leaving_images (returns_at) WHERE returns_at IS NOT NULL;
+
 CREATE TABLE letters (
   id              TEXT    PRIMARY KEY,
   account_id      TEXT    NOT NULL,
@@ -332,10 +359,11 @@ CREATE INDEX letters_settled    ON letters (forget_after)    WHERE forget_after 
 
 CREATE INDEX letters_waiting    ON letters (next_attempt_at) WHERE state = 'waiting';
 
-CREATE TABLE links (
+CREATE TABLE "links" (
   id           TEXT    PRIMARY KEY,
   account_id   TEXT    NOT NULL,
-  purpose      TEXT    NOT NULL CHECK (purpose IN ('verify_email', 'reset_password', 'change_email', 'undo_email_change')),
+  purpose      TEXT    NOT NULL CHECK (purpose IN ('verify_email', 'reset_password', 'change_email', 'undo_email_change',
+                                                   'undo_erasure')),
   token_hash   TEXT    NOT NULL UNIQUE,
   -- The address it was sent to, where that is not yet the account's.
   email        TEXT,

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use crate::domain::time::Timestamp;
 use crate::ports::{
-    background::Background, blobs::Blobs, burst::Burst, clock::Clock, digest::Digest, edge_cache::EdgeCache,
-    hash_lists::HashLists, log::Log, mail::Mail, outbound::Outbound, outside_classifier::OutsideClassifier,
-    queue::Queue, rng::Rng, sql::Sql, static_assets::StaticAssets, vision::Vision,
+    background::Background, billing::Billing, blobs::Blobs, burst::Burst, clock::Clock, digest::Digest,
+    edge_cache::EdgeCache, hash_lists::HashLists, log::Log, mail::Mail, outbound::Outbound,
+    outside_classifier::OutsideClassifier, queue::Queue, rng::Rng, sql::Sql, static_assets::StaticAssets,
+    vision::Vision,
 };
 use crate::settings::Settings;
 
@@ -34,6 +35,8 @@ pub struct Ports {
     pub outside_classifier: Option<Arc<dyn OutsideClassifier>>,
     /// None unless the deployment can purge one.
     pub edge_cache: Option<Arc<dyn EdgeCache>>,
+    /// None unless the deployment takes payments.
+    pub billing: Option<Arc<dyn Billing>>,
     pub mail: Arc<dyn Mail>,
     pub queue: Arc<dyn Queue>,
     pub burst: Arc<dyn Burst>,

@@ -5,6 +5,8 @@ use crate::domain::api_key::{Mistyped, Scope};
 use crate::domain::http_signature::Refusal;
 use crate::domain::ids::ImageId;
 use crate::domain::quota::Resource;
+use crate::domain::time::Timestamp;
+use crate::ports::billing::BillingFailure;
 use crate::ports::blobs::BlobFailure;
 use crate::ports::digest::DigestFailure;
 use crate::ports::edge_cache::EdgeCacheFailure;
@@ -154,6 +156,11 @@ pub enum Problem {
         /// How many that is.
         keys_max: i64,
     },
+    /// The account is to be erased: nobody can sign in.
+    AccountLeaving {
+        /// From when on it is erased.
+        erase_at: Timestamp,
+    },
     /// Only for an account whose address is proved.
     VerifiedAccountNeeded,
     /// What was shown as an upload ticket lets nobody upload.
@@ -278,6 +285,9 @@ pub enum Cause {
     /// The queue.
     #[error(transparent)]
     Queue(#[from] QueueFailure),
+    /// The payment processor.
+    #[error(transparent)]
+    Billing(#[from] BillingFailure),
     /// Whoever delivers letters.
     #[error(transparent)]
     Mail(#[from] MailFailure),

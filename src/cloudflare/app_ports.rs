@@ -48,6 +48,7 @@ pub fn app(env: &Env, context: EventContext) -> Result<App, String> {
             .rekognition
             .clone()
             .map(|named| Arc::new(RekognitionService(named)) as Arc<dyn OutsideClassifier>),
+        billing: None,
         hash_lists: settings.known_bad_lookup.clone().map(|named| Arc::new(LookupService(named)) as Arc<dyn HashLists>),
         edge_cache: settings
             .edge_cache

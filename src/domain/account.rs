@@ -64,6 +64,10 @@ pub struct Account {
     pub created_at: Timestamp,
     /// When the address was proved.
     pub verified_at: Option<Timestamp>,
+    /// From when on it is erased; none: it stays. Until then nobody can sign in to it.
+    pub erase_at: Option<Timestamp>,
+    /// What the payment processor calls the person; none: it knows nobody.
+    pub billing_customer: Option<String>,
 }
 
 impl Account {

@@ -112,6 +112,11 @@ random_id! {
 }
 
 random_id! {
+    /// The name of an account's erasure, by which its receipt is found; it says nothing about whose it was.
+    ErasureId, "an erasure id"
+}
+
+random_id! {
     /// The name of a sign-in, to list and end it by; it opens nothing.
     SessionId, "a session id"
 }

@@ -157,6 +157,8 @@ pub enum Letter {
         undo_link: Link,
         /// From when on nothing does.
         erased_after: Timestamp,
+        /// Where it says what was erased, once it is.
+        receipt_link: Link,
     },
     /// What is new.
     ProductUpdate {

@@ -14,6 +14,8 @@ pub enum LinkPurpose {
     ChangeEmail,
     /// Makes the address it was sent to the account's once more, after another has taken its place.
     UndoEmailChange,
+    /// Keeps an account that was to be erased.
+    UndoErasure,
 }
 
 impl LinkPurpose {
@@ -25,6 +27,7 @@ impl LinkPurpose {
             Self::ResetPassword => "reset_password",
             Self::ChangeEmail => "change_email",
             Self::UndoEmailChange => "undo_email_change",
+            Self::UndoErasure => "undo_erasure",
         }
     }
 }

@@ -215,6 +215,13 @@ pub const TYPES: &[ProblemType] = &[
         "Change it, or ask for a ticket that allows it where this one came from.",
     ),
     row(
+        "account-leaving",
+        403,
+        "This account is going to be deleted",
+        "Its owner asked for that, and nobody can sign in to it meanwhile. `erase_at` and `detail` say until when it can be kept.",
+        "Follow the link in our letter to keep it. If you cannot find it, ask for a new password: the letter is sent again instead.",
+    ),
+    row(
         "verified-account-needed",
         403,
         "That needs an account with a proved address",

@@ -2,8 +2,10 @@
 //! the next run goes on. Running twice, or beside itself, does no harm.
 
 mod close_teams;
+mod erase_accounts;
 mod finish_removals;
 mod forget_ephemeral;
+mod forget_receipts;
 mod forget_tombstones;
 mod judge_held;
 mod reap_expired;
@@ -12,6 +14,7 @@ mod reap_variants;
 mod reconcile_blobs;
 mod reconcile_keys;
 mod recount_storage;
+mod return_images;
 mod rotate_master_key;
 mod send_letters;
 mod sweep_pending;
@@ -26,6 +29,8 @@ use crate::store::leases::{self, Lease};
 
 /// Every minute: what people wait for.
 pub const EVERY_MINUTE: &str = "* * * * *";
+/// Every other minute: what becomes of accounts that are erased. An invocation of its own has more room.
+pub const EVERY_OTHER_MINUTE: &str = "*/2 * * * *";
 /// Every hour, at a minute when fewer others start.
 pub const EVERY_HOUR: &str = "7 * * * *";
 /// Every night (UTC).
@@ -52,13 +57,15 @@ pub struct Job {
 }
 
 /// Every job.
-pub const JOBS: [Job; 14] = [
+pub const JOBS: [Job; 17] = [
     Job { name: "reap_expired", cron: EVERY_MINUTE, work: &reap_expired::ReapExpired },
     Job { name: "finish_removals", cron: EVERY_MINUTE, work: &finish_removals::FinishRemovals },
     Job { name: "judge_held", cron: EVERY_MINUTE, work: &judge_held::JudgeHeld },
     Job { name: "close_teams", cron: EVERY_MINUTE, work: &close_teams::CloseTeams },
     Job { name: "send_letters", cron: EVERY_MINUTE, work: &send_letters::SendLetters },
     Job { name: "rotate_master_key", cron: EVERY_MINUTE, work: &rotate_master_key::RotateMasterKey },
+    Job { name: "erase_accounts", cron: EVERY_OTHER_MINUTE, work: &erase_accounts::EraseAccounts },
+    Job { name: "return_images", cron: EVERY_OTHER_MINUTE, work: &return_images::ReturnImages },
     Job { name: "sweep_pending", cron: EVERY_HOUR, work: &sweep_pending::SweepPending },
     Job { name: "reap_recovery", cron: EVERY_HOUR, work: &reap_recovery::ReapRecovery },
     Job { name: "reap_variants", cron: EVERY_HOUR, work: &reap_variants::ReapVariants },
@@ -66,6 +73,7 @@ pub const JOBS: [Job; 14] = [
     Job { name: "reconcile_blobs", cron: EVERY_HOUR, work: &reconcile_blobs::ReconcileBlobs },
     Job { name: "reconcile_keys", cron: EVERY_HOUR, work: &reconcile_keys::ReconcileKeys },
     Job { name: "recount_storage", cron: EVERY_NIGHT, work: &recount_storage::RecountStorage },
+    Job { name: "forget_receipts", cron: EVERY_NIGHT, work: &forget_receipts::ForgetReceipts },
     Job { name: "forget_tombstones", cron: EVERY_NIGHT, work: &forget_tombstones::ForgetTombstones },
 ];
 

@@ -9,6 +9,7 @@ pub mod consents;
 pub mod data_map;
 pub mod delivery;
 pub mod edge_cache;
+pub mod erasure;
 pub mod factors;
 pub mod holding;
 pub mod known_bad;

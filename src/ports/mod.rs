@@ -2,6 +2,7 @@
 //! on Cloudflare, the test harness answers them natively.
 
 pub mod background;
+pub mod billing;
 pub mod blobs;
 pub mod burst;
 pub mod clock;

@@ -18,7 +18,9 @@ macro_rules! find {
     ($condition:literal) => {
         concat!(
             "
-    SELECT id, email, name, password_hash, country, tier, is_operator, created_at, verified_at FROM accounts
+    SELECT id, email, name, password_hash, country, tier, is_operator, created_at, verified_at, erase_at,
+           billing_customer
+    FROM accounts
     WHERE ",
             $condition
         )
@@ -44,10 +46,45 @@ const CHANGE_EMAIL: &str = "
     UPDATE accounts SET email = ?2, email_lookup = ?3, verified_at = ?4 WHERE id = ?1
     RETURNING id";
 
+const BEGIN_ERASURE: &str = "
+    UPDATE accounts SET erase_at = ?2, hides_images = ?3 WHERE id = ?1 AND erase_at IS NULL";
+
+const WITHDRAW_ERASURE: &str = "
+    UPDATE accounts SET erase_at = NULL, hides_images = 0 WHERE id = ?1 AND erase_at > ?2";
+
+const ERASABLE: &str = "
+    SELECT id FROM accounts
+    WHERE erase_at <= ?1
+      AND NOT EXISTS (SELECT 1 FROM images
+                      WHERE account_id = accounts.id AND state IN ('pending', 'live', 'held', 'releasing', 'removing'))
+      AND NOT EXISTS (SELECT 1 FROM images
+                      WHERE account_id = accounts.id AND state = 'recovery'
+                        AND NOT EXISTS (SELECT 1 FROM holds
+                                        WHERE image_id = images.id AND released_at IS NULL AND until > ?1))
+      AND NOT EXISTS (SELECT 1 FROM images JOIN reports ON reports.image_id = images.id
+                      WHERE images.account_id = accounts.id AND reports.state = 'due')
+    ORDER BY erase_at LIMIT ?2";
+
+const ERASE: &str = "DELETE FROM accounts WHERE id = ?1 AND erase_at <= ?2";
+
 const KNOWN: &str = "SELECT id FROM accounts WHERE id IN (SELECT value FROM json_each(?1))";
 
-pub(super) const STATEMENTS: &[&str] =
-    &[INSERT, FIND, FIND_BY_EMAIL, VERIFY, RENAME, MOVE, SET_PASSWORD, REHASH, CHANGE_EMAIL, KNOWN];
+pub(super) const STATEMENTS: &[&str] = &[
+    INSERT,
+    FIND,
+    FIND_BY_EMAIL,
+    VERIFY,
+    RENAME,
+    MOVE,
+    SET_PASSWORD,
+    REHASH,
+    CHANGE_EMAIL,
+    BEGIN_ERASURE,
+    WITHDRAW_ERASURE,
+    ERASABLE,
+    ERASE,
+    KNOWN,
+];
 
 #[derive(Deserialize)]
 struct AccountRow {
@@ -60,6 +97,8 @@ struct AccountRow {
     is_operator: i64,
     created_at: Timestamp,
     verified_at: Option<Timestamp>,
+    erase_at: Option<Timestamp>,
+    billing_customer: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -114,6 +153,8 @@ async fn one(sql: &dyn Sql, statement: Statement) -> Result<Option<Account>, Sql
         is_operator: row.is_operator == 1,
         created_at: row.created_at,
         verified_at: row.verified_at,
+        erase_at: row.erase_at,
+        billing_customer: row.billing_customer,
     }))
 }
 
@@ -153,6 +194,34 @@ pub async fn rehash(sql: &dyn Sql, id: &AccountId, old: &str, new: &str) -> Resu
 #[must_use]
 pub fn change_email(id: &AccountId, sealed_email: &str, lookup: &str, now: Timestamp) -> Statement {
     Statement::new(CHANGE_EMAIL, [id.as_str().into(), sealed_email.into(), lookup.into(), now.0.into()])
+}
+
+/// Notes from when on an account is erased, and whether its images are out of public view until then; not if it is to be
+/// erased already.
+#[must_use]
+pub fn begin_erasure(id: &AccountId, erase_at: Timestamp, hides_images: bool) -> Statement {
+    Statement::new(BEGIN_ERASURE, [id.as_str().into(), erase_at.0.into(), i64::from(hides_images).into()])
+}
+
+/// Notes that an account stays after all, unless its time has come.
+#[must_use]
+pub fn withdraw_erasure(id: &AccountId, now: Timestamp) -> Statement {
+    Statement::new(WITHDRAW_ERASURE, [id.as_str().into(), now.0.into()])
+}
+
+/// At most `limit` accounts whose time has come and of which no image has bytes any more, but for those that a hold keeps. Not
+/// one of whose images is still to be reported: the law may ask whose it was (GDPR Art. 17(3)(b)).
+///
+/// # Errors
+/// If the database fails.
+pub async fn erasable(sql: &dyn Sql, now: Timestamp, limit: i64) -> Result<Vec<AccountId>, SqlFailure> {
+    ids(sql, Statement::new(ERASABLE, [now.0.into(), limit.into()])).await
+}
+
+/// Erases an account whose time has come. What says something about it elsewhere goes in the same batch.
+#[must_use]
+pub fn erase(id: &AccountId, now: Timestamp) -> Statement {
+    Statement::new(ERASE, [id.as_str().into(), now.0.into()])
 }
 
 /// Those of `ids` that there are.

@@ -31,7 +31,10 @@ const LATEST: &str = read!("AND purpose = ?2 ORDER BY number DESC LIMIT 1");
 
 const HISTORY: &str = read!("ORDER BY purpose, number LIMIT ?2");
 
-pub(super) const STATEMENTS: &[&str] = &[APPEND, LATEST, HISTORY];
+// A trigger keeps them as long as there is the account.
+const FORGET_OF_ACCOUNT: &str = "DELETE FROM consents WHERE account_id = ?1";
+
+pub(super) const STATEMENTS: &[&str] = &[APPEND, LATEST, HISTORY, FORGET_OF_ACCOUNT];
 
 #[derive(Deserialize)]
 struct ConsentRow {
@@ -97,4 +100,10 @@ pub async fn latest(sql: &dyn Sql, account: &AccountId, purpose: Purpose) -> Res
 pub async fn history(sql: &dyn Sql, account: &AccountId, limit: i64) -> Result<Vec<ConsentRecord>, SqlFailure> {
     let rows = run(sql, Statement::new(HISTORY, [account.as_str().into(), limit.into()])).await?;
     rows.into_iter().map(|row| read_row::<ConsentRow>(row).map(Into::into)).collect()
+}
+
+/// Forgets what an account allowed, for the batch that erases it, after the account itself.
+#[must_use]
+pub fn forget_of_account(account: &AccountId) -> Statement {
+    Statement::new(FORGET_OF_ACCOUNT, [account.as_str().into()])
 }

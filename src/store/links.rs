@@ -21,11 +21,13 @@ const REVOKE: &str = "DELETE FROM links WHERE account_id = ?1 AND purpose = ?2";
 
 const REVOKE_SINCE: &str = "DELETE FROM links WHERE account_id = ?1 AND purpose = ?2 AND created_at >= ?3";
 
+const FORGET_OF_ACCOUNT: &str = "DELETE FROM links WHERE account_id = ?1";
+
 const FORGET_EXPIRED: &str = "
     DELETE FROM links WHERE id IN (SELECT id FROM links WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2)
     RETURNING id";
 
-pub(super) const STATEMENTS: &[&str] = &[INSERT, FIND, SPEND, REVOKE, REVOKE_SINCE, FORGET_EXPIRED];
+pub(super) const STATEMENTS: &[&str] = &[INSERT, FIND, SPEND, REVOKE, REVOKE_SINCE, FORGET_OF_ACCOUNT, FORGET_EXPIRED];
 
 /// A link to be written down.
 #[derive(Debug)]
@@ -105,6 +107,12 @@ pub fn revoke(account: &AccountId, purpose: LinkPurpose) -> Statement {
 #[must_use]
 pub fn revoke_since(account: &AccountId, purpose: LinkPurpose, since: Timestamp) -> Statement {
     Statement::new(REVOKE_SINCE, [account.as_str().into(), purpose.as_str().into(), since.0.into()])
+}
+
+/// Forgets every link of an account, for the batch that erases it.
+#[must_use]
+pub fn forget_of_account(account: &AccountId) -> Statement {
+    Statement::new(FORGET_OF_ACCOUNT, [account.as_str().into()])
 }
 
 /// Forgets at most `limit` links that stopped working at or before `until`; answers how many.

@@ -9,6 +9,7 @@ pub mod collections;
 pub mod consents;
 pub mod decisions;
 pub mod edits;
+pub mod erasures;
 pub mod factor_attempts;
 pub mod factors;
 pub mod gallery;
@@ -20,6 +21,7 @@ pub mod images;
 pub mod job_cursors;
 pub mod known_bad;
 pub mod leases;
+pub mod leaving_images;
 pub mod letters;
 pub mod links;
 pub mod master_key_marks;
@@ -80,6 +82,7 @@ pub fn every_statement() -> Vec<&'static str> {
         decisions::STATEMENTS,
         attempts::STATEMENTS,
         challenges::STATEMENTS,
+        erasures::STATEMENTS,
         factor_attempts::STATEMENTS,
         factors::STATEMENTS,
         gallery::STATEMENTS,
@@ -94,6 +97,7 @@ pub fn every_statement() -> Vec<&'static str> {
         job_cursors::STATEMENTS,
         known_bad::STATEMENTS,
         leases::STATEMENTS,
+        leaving_images::STATEMENTS,
         letters::STATEMENTS,
         links::STATEMENTS,
         master_key_marks::STATEMENTS,

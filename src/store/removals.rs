@@ -46,7 +46,11 @@ const UNFINISHED: &str = "
 
 const REACH_RECOVERY: &str = "
     UPDATE images SET state = 'recovery',
-                      erase_after = max(?2, coalesce((SELECT max(until) FROM holds WHERE image_id = ?1 AND released_at IS NULL), 0))
+                      erase_after = max(?2,
+                        coalesce((SELECT max(until) FROM holds WHERE image_id = ?1 AND released_at IS NULL), 0),
+                        -- What its account would get back stays as long as that is possible.
+                        coalesce((SELECT erase_at FROM leaving_images JOIN accounts ON accounts.id = leaving_images.account_id
+                                  WHERE image_id = ?1), 0))
     WHERE id = ?1 AND state = 'removing'";
 
 const POSTPONE: &str = "

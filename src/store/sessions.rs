@@ -11,7 +11,7 @@ use crate::ports::sql::{Sql, SqlFailure, Statement, read_row};
 
 const INSERT: &str = "
     INSERT INTO sessions (id, account_id, token_hash, created_at, used_at, expires_at, ends_at, awaits_factor, ip, user_agent)
-    SELECT ?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9 FROM accounts WHERE id = ?2
+    SELECT ?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7, ?8, ?9 FROM accounts WHERE id = ?2 AND erase_at IS NULL
     RETURNING id";
 
 const FIND: &str = "
@@ -96,7 +96,7 @@ pub struct ListedSession {
     pub user_agent: Option<String>,
 }
 
-/// Writes a sign-in down, if there still is such an account.
+/// Writes a sign-in down, if there still is such an account and it stays.
 #[must_use]
 pub fn insert(session: NewSession<'_>, now: Timestamp) -> Statement {
     Statement::new(

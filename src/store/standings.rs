@@ -9,11 +9,18 @@ use crate::domain::facts::ImageFacts;
 use crate::domain::ids::ImageId;
 use crate::domain::image::{HeldImage, Image, State};
 use crate::domain::time::Timestamp;
+use crate::domain::verdict::Verdict;
 use crate::ports::sql::{Sql, SqlFailure, Statement, Value, read_row};
 
 const FIND: &str = "
     SELECT * FROM images WHERE id = ?1 AND (state IN ('held', 'releasing', 'live')
                        OR (state = 'recovery' AND removal_reason IN ('prohibited', 'removed')))";
+
+const FIND_DELETED: &str = "
+    SELECT * FROM images WHERE id = ?1 AND state = 'recovery' AND removal_reason = 'deleted' AND erase_after > ?2
+                           AND verdict IN ('safe', 'flagged', 'restricted')";
+
+const IS_REMOVING: &str = "SELECT id FROM images WHERE id = ?1 AND state = 'removing'";
 
 const RELEASE: &str = "
     UPDATE images SET state = 'releasing', verdict = ?2, policy_version = ?3,
@@ -28,7 +35,7 @@ const RELEASE: &str = "
                       held_reason = coalesce(held_reason, 'review'), held_until = coalesce(held_until, ?4, ?11),
                       held_sha256 = coalesce(held_sha256, sha256),
                       removing_at = NULL, removal_reason = NULL, erase_after = NULL
-    WHERE id = ?1 AND (state = 'held' OR (state = 'recovery' AND removal_reason IN ('prohibited', 'removed')))
+    WHERE id = ?1 AND (state = 'held' OR (state = 'recovery' AND removal_reason IN ('prohibited', 'removed', 'deleted')))
     RETURNING id";
 
 const CORRECT: &str = "UPDATE images SET facts = ?2, sha256 = ?3, stored_bytes = json_extract(?2, '$.bytes')
@@ -57,7 +64,8 @@ const REJUDGE_BY_OPINION: &str = "
     WHERE id = ?1 AND state = 'live' AND verdict = 'flagged'
       AND (SELECT decided_by FROM decisions WHERE image_id = ?1 ORDER BY number DESC LIMIT 1) = 'outside'";
 
-pub(super) const STATEMENTS: &[&str] = &[FIND, RELEASE, CORRECT, PUBLISH, REJUDGE_LIVE, REJUDGE_BY_OPINION];
+pub(super) const STATEMENTS: &[&str] =
+    &[FIND, FIND_DELETED, IS_REMOVING, RELEASE, CORRECT, PUBLISH, REJUDGE_LIVE, REJUDGE_BY_OPINION];
 
 /// An image about which something can be decided.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,6 +78,20 @@ pub enum Standing {
     Live(Box<Image>),
     /// It was found to be prohibited; its bytes are in recovery. What would be known about it if it were held.
     Withheld(Box<HeldImage>),
+}
+
+/// An image that was public until it was deleted.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Deleted {
+    /// Its bytes are on their way to recovery.
+    Underway,
+    /// They are there. What would be known about it if it were held, and what was concluded about it.
+    InRecovery(Box<HeldImage>, Verdict),
+}
+
+#[derive(Deserialize)]
+struct VerdictRow {
+    verdict: Verdict,
 }
 
 #[derive(Deserialize)]
@@ -95,7 +117,22 @@ pub async fn find(sql: &dyn Sql, id: &ImageId) -> Result<Option<Standing>, SqlFa
     }))
 }
 
-/// Judges an image that is held, or that was withheld or removed as prohibited and is still in recovery, to be fit
+/// Looks up an image that was public until it was deleted, and whose bytes are not erased before `kept_until`.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find_deleted(sql: &dyn Sql, id: &ImageId, kept_until: Timestamp) -> Result<Option<Deleted>, SqlFailure> {
+    let params = [id.as_str().into(), kept_until.0.into()];
+    if let Some(row) = run(sql, Statement::new(FIND_DELETED, params)).await?.into_iter().next() {
+        let VerdictRow { verdict } = read_row(row.clone())?;
+        let row: ImageRow = read_row(row)?;
+        return Ok(Some(Deleted::InRecovery(Box::new(row.into_held()?), verdict)));
+    }
+    let underway = run(sql, Statement::new(IS_REMOVING, [id.as_str().into()])).await?;
+    Ok((!underway.is_empty()).then_some(Deleted::Underway))
+}
+
+/// Judges an image that is held, or that was withheld, removed as prohibited or deleted and is still in recovery, to be fit
 /// for the public, as `image` says; answers its row if it did. If somebody has claimed it meanwhile,
 /// the promise to that owner holds.
 #[must_use]

@@ -28,7 +28,7 @@ macro_rules! may_pass_on {
     () => {
         concat!(
             is_above!(),
-            " AND EXISTS (SELECT 1 FROM accounts WHERE id = ?3 AND verified_at IS NOT NULL)
+            " AND EXISTS (SELECT 1 FROM accounts WHERE id = ?3 AND verified_at IS NOT NULL AND erase_at IS NULL)
               AND (SELECT count(*) FROM team_members AS owned
                    WHERE owned.account_id = ?3 AND owned.role = 'owner') < ?4"
         )

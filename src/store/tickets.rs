@@ -19,7 +19,9 @@ const INSERT_UNLESS_FULL: &str = "
 const FIND_BY_HASH: &str = "
     SELECT id, account_id, collection_id, bytes_max, formats, ttl_ms, is_private, uses_max, uses, created_at,
            expires_at, revoked_at
-    FROM tickets WHERE token_hash = ?1";
+    FROM tickets
+    WHERE token_hash = ?1
+      AND NOT EXISTS (SELECT 1 FROM accounts WHERE id = tickets.account_id AND erase_at IS NOT NULL)";
 
 const FIND: &str = "
     SELECT id, account_id, collection_id, bytes_max, formats, ttl_ms, is_private, uses_max, uses, created_at,

@@ -3,9 +3,10 @@
 use std::net::IpAddr;
 
 use super::count_attempts::{count_from, may};
-use super::mail_link::{Destination, mail_link, page};
+use super::mail_link::{Destination, Occasion, mail_link, page};
 use super::open_session::{OpenSession, Origin};
 use super::prove_email::{account, address_of, find_link, spend};
+use super::request_erasure::send_again;
 use super::sign_in::{confirm_password, enter};
 use super::sign_up::find;
 use super::{hash_password, personal_keys, write_letter};
@@ -20,7 +21,7 @@ use crate::error::{Attempt as _, Error};
 use crate::policy::rates;
 use crate::store::{accounts, api_keys, factors, links, sessions};
 
-/// Sends a link that sets a new password, if there is an account of that address; the answer is the same if there is
+/// Sends a link that sets a new password, or keeps the account if it is to be erased, if there is an account of that address; the answer is the same if there is
 /// none.
 ///
 /// # Errors
@@ -30,8 +31,12 @@ pub async fn request_reset(app: &App, email: &EmailAddress, from: Option<IpAddr>
     let lookup = app.settings.master_keys.current.lookup("email", &email.canonical());
     let may = may(app, "letters", &lookup, &rates::LETTERS_TO).await?;
     let Some(account) = find(app, email).await?.filter(|_| may) else { return Ok(()) };
+    if let Some(erase_at) = account.erase_at {
+        // Nobody can sign in, with whichever password: what its owner needs is the letter that keeps it.
+        return Ok(send_again(app, &account, erase_at).await?);
+    }
     let key = personal_keys::of(app, &account.id).await?;
-    let letter = mail_link(app, &account.id, &key, LinkPurpose::ResetPassword, Destination::Own(email))?;
+    let letter = mail_link(app, &account.id, &key, Occasion::ResetPassword, Destination::Own(email))?;
     app.ports.sql.batch(letter.statements).await.attempt("write a letter with a link")?;
     write_letter::post(app, &letter.id).await;
     Ok(())

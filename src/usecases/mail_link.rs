@@ -4,11 +4,12 @@ use super::personal_keys;
 use super::write_letter::{self, Written};
 use crate::app::App;
 use crate::domain::email::EmailAddress;
-use crate::domain::ids::{AccountId, ID_BYTES, LetterId, LinkId};
+use crate::domain::ids::{AccountId, ErasureId, ID_BYTES, LetterId, LinkId};
 use crate::domain::letter::{Letter, Link};
 use crate::domain::link::LinkPurpose;
 use crate::domain::sealing::PersonalKey;
 use crate::domain::session::{TOKEN_BYTES, Token};
+use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Cause, Fault};
 use crate::policy::sessions::{CHANGE_EMAIL_LINK_MS, RESET_LINK_MS, UNDO_EMAIL_LINK_MS, VERIFY_LINK_MS};
 use crate::ports::sql::Statement;
@@ -26,6 +27,74 @@ pub enum Destination<'a> {
     New(&'a EmailAddress),
 }
 
+/// What a letter with a link is about.
+#[derive(Clone, Copy, Debug)]
+pub enum Occasion<'a> {
+    /// An address is to be proved.
+    VerifyEmail,
+    /// Somebody forgot the password.
+    ResetPassword,
+    /// An address is to become the account's.
+    ChangeEmail,
+    /// An address is the account's no more.
+    EmailChanged,
+    /// The account is to be erased.
+    Erasure {
+        /// Where the receipt will be found.
+        receipt: &'a ErasureId,
+        /// From when on it is.
+        erase_at: Timestamp,
+    },
+}
+
+impl Occasion<'_> {
+    fn purpose(self) -> LinkPurpose {
+        match self {
+            Self::VerifyEmail => LinkPurpose::VerifyEmail,
+            Self::ResetPassword => LinkPurpose::ResetPassword,
+            Self::ChangeEmail => LinkPurpose::ChangeEmail,
+            Self::EmailChanged => LinkPurpose::UndoEmailChange,
+            Self::Erasure { .. } => LinkPurpose::UndoErasure,
+        }
+    }
+
+    /// The page that the link leads to.
+    fn path(self) -> &'static str {
+        match self {
+            Self::VerifyEmail => "/verify",
+            Self::ResetPassword => "/reset/password",
+            Self::ChangeEmail => "/settings/email/confirm",
+            Self::EmailChanged => "/settings/email/undo",
+            Self::Erasure { .. } => "/settings/delete/undo",
+        }
+    }
+
+    fn expires_at(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::VerifyEmail => now.plus_ms(VERIFY_LINK_MS),
+            Self::ResetPassword => now.plus_ms(RESET_LINK_MS),
+            Self::ChangeEmail => now.plus_ms(CHANGE_EMAIL_LINK_MS),
+            Self::EmailChanged => now.plus_ms(UNDO_EMAIL_LINK_MS),
+            Self::Erasure { erase_at, .. } => erase_at,
+        }
+    }
+
+    fn letter(self, app: &App, link: Link, now: Timestamp) -> Result<Letter, Fault> {
+        let expires_at = self.expires_at(now);
+        Ok(match self {
+            Self::VerifyEmail => Letter::VerifyEmail { link, expires_at },
+            Self::ResetPassword => Letter::ResetPassword { link, expires_at },
+            Self::ChangeEmail => Letter::EmailChangeRequested { link, expires_at },
+            Self::EmailChanged => Letter::EmailChanged { changed_at: now, link, expires_at },
+            Self::Erasure { receipt, erase_at } => Letter::AccountDeletionRequested {
+                undo_link: link,
+                erased_after: erase_at,
+                receipt_link: page(app, &format!("/erasures/{receipt}"))?,
+            },
+        })
+    }
+}
+
 /// A letter with a link, to be written with what it is about and then posted.
 #[must_use]
 pub struct LinkLetter {
@@ -35,7 +104,7 @@ pub struct LinkLetter {
     pub statements: Vec<Statement>,
 }
 
-/// Writes a letter with a link for `purpose`.
+/// Writes a letter with a link.
 ///
 /// # Errors
 /// If there is no randomness.
@@ -43,7 +112,7 @@ pub fn mail_link(
     app: &App,
     account: &AccountId,
     key: &PersonalKey,
-    purpose: LinkPurpose,
+    occasion: Occasion<'_>,
     to: Destination<'_>,
 ) -> Result<LinkLetter, Fault> {
     let now = app.now();
@@ -51,20 +120,9 @@ pub fn mail_link(
     app.ports.rng.fill(&mut name).attempt("name a link")?;
     app.ports.rng.fill(&mut secret).attempt("make a link's token")?;
     let (id, token) = (LinkId::from_random(name), Token::from_random(secret));
-    let (path, life_ms) = match purpose {
-        LinkPurpose::VerifyEmail => ("/verify", VERIFY_LINK_MS),
-        LinkPurpose::ResetPassword => ("/reset/password", RESET_LINK_MS),
-        LinkPurpose::ChangeEmail => ("/settings/email/confirm", CHANGE_EMAIL_LINK_MS),
-        LinkPurpose::UndoEmailChange => ("/settings/email/undo", UNDO_EMAIL_LINK_MS),
-    };
-    let expires_at = now.plus_ms(life_ms);
-    let link = page(app, &format!("{path}?token={}", token.reveal()))?;
-    let letter = match purpose {
-        LinkPurpose::VerifyEmail => Letter::VerifyEmail { link, expires_at },
-        LinkPurpose::ResetPassword => Letter::ResetPassword { link, expires_at },
-        LinkPurpose::ChangeEmail => Letter::EmailChangeRequested { link, expires_at },
-        LinkPurpose::UndoEmailChange => Letter::EmailChanged { changed_at: now, link, expires_at },
-    };
+    let (purpose, expires_at) = (occasion.purpose(), occasion.expires_at(now));
+    let link = page(app, &format!("{}?token={}", occasion.path(), token.reveal()))?;
+    let letter = occasion.letter(app, link, now)?;
     let (address, email) = match to {
         Destination::Own(address) => (address, None),
         Destination::New(address) => {

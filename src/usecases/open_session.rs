@@ -77,8 +77,11 @@ impl SessionUse {
 /// Begins a sign-in of an account; one that still waits for a second factor opens nothing else, and not for long.
 ///
 /// # Errors
-/// If something of ours failed, or the account went away meanwhile.
-pub async fn open(app: &App, account: &Account, origin: &Origin, awaits_factor: bool) -> Result<OpenSession, Fault> {
+/// `AccountLeaving`; a fault if something of ours failed, or the account went away meanwhile.
+pub async fn open(app: &App, account: &Account, origin: &Origin, awaits_factor: bool) -> Result<OpenSession, Error> {
+    if let Some(erase_at) = account.erase_at {
+        return Err(Problem::AccountLeaving { erase_at }.into());
+    }
     let now = app.now();
     let attempted = format!("begin a sign-in of {}", account.id);
     let (mut name, mut secret) = ([0; ID_BYTES], [0; TOKEN_BYTES]);
@@ -106,7 +109,7 @@ pub async fn open(app: &App, account: &Account, origin: &Origin, awaits_factor: 
     };
     let begun = app.ports.sql.batch(vec![sessions::insert(session, now)]).await.attempt(&attempted)?;
     if begun.iter().all(Vec::is_empty) {
-        return Err(Fault { attempted, cause: Cause::Invariant("the account is gone".into()) });
+        return Err(Fault { attempted, cause: Cause::Invariant("the account is gone".into()) }.into());
     }
     Ok(OpenSession { token, ends_at: end.ends_at, awaits_factor })
 }

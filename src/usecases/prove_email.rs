@@ -2,7 +2,7 @@
 //! in: an account that a stranger made with somebody's address is not proved by its true owner's curiosity.
 
 use super::keep_proved::keep_proved;
-use super::mail_link::{Destination, LINK, LinkLetter, mail_link, place};
+use super::mail_link::{Destination, LINK, LinkLetter, Occasion, mail_link, place};
 use super::sign_in::confirm_password;
 use super::sign_up::find;
 use super::{count_attempts, personal_keys, write_letter};
@@ -107,7 +107,7 @@ pub async fn send_again(app: &App, id: &AccountId) -> Result<(), Error> {
     count_attempts::count_on(app, "letters", id.as_str(), &rates::LETTERS_TO).await?;
     let key = personal_keys::of(app, id).await?;
     let address = address_of(app, &account).await?;
-    let letter = mail_link(app, id, &key, LinkPurpose::VerifyEmail, Destination::Own(&address))?;
+    let letter = mail_link(app, id, &key, Occasion::VerifyEmail, Destination::Own(&address))?;
     send(app, letter).await
 }
 
@@ -120,7 +120,7 @@ pub async fn request_change(app: &App, id: &AccountId, password: &str, new: &Ema
     confirm_password(app, &account, password).await?;
     count_attempts::count_on(app, "letters", id.as_str(), &rates::LETTERS_TO).await?;
     let key = personal_keys::of(app, id).await?;
-    let letter = mail_link(app, id, &key, LinkPurpose::ChangeEmail, Destination::New(new))?;
+    let letter = mail_link(app, id, &key, Occasion::ChangeEmail, Destination::New(new))?;
     send(app, letter).await
 }
 
@@ -149,7 +149,7 @@ pub async fn confirm_change(app: &App, token: Option<&Token>, who: Follower<'_>)
     // Not the link's, which may be of before there was another master key.
     let lookup = app.settings.master_keys.current.lookup("email", &new_address.canonical());
     let sealed = personal_keys::seal(app, &key, &Account::email_place(&id), &new)?;
-    let told = mail_link(app, &id, &key, LinkPurpose::UndoEmailChange, Destination::New(&old))?;
+    let told = mail_link(app, &id, &key, Occasion::EmailChanged, Destination::New(&old))?;
     let mut statements = vec![
         accounts::change_email(&id, &sealed, &lookup, now),
         links::revoke(&id, LinkPurpose::ChangeEmail),

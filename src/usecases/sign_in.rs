@@ -45,7 +45,7 @@ pub async fn enter(app: &App, account: &Account, origin: &Origin) -> Result<Open
     if account.is_operator && !awaits_factor {
         return Err(Problem::FactorNeeded.into());
     }
-    Ok(open_session::open(app, account, origin, awaits_factor).await?)
+    open_session::open(app, account, origin, awaits_factor).await
 }
 
 /// Goes on with a sign-in that waits for its second factor: a new one, which is whole, takes its place.
@@ -72,7 +72,7 @@ pub async fn show_factor(
 pub async fn sign_in_with_passkey(app: &App, answer: &str, origin: &Origin) -> Result<OpenSession, Error> {
     count_from(app, "sign_in", origin.address, &rates::SIGN_IN_FROM).await?;
     let id = use_passkey::finish_sign_in(app, answer).await?;
-    Ok(open_session::open(app, &account(app, &id).await?, origin, false).await?)
+    open_session::open(app, &account(app, &id).await?, origin, false).await
 }
 
 /// The account that `password` opens.

@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use super::count_attempts::{count_from, may};
-use super::mail_link::{Destination, mail_link};
+use super::mail_link::{Destination, Occasion, mail_link};
 use super::{hash_password, personal_keys, record_consents, write_letter};
 use crate::app::App;
 use crate::domain::account::{Account, AccountTier};
@@ -13,7 +13,6 @@ use crate::domain::country::Country;
 use crate::domain::email::{EmailAddress, PersonName};
 use crate::domain::ids::{AccountId, ID_BYTES};
 use crate::domain::letter::Letter;
-use crate::domain::link::LinkPurpose;
 use crate::error::{Attempt as _, Error, Fault, Problem};
 use crate::policy::rates;
 use crate::ports::sql::SqlFailure;
@@ -84,12 +83,14 @@ async fn make(app: &App, wish: SignUp, password_hash: String) -> Result<(), Erro
         is_operator: false,
         created_at: now,
         verified_at: None,
+        erase_at: None,
+        billing_customer: None,
         id: id.clone(),
     };
     let lookup = app.settings.master_keys.current.lookup("email", &wish.email.canonical());
     let mut statements = vec![accounts::insert(&account, &lookup)];
     statements.extend(record_consents::at_sign_up(&account, &wish.consents, wish.gpc, now));
-    let letter = mail_link(app, &id, &key, LinkPurpose::VerifyEmail, Destination::Own(&wish.email))?;
+    let letter = mail_link(app, &id, &key, Occasion::VerifyEmail, Destination::Own(&wish.email))?;
     statements.extend(letter.statements);
     match app.ports.sql.batch(statements).await {
         Ok(_) => write_letter::post(app, &letter.id).await,

@@ -30,8 +30,9 @@ pub async fn transfer_team(app: &App, actor: &AccountId, team: &AccountId, heir:
         Some(Role::Owner) => return Err(Problem::TeamOwnerStays.into()),
         Some(Role::Editor | Role::Viewer) => {}
     }
-    if account(app, heir).await?.verified_at.is_none() {
-        let detail = "a member whose address is proved".to_owned();
+    let found_heir = account(app, heir).await?;
+    if found_heir.verified_at.is_none() || found_heir.erase_at.is_some() {
+        let detail = "a member whose address is proved, and whose account stays".to_owned();
         return Err(Problem::InvalidField { field: "account", detail }.into());
     }
     if pass_on(app, &found, actor, heir, Told::Both).await? {

@@ -7,14 +7,20 @@ export const PASSWORD = "nine plates of wet collodion";
 
 /** The first link in the latest letter to an address with these words in its subject. */
 export async function linkIn(stage, email, subject) {
-  let link;
+  return (await linksIn(stage, email, subject))[0];
+}
+
+/** All its links, once the first is not `but`: that of a letter before. */
+export async function linksIn(stage, email, subject, { but } = {}) {
+  let links;
   await eventually(async () => {
     const letters = await (await fetch(`${stage.app}/__dev/outbox`, { headers: { accept: "application/json" } })).json();
     const found = letters.map(({ letter }) => letter).find((letter) => letter.to === email && letter.subject.includes(subject));
     assert.ok(found, `no letter to ${email} about ${subject}`);
-    link = /https?:\S+/.exec(found.text)[0];
+    links = found.text.match(/https?:\S+/g);
+    assert.notEqual(links[0], but, "the letter before is the latest");
   }, 20_000);
-  return link;
+  return links;
 }
 
 export async function signUp(stage, page, email, name = "Ada") {

@@ -11,7 +11,7 @@ use tintype::domain::time::{DAY_MS, human_duration};
 use tintype::domain::transform::{Gravity, Named};
 use tintype::domain::{details, ids};
 use tintype::http::problem_types::TYPES;
-use tintype::jobs::{EVERY_HOUR, EVERY_MINUTE, JOBS};
+use tintype::jobs::{EVERY_HOUR, EVERY_MINUTE, EVERY_OTHER_MINUTE, JOBS};
 use tintype::policy::retention::{self, Keep};
 use tintype::policy::transforms::{BOUNDS, WORK_PIXELS_MAX};
 use tintype::policy::variants::TransformRule;
@@ -183,6 +183,7 @@ fn policy() -> String {
         JOBS.iter().map(|job| {
             let when = match job.cron {
                 EVERY_MINUTE => "every minute",
+                EVERY_OTHER_MINUTE => "every other minute",
                 EVERY_HOUR => "every hour",
                 _ => "every night",
             };

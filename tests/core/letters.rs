@@ -74,6 +74,7 @@ fn samples() -> Vec<Letter> {
         Letter::AccountDeletionRequested {
             undo_link: link("keep?token=und_0123456789abcdef"),
             erased_after: NOON.plus_ms(7 * DAY_MS),
+            receipt_link: link("erasures/0123456789abcdefghjkmnpq"),
         },
         update(),
     ]

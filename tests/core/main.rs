@@ -30,6 +30,8 @@ mod delivery;
 mod documents;
 mod edge_cache;
 mod edit;
+mod erasure;
+mod erasure_crash;
 mod factors;
 mod factors_crash;
 mod factors_page;

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tintype::domain::api_key::{Mistyped, Scope};
 use tintype::domain::http_signature::Refusal;
 use tintype::domain::quota::Resource;
+use tintype::domain::time::Timestamp;
 use tintype::error::{Cause, Error, Fault, Problem};
 use tintype::http::RequestId;
 use tintype::http::problem::render;
@@ -71,6 +72,7 @@ fn every_problem() -> Vec<(Problem, u16, &'static str, Value, Option<i64>)> {
         Problem::KeyConfined,
         Problem::TooManyCollections { collections_max: 100 },
         Problem::TooManyApiKeys { keys_max: 50 },
+        Problem::AccountLeaving { erase_at: Timestamp(1_795_521_600_000) },
         Problem::VerifiedAccountNeeded,
         Problem::TicketInvalid { detail: "it was revoked".into() },
         Problem::TicketUsedUp,
@@ -104,6 +106,15 @@ fn every_problem() -> Vec<(Problem, u16, &'static str, Value, Option<i64>)> {
             Problem::InvalidField { .. } => {
                 (422, "invalid-field", json!({"field": "ttl", "detail": "ttl: a whole number"}), None)
             }
+            Problem::AccountLeaving { .. } => (
+                403,
+                "account-leaving",
+                json!({
+                    "erase_at": "2026-11-24T12:00:00Z",
+                    "detail": "Its owner asked for that. Until 24 November 2026, 12:00 UTC, the link in our letter keeps it.",
+                }),
+                None,
+            ),
             Problem::VerifiedAccountNeeded => (403, "verified-account-needed", json!({}), None),
             Problem::TicketInvalid { .. } => (401, "ticket-invalid", json!({"detail": "It was revoked."}), None),
             Problem::TicketUsedUp => (409, "ticket-used-up", json!({}), None),

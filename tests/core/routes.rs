@@ -128,6 +128,12 @@ const ACCESS: &[(Host, &str, &str, [Expect; 7])] = &[
     // The address is not proved.
     (Host::App, "POST", "/settings/tickets", member_form(Status(403))),
     (Host::App, "POST", "/settings/tickets/revoke", member_form(Status(404))),
+    (Host::App, "GET", "/settings/delete", MEMBER),
+    (Host::App, "POST", "/settings/delete", MEMBER_FORM),
+    (Host::App, "GET", "/settings/delete/undo", PUBLIC),
+    (Host::App, "POST", "/settings/delete/undo", OWN_FORMS_ONLY),
+    // Its address is a secret, and says nothing of anybody.
+    (Host::App, "GET", "/erasures/{id}", PUBLIC),
     (Host::App, "GET", "/.well-known/gpc.json", PUBLIC),
     (Host::App, "GET", "/privacy", PUBLIC),
     (Host::App, "GET", "/robots.txt", PUBLIC),
@@ -235,6 +241,7 @@ fn assert_carries_its_fields(answer: &Answer, host: Option<Host>, context: &str)
         "/sign-out",
         "/reset/password",
         "/settings/email/undo",
+        "/settings/delete",
         "/settings/sessions/end-all",
     ]
     .iter()

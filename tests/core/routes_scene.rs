@@ -42,7 +42,7 @@ pub struct Scene {
     waiting: Browser,
     /// What is in the letters to that member, or to a newcomer.
     link_token: String,
-    /// That member, and a team of theirs, if the route is about teams.
+    /// That member, and a team of theirs, if the route is about teams; the erasure of their account, if it is about that.
     account: String,
     team: String,
 }
@@ -82,6 +82,12 @@ impl Scene {
                     browser.form("/settings/email/confirm", &[("token", &token)]).send(&world).await;
                     world.deliver_messages().await;
                     world.token_in_letter("email_changed")
+                }
+                "/settings/delete/undo" | "/erasures/{id}" => {
+                    browser.form("/settings/delete", &[("password", PASSWORD)]).send(&world).await;
+                    world.deliver_messages().await;
+                    account = crate::accounts::one(&world, "SELECT id FROM erasures");
+                    world.token_in_letter("account_deletion_requested")
                 }
                 "/unsubscribe" => {
                     let id = world.sql.query("SELECT id FROM accounts")[0]["id"].as_str().map(str::to_owned);
@@ -130,6 +136,7 @@ impl Scene {
     pub fn call(&self, method: &str, pattern: &str, origin: &str, who: Who) -> Call {
         let path = pattern
             .replace("/teams/{id}", &format!("/teams/{}", self.team))
+            .replace("/erasures/{id}", &format!("/erasures/{}", self.account))
             .replace("{account}", &self.account)
             .replace("{invitation}", "000000000000000000000000")
             .replace("/v1/keys/{id}", "/v1/keys/000000000000000000000000")
@@ -149,6 +156,7 @@ impl Scene {
             | "/reset/password"
             | "/settings/email/confirm"
             | "/settings/email/undo"
+            | "/settings/delete/undo"
             | "/teams/invitation"
                 if method != "POST" =>
             {
@@ -212,7 +220,7 @@ fn is_about_accounts(path: &str) -> bool {
     // Where somebody who is signed in may do more than anybody.
     let is_more = path == "/" || path.starts_with("/{id}/");
     is_more
-        || ["/sign", "/verify", "/reset", "/settings", "/gallery", "/teams", "/unsubscribe", "/v1/"]
+        || ["/sign", "/verify", "/reset", "/settings", "/gallery", "/teams", "/unsubscribe", "/erasures", "/v1/"]
             .iter()
             .any(|start| path.starts_with(start))
 }
@@ -248,7 +256,10 @@ impl Scene {
             "/sign-up" => vec![("email", "new@example.org"), ("name", "New"), ("password", PASSWORD), ("age", "1")],
             "/sign-in" => vec![("email", "ada@example.org"), ("password", PASSWORD)],
             "/sign-out" | "/verify/again" | "/settings/sessions/end-all" => vec![("nothing", "")],
-            "/verify" | "/settings/email/confirm" | "/settings/email/undo" => vec![("token", self.link_token.as_str())],
+            "/verify" | "/settings/email/confirm" | "/settings/email/undo" | "/settings/delete/undo" => {
+                vec![("token", self.link_token.as_str())]
+            }
+            "/settings/delete" => vec![("password", PASSWORD)],
             "/reset" => vec![("email", "ada@example.org")],
             "/reset/password" => vec![("token", self.link_token.as_str()), ("password", "a darkroom on four wheels")],
             "/settings/profile" => vec![("name", "Ada"), ("country", "")],

@@ -17,7 +17,7 @@ use tintype::domain::ids::ImageId;
 use tintype::domain::known_bad::{Category, HashKind};
 use tintype::domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 use tintype::domain::verdict::UnscannedReason;
-use tintype::jobs::{EVERY_HOUR, EVERY_MINUTE, EVERY_NIGHT};
+use tintype::jobs::{EVERY_HOUR, EVERY_MINUTE, EVERY_NIGHT, EVERY_OTHER_MINUTE};
 use tintype::ports::blobs::Bucket;
 use tintype::ports::queue::Message;
 use tintype::usecases::review::{hold, prohibit, release, restrict};
@@ -208,7 +208,7 @@ impl Simulation {
                 self.model.review(image);
                 Step::Review(image, self.below(4))
             }
-            76..=78 => Step::Run([EVERY_MINUTE, EVERY_HOUR, EVERY_NIGHT][self.below(3) as usize]),
+            76..=78 => Step::Run([EVERY_MINUTE, EVERY_OTHER_MINUTE, EVERY_HOUR, EVERY_NIGHT][self.below(4) as usize]),
             _ => Step::Run(JOBS[self.below(10) as usize]),
         }
     }

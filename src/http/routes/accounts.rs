@@ -5,8 +5,8 @@ use axum::routing::{get, post};
 use super::Access::{Anyone, SignedIn, Waiting};
 use super::{Route, route};
 use crate::http::pages::account::{
-    consents, factors, keys, password, profile, sessions, settings, sign_in, sign_in_factor, sign_up, tickets, undo,
-    unsubscribe, verify,
+    consents, erasure, factors, keys, password, profile, sessions, settings, sign_in, sign_in_factor, sign_up, tickets,
+    undo, unsubscribe, verify,
 };
 
 pub(super) static ROUTES: &[Route] = &[
@@ -63,4 +63,9 @@ pub(super) static ROUTES: &[Route] = &[
     route("GET", "/settings/tickets", SignedIn, "Upload tickets", || get(tickets::show)),
     route("POST", "/settings/tickets", SignedIn, "Make an upload ticket", || post(tickets::create)),
     route("POST", "/settings/tickets/revoke", SignedIn, "Revoke an upload ticket", || post(tickets::revoke)),
+    route("GET", "/settings/delete", SignedIn, "Ask before an account is deleted", || get(erasure::ask)),
+    route("POST", "/settings/delete", SignedIn, "Have it deleted", || post(erasure::act)),
+    route("GET", "/settings/delete/undo", Anyone, "Ask whether it is to stay", || get(erasure::ask_undo)),
+    route("POST", "/settings/delete/undo", Anyone, "Keep it", || post(erasure::act_undo)),
+    route("GET", "/erasures/{id}", Anyone, "The receipt of an erasure", || get(erasure::receipt)),
 ];

@@ -15,6 +15,7 @@ use tintype::domain::opinion::Opinion;
 use tintype::domain::transform::VariantName;
 use tintype::domain::verdict::UnscannedReason;
 use tintype::policy::limits::ImageLimits;
+use tintype::ports::billing::{Billing, BillingFailure};
 use tintype::ports::blobs::{BlobFailure, BlobKey, BlobMeta, BlobPage, Blobs, Bucket, ByteRange, PutOutcome};
 use tintype::ports::digest::{Digest, DigestFailure};
 use tintype::ports::edge_cache::{CacheKey, EdgeCache, EdgeCacheFailure, Kept};
@@ -362,6 +363,14 @@ impl<T: HashLists> HashLists for Faulty<T> {
     async fn lookup(&self, hash: &PdqHash) -> Result<Vec<String>, HashListFailure> {
         let lost = HashListFailure("planned fault".into());
         planned!(self, Cost::OTHER, lost, self.inner.lookup(hash).await)
+    }
+}
+
+#[async_trait]
+impl<T: Billing> Billing for Faulty<T> {
+    async fn forget_customer(&self, customer: &str) -> Result<(), BillingFailure> {
+        let lost = BillingFailure("planned fault".into());
+        planned!(self, Cost::OTHER, lost, self.inner.forget_customer(customer).await)
     }
 }
 

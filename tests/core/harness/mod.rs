@@ -1,6 +1,7 @@
 //! The App on native ports. Everything is deterministic: time, chance and faults are arguments.
 
 pub mod authenticator;
+pub mod billing;
 pub mod blessed;
 pub mod blobs;
 pub mod client;
@@ -30,6 +31,7 @@ use tintype::ports::outside_classifier::OutsideClassifier;
 use tintype::settings::Settings;
 use tintype::usecases::work_off::work_off;
 
+use billing::RecordingBilling;
 use blobs::MemoryBlobs;
 use edge_cache::MemoryEdgeCache;
 use faults::{FaultPlan, Faulty, drive};
@@ -63,6 +65,7 @@ pub struct World {
     pub vision: Arc<InProcessVision>,
     pub hash_lists: Arc<ScriptedHashLists>,
     pub outside: Arc<ScriptedOutside>,
+    pub billing: Arc<RecordingBilling>,
 }
 
 impl World {
@@ -91,6 +94,7 @@ impl World {
         let background = Arc::new(LaterTasks::default());
         let hash_lists = Arc::new(ScriptedHashLists::default());
         let outside = Arc::new(ScriptedOutside::default());
+        let billing = Arc::new(RecordingBilling::default());
         let settings = read_settings(settings);
         let ports = Ports {
             sql: Arc::new(Faulty::new(sql.clone(), faults.clone())),
@@ -111,6 +115,7 @@ impl World {
                 .edge_cache
                 .is_some()
                 .then(|| Arc::new(Faulty::new(edge_cache.clone(), faults.clone())) as Arc<dyn EdgeCache>),
+            billing: Some(Arc::new(Faulty::new(billing.clone(), faults.clone()))),
             mail: Arc::new(Faulty::new(mail.clone(), faults.clone())),
             queue: Arc::new(Faulty::new(queue.clone(), faults.clone())),
             burst: burst.clone(),
@@ -139,6 +144,7 @@ impl World {
             vision,
             hash_lists,
             outside,
+            billing,
         }
     }
 

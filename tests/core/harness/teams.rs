@@ -47,6 +47,8 @@ impl World {
             is_operator: false,
             created_at: self.clock_now(),
             verified_at: None,
+            erase_at: None,
+            billing_customer: None,
             id: id.clone(),
         };
         let lookup = self.app.settings.master_keys.current.lookup("email", &email(name).canonical());

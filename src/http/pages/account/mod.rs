@@ -1,6 +1,7 @@
 //! Pages of people with an account: becoming one, signing in, and what is theirs.
 
 pub mod consents;
+pub mod erasure;
 pub mod factors;
 pub mod keys;
 pub mod password;

@@ -129,9 +129,7 @@ async fn prove(
     };
     let proved = match proof.purpose {
         LinkPurpose::ChangeEmail => confirm_change(app, token.as_ref(), who).await,
-        LinkPurpose::VerifyEmail | LinkPurpose::ResetPassword | LinkPurpose::UndoEmailChange => {
-            verify(app, token.as_ref(), who).await
-        }
+        _ => verify(app, token.as_ref(), who).await,
     };
     match proved {
         Ok(_) => Ok(see_other("/settings?done=address")),

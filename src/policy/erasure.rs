@@ -1,0 +1,32 @@
+//! How accounts are erased (promise IMP-37).
+
+use crate::domain::time::{DAY_MS, HOUR_MS};
+
+/// How long whoever wants their account erased can change their mind, in milliseconds (promise IMP-37).
+pub const UNDO_MS: i64 = 7 * DAY_MS;
+
+/// How long the receipt of an erasure can be read, in milliseconds: as long as anybody can ask for an account of it (GDPR
+/// Art. 5(2)), and as the records that it may have to be compared with.
+pub const RECEIPT_MS: i64 = 365 * DAY_MS;
+
+/// Images taken out of public view in one run of the job, every other minute: with a trigger of its own, an invocation does that
+/// within the thousand queries that D1 allows it, and before its lease ends.
+pub const REMOVED_MAX: i64 = 400;
+
+/// Images taken out of public view while their owner waits for the answer: most accounts have no more.
+pub const REMOVED_AT_ONCE: i64 = 10;
+
+/// Images in recovery whose erasure is brought forward in one run.
+pub const HASTENED_MAX: i64 = 1_000;
+
+/// Accounts erased in one run; each leaves its teams one by one.
+pub const ERASED_MAX: i64 = 2;
+
+/// Images brought back in one run: each goes through vision once more.
+pub const RETURNED_MAX: i64 = 10;
+
+/// After how long bringing an image back is tried again, in milliseconds.
+pub const RETURN_AGAIN_MS: i64 = HOUR_MS;
+
+/// Receipts forgotten in one run.
+pub const RECEIPTS_MAX: i64 = 10_000;

@@ -1,0 +1,67 @@
+//! Erases an account for good, once nothing of its images is left (promise IMP-37). What cannot be taken back comes last, and
+//! each step can be done again: whatever fails half-way is finished by the next run.
+
+use super::leave_all_teams::leave_all_of_account;
+use super::prove_email::account;
+use crate::app::App;
+use crate::domain::ids::{AccountId, ErasureId};
+use crate::domain::time::Timestamp;
+use crate::error::{Attempt as _, Cause, Error, Fault, Problem};
+use crate::ports::blobs::{BlobKey, Bucket};
+use crate::store::{
+    account_storage, accounts, api_keys, collections, consents, erasures, factors, leaving_images, letters, links,
+    sessions, team_invitations, team_members, tickets,
+};
+
+pub use crate::store::erasures::Erasure;
+
+/// Erases the account, and writes the receipt.
+///
+/// # Errors
+/// A fault if something of ours failed, or the payment processor did not forget its customer; it is then tried again.
+pub async fn erase_account(app: &App, id: &AccountId, now: Timestamp) -> Result<(), Error> {
+    let attempted = format!("erase account {id}");
+    let found = account(app, id).await?;
+    leave_all_of_account(app, id).await?;
+    let customers = forget_customer(app, found.billing_customer.as_deref(), &attempted).await?;
+    // From here on nobody can read what says who it was, in the database or in any copy of it (docs/adr/0023).
+    app.ports.blobs.delete(Bucket::Recovery, &[BlobKey::personal_key(id)]).await.attempt(&attempted)?;
+    let mut statements = vec![erasures::finish(id, customers, now), leaving_images::disown(id)];
+    statements.extend(factors::remove_all(id));
+    statements.extend(tickets::forget_of_account(id));
+    statements.extend([
+        collections::forget_of_account(id),
+        account_storage::forget_of_account(id),
+        team_members::forget_of_account(id),
+        team_invitations::forget_of_account(id),
+        api_keys::forget_of_account(id),
+        letters::erase_of_account(id),
+        links::forget_of_account(id),
+        leaving_images::forget_of_account(id),
+        sessions::end_all(id, None),
+        accounts::erase(id, now),
+        consents::forget_of_account(id),
+    ]);
+    app.ports.sql.batch(statements).await.attempt(&attempted)?;
+    Ok(())
+}
+
+/// The receipt of an erasure, also before it is done.
+///
+/// # Errors
+/// `NotFound`; a fault if the database fails.
+pub async fn find_receipt(app: &App, id: &ErasureId) -> Result<Erasure, Error> {
+    let found = erasures::find(app.ports.sql.as_ref(), id).await.attempt("find a receipt")?;
+    found.ok_or_else(|| Problem::NotFound.into())
+}
+
+/// Answers how many customers were forgotten: one or none.
+async fn forget_customer(app: &App, customer: Option<&str>, attempted: &str) -> Result<i64, Fault> {
+    let Some(customer) = customer else { return Ok(0) };
+    let Some(billing) = &app.ports.billing else {
+        let cause = Cause::Invariant("it pays, and there is no payment processor to forget it".into());
+        return Err(Fault { attempted: attempted.to_owned(), cause });
+    };
+    billing.forget_customer(customer).await.attempt(attempted)?;
+    Ok(1)
+}
