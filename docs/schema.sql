@@ -35,6 +35,8 @@ CREATE TABLE accounts (
 
 CREATE INDEX accounts_leaving ON accounts (erase_at) WHERE erase_at IS NOT NULL;
 
+CREATE INDEX accounts_operators ON accounts (id) WHERE is_operator = 1;
+
 CREATE TABLE api_keys (
   id             TEXT    PRIMARY KEY,
   account_id     TEXT    NOT NULL,
@@ -62,6 +64,29 @@ CREATE INDEX api_keys_by_expiry ON api_keys (expires_at) WHERE expires_at IS NOT
 CREATE INDEX api_keys_by_revocation ON api_keys (revoked_at) WHERE revoked_at IS NOT NULL;
 
 CREATE INDEX api_keys_of_account ON api_keys (account_id, created_at, id);
+
+CREATE TABLE audit_walks (
+  rule       TEXT    PRIMARY KEY,
+  checked    INTEGER NOT NULL,
+  broken     INTEGER NOT NULL,
+  worst_ms   INTEGER NOT NULL,
+  example    TEXT
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE audits (
+  rule          TEXT    PRIMARY KEY,
+  checked_at    INTEGER NOT NULL,
+  -- How many things were looked at, how many of them broke the rule, and by how long the worst did.
+  checked       INTEGER NOT NULL,
+  broken        INTEGER NOT NULL,
+  worst_ms      INTEGER NOT NULL,
+  -- The name of the worst, for operators and for the next look; NULL: there is none, or nobody asked.
+  example       TEXT,
+  -- Since which look the rule has been broken; NULL: it is not.
+  broken_since  INTEGER,
+  -- When the operators were last told that it is.
+  told_at       INTEGER
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE challenges (
   challenge_hash TEXT    NOT NULL PRIMARY KEY,
@@ -326,7 +351,7 @@ CREATE TABLE leases (
   job        TEXT    PRIMARY KEY,
   fence      INTEGER NOT NULL,
   held_until INTEGER NOT NULL
-) STRICT;
+, done_at INTEGER) STRICT;
 
 CREATE TABLE leaving_images (
   image_id   TEXT    PRIMARY KEY,

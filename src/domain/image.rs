@@ -41,6 +41,22 @@ pub enum State {
     Gone,
 }
 
+impl State {
+    /// The word stored in the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Held => "held",
+            Self::Releasing => "releasing",
+            Self::Live => "live",
+            Self::Removing => "removing",
+            Self::Recovery => "recovery",
+            Self::Gone => "gone",
+        }
+    }
+}
+
 /// Why an image left public view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

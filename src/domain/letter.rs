@@ -160,6 +160,13 @@ pub enum Letter {
         /// Where it says what was erased, once it is.
         receipt_link: Link,
     },
+    /// To operators: the audit has found promises that are not kept.
+    PromisesBroken {
+        /// Which, how often and by how much.
+        findings: Vec<String>,
+        /// Where everything that was found is.
+        link: Link,
+    },
     /// What is new.
     ProductUpdate {
         /// Its subject.
@@ -189,6 +196,7 @@ impl Letter {
             Self::TeamReceived { .. } => "team_received",
             Self::TeamPassedOn { .. } => "team_passed_on",
             Self::AccountDeletionRequested { .. } => "account_deletion_requested",
+            Self::PromisesBroken { .. } => "promises_broken",
             Self::ProductUpdate { .. } => "product_update",
         }
     }
@@ -217,6 +225,7 @@ impl Letter {
             Self::TeamReceived { .. } => "A team is yours now",
             Self::TeamPassedOn { .. } => "You have passed a team on",
             Self::AccountDeletionRequested { .. } => "Your account is going to be deleted",
+            Self::PromisesBroken { .. } => "A promise is not kept",
             Self::ProductUpdate { subject, .. } => subject,
         }
     }

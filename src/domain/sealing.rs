@@ -138,6 +138,13 @@ fn seal(key: &[u8; KEY_BYTES], context: &str, plain: &[u8], nonce: SealingNonce)
     Some(BASE64URL_NOPAD.encode(&[nonce.as_slice(), &sealed].concat()))
 }
 
+/// Whether a text looks like something sealed: nobody can read it without a key. It need not open.
+#[must_use]
+pub fn is_sealed(text: &str) -> bool {
+    const TAG_BYTES: usize = 16;
+    BASE64URL_NOPAD.decode(text.as_bytes()).is_ok_and(|bytes| bytes.len() >= NONCE_BYTES + TAG_BYTES)
+}
+
 fn open(key: &[u8; KEY_BYTES], context: &str, sealed: &str) -> Option<Vec<u8>> {
     let bytes = BASE64URL_NOPAD.decode(sealed.as_bytes()).ok()?;
     let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>()?;

@@ -110,6 +110,13 @@ pub fn human_duration(ms: i64) -> String {
     format!("{count} {unit}{plural}")
 }
 
+/// `3 days`, `2 hours`: as many whole ones of the largest unit as there are in `ms`.
+#[must_use]
+pub fn rough_duration(ms: i64) -> String {
+    let unit_ms = [DAY_MS, HOUR_MS, MINUTE_MS].into_iter().find(|unit_ms| ms >= *unit_ms).unwrap_or(SECOND_MS);
+    human_duration(ms - ms % unit_ms)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

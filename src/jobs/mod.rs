@@ -1,6 +1,7 @@
 //! What happens by itself. A job takes no input but the time, does a bounded amount of work and stops;
 //! the next run goes on. Running twice, or beside itself, does no harm.
 
+mod audit_promises;
 mod close_teams;
 mod erase_accounts;
 mod finish_removals;
@@ -33,6 +34,8 @@ pub const EVERY_MINUTE: &str = "* * * * *";
 pub const EVERY_OTHER_MINUTE: &str = "*/2 * * * *";
 /// Every hour, at a minute when fewer others start.
 pub const EVERY_HOUR: &str = "7 * * * *";
+/// Every hour, by itself: what looks at what the others have done.
+pub const AUDIT: &str = "37 * * * *";
 /// Every night (UTC).
 pub const EVERY_NIGHT: &str = "23 3 * * *";
 
@@ -57,7 +60,7 @@ pub struct Job {
 }
 
 /// Every job.
-pub const JOBS: [Job; 17] = [
+pub const JOBS: [Job; 18] = [
     Job { name: "reap_expired", cron: EVERY_MINUTE, work: &reap_expired::ReapExpired },
     Job { name: "finish_removals", cron: EVERY_MINUTE, work: &finish_removals::FinishRemovals },
     Job { name: "judge_held", cron: EVERY_MINUTE, work: &judge_held::JudgeHeld },
@@ -72,6 +75,7 @@ pub const JOBS: [Job; 17] = [
     Job { name: "forget_ephemeral", cron: EVERY_HOUR, work: &forget_ephemeral::ForgetEphemeral },
     Job { name: "reconcile_blobs", cron: EVERY_HOUR, work: &reconcile_blobs::ReconcileBlobs },
     Job { name: "reconcile_keys", cron: EVERY_HOUR, work: &reconcile_keys::ReconcileKeys },
+    Job { name: "audit_promises", cron: AUDIT, work: &audit_promises::AuditPromises },
     Job { name: "recount_storage", cron: EVERY_NIGHT, work: &recount_storage::RecountStorage },
     Job { name: "forget_receipts", cron: EVERY_NIGHT, work: &forget_receipts::ForgetReceipts },
     Job { name: "forget_tombstones", cron: EVERY_NIGHT, work: &forget_tombstones::ForgetTombstones },
@@ -117,6 +121,6 @@ async fn run_leased(app: &App, job: &Job, now: Timestamp) -> Result<usize, Fault
     let Some(lease) = lease else { return Ok(0) };
     let outcome = job.work.run(app, &lease, now).await;
     // A lease that could not be given back ends by itself: no reason to call the work failed.
-    drop(leases::release(sql, &lease).await);
+    drop(leases::release(sql, &lease, outcome.is_ok().then_some(now)).await);
     outcome
 }

@@ -2,6 +2,7 @@
 //! erasing it. A test compares it with the real schema; docs/data.md is printed from it.
 
 mod accounts;
+mod audits;
 mod erasures;
 mod teams;
 
@@ -59,7 +60,7 @@ const LOG_ERASURE: &str = "by age";
 /// The data map.
 #[must_use]
 pub fn rows() -> Vec<DataRow> {
-    [ROWS, accounts::ROWS, erasures::ROWS, teams::ROWS].concat()
+    [ROWS, accounts::ROWS, audits::ROWS, erasures::ROWS, teams::ROWS].concat()
 }
 
 /// The rows of images, and of what keeps the deployment going.

@@ -3,12 +3,15 @@
 #[cfg(feature = "app")]
 pub mod api_keys;
 #[cfg(feature = "app")]
+pub mod audit;
+#[cfg(feature = "app")]
 pub mod collections;
 #[cfg(feature = "app")]
 pub mod consents;
 pub mod data_map;
 pub mod delivery;
 pub mod edge_cache;
+#[cfg(feature = "app")]
 pub mod erasure;
 pub mod factors;
 pub mod holding;

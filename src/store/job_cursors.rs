@@ -14,7 +14,18 @@ const SET: &str = "
     SELECT ?1, ?2, ?3 WHERE EXISTS (SELECT 1 FROM leases WHERE job = ?4 AND fence = ?5)
     ON CONFLICT (scan) DO UPDATE SET position = excluded.position, updated_at = excluded.updated_at";
 
-pub(super) const STATEMENTS: &[&str] = &[FIND, SET];
+const FIND_PLACE: &str = "SELECT position, updated_at FROM job_cursors WHERE scan = ?1";
+
+pub(super) const STATEMENTS: &[&str] = &[FIND, FIND_PLACE, SET];
+
+/// Where a scan is, and since when.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Place {
+    /// Where it goes on; none: it has come round.
+    pub position: Option<String>,
+    /// When it came there.
+    pub updated_at: Timestamp,
+}
 
 #[derive(Deserialize)]
 struct CursorRow {
@@ -42,6 +53,19 @@ pub async fn set(
     position: Option<String>,
     now: Timestamp,
 ) -> Result<(), SqlFailure> {
-    let params = [scan.into(), position.into(), now.0.into(), lease.job.into(), lease.fence.into()];
-    run(sql, Statement::new(SET, params)).await.map(drop)
+    run(sql, move_to(lease, scan, position, now)).await.map(drop)
+}
+
+/// Remembers where `scan` goes on, for the batch that writes what it has found so far.
+#[must_use]
+pub fn move_to(lease: &Lease, scan: &'static str, position: Option<String>, now: Timestamp) -> Statement {
+    Statement::new(SET, [scan.into(), position.into(), now.0.into(), lease.job.into(), lease.fence.into()])
+}
+
+/// Where `scan` is; none: it never began.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find_place(sql: &dyn Sql, scan: &'static str) -> Result<Option<Place>, SqlFailure> {
+    run(sql, Statement::new(FIND_PLACE, [scan.into()])).await?.into_iter().next().map(read_row).transpose()
 }

@@ -12,7 +12,8 @@ const TAKE: &str = "
     ON CONFLICT (job) DO UPDATE SET fence = fence + 1, held_until = ?3 WHERE held_until <= ?2
     RETURNING fence";
 
-const RELEASE: &str = "UPDATE leases SET held_until = 0 WHERE job = ?1 AND fence = ?2";
+const RELEASE: &str = "
+    UPDATE leases SET held_until = 0, done_at = coalesce(?3, done_at) WHERE job = ?1 AND fence = ?2";
 
 pub(super) const STATEMENTS: &[&str] = &[TAKE, RELEASE];
 
@@ -46,10 +47,11 @@ pub async fn take(
     Ok(fence.map(|row| Lease { job, fence: row.fence }))
 }
 
-/// Gives the lease back.
+/// Gives the lease back; `done_at` if the run ended well.
 ///
 /// # Errors
 /// If the database fails; the lease then ends by itself.
-pub async fn release(sql: &dyn Sql, lease: &Lease) -> Result<(), SqlFailure> {
-    run(sql, Statement::new(RELEASE, [lease.job.into(), lease.fence.into()])).await.map(drop)
+pub async fn release(sql: &dyn Sql, lease: &Lease, done_at: Option<Timestamp>) -> Result<(), SqlFailure> {
+    let params = [lease.job.into(), lease.fence.into(), done_at.map(|at| at.0).into()];
+    run(sql, Statement::new(RELEASE, params)).await.map(drop)
 }

@@ -4,6 +4,7 @@ pub mod account_storage;
 pub mod accounts;
 pub mod api_keys;
 pub mod attempts;
+pub mod audit;
 pub mod challenges;
 pub mod collections;
 pub mod consents;
@@ -81,6 +82,8 @@ pub fn every_statement() -> Vec<&'static str> {
         api_keys::STATEMENTS,
         decisions::STATEMENTS,
         attempts::STATEMENTS,
+        audit::STATEMENTS,
+        &audit::DUE_STATEMENTS,
         challenges::STATEMENTS,
         erasures::STATEMENTS,
         factor_attempts::STATEMENTS,

@@ -3,6 +3,7 @@
 pub mod act_for;
 pub mod admit;
 pub mod answer_invitation;
+pub mod audit;
 pub mod authenticate_key;
 mod challenge;
 pub mod change_password;

@@ -11,7 +11,8 @@ use tintype::domain::time::{DAY_MS, human_duration};
 use tintype::domain::transform::{Gravity, Named};
 use tintype::domain::{details, ids};
 use tintype::http::problem_types::TYPES;
-use tintype::jobs::{EVERY_HOUR, EVERY_MINUTE, EVERY_OTHER_MINUTE, JOBS};
+use tintype::jobs::{AUDIT, EVERY_HOUR, EVERY_MINUTE, EVERY_OTHER_MINUTE, JOBS};
+use tintype::policy::audit::{Look, RULES};
 use tintype::policy::retention::{self, Keep};
 use tintype::policy::transforms::{BOUNDS, WORK_PIXELS_MAX};
 use tintype::policy::variants::TransformRule;
@@ -184,10 +185,30 @@ fn policy() -> String {
             let when = match job.cron {
                 EVERY_MINUTE => "every minute",
                 EVERY_OTHER_MINUTE => "every other minute",
-                EVERY_HOUR => "every hour",
+                EVERY_HOUR | AUDIT => "every hour",
                 _ => "every night",
             };
             vec![format!("`{}`", job.name), format!("{when} (`{}`)", job.cron)]
+        }),
+    );
+    text += "\n## What the auditor checks\n\n`/promises` and `/status.json` say what it found.\n\n";
+    text += &table(
+        &["rule", "promise", "in words", "late after", "looked at"],
+        RULES.iter().map(|rule| {
+            let looked = match rule.look {
+                Look::Due(_) => "hourly, the thousand whose time comes first",
+                Look::AtEach => "hourly, all",
+                Look::Walk => "nightly, all",
+                Look::Sample => "hourly, a few by chance",
+            };
+            let late = if rule.allowance_ms == 0 { "at once".to_owned() } else { human_duration(rule.allowance_ms) };
+            vec![
+                format!("`{}`", rule.name),
+                rule.promise.unwrap_or_default().to_owned(),
+                rule.words.to_owned(),
+                late,
+                looked.to_owned(),
+            ]
         }),
     );
     text.trim_end().to_owned() + "\n"

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use tintype::domain::time::{DAY_MS, HOUR_MS, MINUTE_MS, Timestamp};
-use tintype::jobs::{EVERY_HOUR, EVERY_MINUTE, EVERY_NIGHT, EVERY_OTHER_MINUTE, JOBS};
+use tintype::jobs::{AUDIT, EVERY_HOUR, EVERY_MINUTE, EVERY_NIGHT, EVERY_OTHER_MINUTE, JOBS};
 use tintype::policy::retention::TOMBSTONE_MS;
 use tintype::ports::blobs::Bucket;
 
@@ -491,7 +491,7 @@ fn every_job_runs_on_a_trigger_that_the_deployment_has() {
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), JOBS.len());
-    let crons = [EVERY_MINUTE, EVERY_OTHER_MINUTE, EVERY_HOUR, EVERY_NIGHT];
+    let crons = [EVERY_MINUTE, EVERY_OTHER_MINUTE, EVERY_HOUR, AUDIT, EVERY_NIGHT];
     assert!(JOBS.iter().all(|job| crons.contains(&job.cron)));
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("wrangler.toml");
     let Ok(text) = std::fs::read_to_string(path) else { return };

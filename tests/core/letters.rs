@@ -76,6 +76,10 @@ fn samples() -> Vec<Letter> {
             erased_after: NOON.plus_ms(7 * DAY_MS),
             receipt_link: link("erasures/0123456789abcdefghjkmnpq"),
         },
+        Letter::PromisesBroken {
+            findings: vec!["pictures-leave: 3 of 1000 are not so.".into()],
+            link: link("promises"),
+        },
         update(),
     ]
 }

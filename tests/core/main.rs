@@ -16,6 +16,7 @@ mod accounts;
 mod accounts_crash;
 mod act_for;
 mod api_keys;
+mod audit;
 mod boundaries;
 mod bulk;
 mod classifier;

@@ -136,6 +136,8 @@ const ACCESS: &[(Host, &str, &str, [Expect; 7])] = &[
     (Host::App, "GET", "/erasures/{id}", PUBLIC),
     (Host::App, "GET", "/.well-known/gpc.json", PUBLIC),
     (Host::App, "GET", "/privacy", PUBLIC),
+    (Host::App, "GET", "/promises", PUBLIC),
+    (Host::App, "GET", "/status.json", PUBLIC),
     (Host::App, "GET", "/robots.txt", PUBLIC),
     (Host::App, "GET", "/favicon.svg", PUBLIC),
     (Host::App, "GET", "/css/{file}", PUBLIC),

@@ -9,6 +9,7 @@ pub mod images;
 pub mod keys;
 pub mod links;
 pub mod oembed;
+pub mod status;
 pub mod team_invitations;
 pub mod team_members;
 pub mod teams;

@@ -13,6 +13,7 @@ pub mod held;
 pub mod privacy;
 pub mod privacy_of_image;
 pub mod problems;
+pub mod promises;
 pub mod result;
 pub mod robots;
 pub mod sharing;

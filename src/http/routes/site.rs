@@ -3,7 +3,7 @@
 use axum::routing::get;
 
 use super::{Access::Anyone, Caching, Route, route};
-use crate::http::pages;
+use crate::http::{api, pages};
 
 pub(super) static ROUTES: &[Route] = &[
     route("GET", "/problems", Anyone, "Every kind of problem", || get(pages::problems::get_kinds))
@@ -14,6 +14,9 @@ pub(super) static ROUTES: &[Route] = &[
         .cached(Caching::Brief),
     route("GET", "/privacy", Anyone, "What is kept, and for how long", || get(pages::privacy::get))
         .cached(Caching::Brief),
+    route("GET", "/promises", Anyone, "What is promised, and whether it is kept", || get(pages::promises::get))
+        .cached(Caching::Brief),
+    route("GET", "/status.json", Anyone, "The same, for programs", || get(api::status::get)).cached(Caching::Brief),
     route("GET", "/robots.txt", Anyone, "What is asked of search engines", || get(pages::robots::get))
         .cached(Caching::Brief),
     route("GET", "/favicon.svg", Anyone, "The icon of browser tabs", || get(pages::assets::get)).cached(Caching::Brief),

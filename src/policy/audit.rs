@@ -1,0 +1,299 @@
+//! What the auditor checks: promises as rules that a look at the data can find broken. It shares these tables with the jobs that
+//! keep the promises, and nothing else; the public page prints them with what was found.
+
+use super::erasure::RECEIPT_MS;
+use super::factors::{ATTEMPTS_DAY_MS, UNCONFIRMED_MS};
+use super::retention::{DRAFT_MS, IDEMPOTENCY_MS, TOMBSTONE_MS};
+use super::teams::CLOSED_KEPT_MS;
+use super::variants::{BUDGET_WINDOW_MS, IDLE_MS};
+use super::{api_keys, tickets};
+use crate::domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
+
+/// How long after its time something may still be there that a job of every minute takes away.
+const MINUTELY: i64 = 15 * MINUTE_MS;
+/// The same of hourly jobs: the hour, and a quarter for the job to work.
+const HOURLY: i64 = 75 * MINUTE_MS;
+/// The same of nightly jobs.
+const NIGHTLY: i64 = DAY_MS + 2 * HOUR_MS;
+/// The same of what is found by walking through everything.
+const BY_WALKING: i64 = 2 * DAY_MS;
+
+/// Rows looked at for each rule in an hourly look: those whose time comes first. If none of them is overdue, none is.
+pub const LOOKED_AT_MAX: i64 = 1_000;
+/// Rows, or names of objects, on a page of a walk: R2 lists no more.
+pub const PAGE: i64 = 1_000;
+/// Pages walked in one run: with what each page costs, that is within the platform's thousand queries.
+pub const PAGES_MAX: usize = 100;
+/// How long after one walk has ended the next one begins: nightly, whenever the night is.
+pub const WALK_EVERY_MS: i64 = 20 * HOUR_MS;
+/// Images whose bytes are read again and digested in one run.
+pub const DIGESTED_MAX: i64 = 3;
+/// What differs between a bucket and the database is looked at twice before it counts, at most so often in one run.
+pub const CONFIRMED_MAX: usize = 100;
+/// How often operators are told that a rule is still broken.
+pub const TOLD_EVERY_MS: i64 = DAY_MS;
+/// After how long a result is too old to say anything: the auditor itself is broken then.
+pub const STALE_MS: i64 = 3 * DAY_MS;
+
+/// How a rule is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// Every hour, at the rows whose time comes first: so many milliseconds after what they say.
+    Due(i64),
+    /// Every hour, at something else than rows.
+    AtEach,
+    /// Nightly, walking through everything.
+    Walk,
+    /// Every hour, at a few that chance chooses.
+    Sample,
+}
+
+/// A promise, as it is checked.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// Its name, in answers and in the database.
+    pub name: &'static str,
+    /// The promise that it is about (docs/architecture.md); none: what promises rest on.
+    pub promise: Option<&'static str>,
+    /// The rule in plain words.
+    pub words: &'static str,
+    /// How much later than its time something may be, in milliseconds.
+    pub allowance_ms: i64,
+    /// How it is checked.
+    pub look: Look,
+}
+
+const fn rule(
+    name: &'static str,
+    promise: Option<&'static str>,
+    words: &'static str,
+    allowance_ms: i64,
+    look: Look,
+) -> Rule {
+    Rule { name, promise, words, allowance_ms, look }
+}
+
+use Look::{AtEach, Due, Sample, Walk};
+
+/// The rules that are not about rows whose time has come, by name.
+#[allow(missing_docs, reason = "each names the rule of the table below")]
+pub mod names {
+    pub const JOBS: &str = "jobs-run";
+    pub const SALTS: &str = "salts-destroyed";
+    pub const WINDOWS: &str = "windows-within-policy";
+    pub const PUBLIC_BY_DECISION: &str = "public-by-decision";
+    pub const OWNERS: &str = "owners-exist";
+    pub const BARE: &str = "tombstones-are-bare";
+    pub const PUBLIC_BYTES: &str = "public-bytes-are-promised";
+    pub const RECOVERY_BYTES: &str = "recovery-bytes-are-known";
+    pub const BYTES_THERE: &str = "promised-bytes-are-there";
+    pub const SEALED: &str = "identities-are-sealed";
+    pub const KEYS: &str = "personal-keys-have-accounts";
+    pub const UNCHANGED: &str = "bytes-are-unchanged";
+}
+
+/// Every rule, in the order of the public page.
+pub const RULES: [Rule; 40] = [
+    rule("pictures-leave", Some("IMP-35"), "A picture leaves public view when its time is over.", MINUTELY, Due(0)),
+    rule(
+        names::WINDOWS,
+        Some("IMP-35"),
+        "No picture without an account has a longer life than two years, and none has no end that should have one.",
+        BY_WALKING,
+        Walk,
+    ),
+    rule(
+        names::PUBLIC_BY_DECISION,
+        Some("IMP-33"),
+        "Whatever is in public view was judged, and nothing that is prohibited is there.",
+        BY_WALKING,
+        Walk,
+    ),
+    rule(
+        names::PUBLIC_BYTES,
+        Some("IMP-36"),
+        "Nothing is stored in public view but what is promised to be there.",
+        BY_WALKING,
+        Walk,
+    ),
+    rule(names::BYTES_THERE, None, "What is promised to be there is there.", BY_WALKING, Walk),
+    rule("removals-finish", Some("IMP-36"), "What is removed is out of public view within minutes.", MINUTELY, Due(0)),
+    rule(
+        "removed-bytes-erased",
+        Some("IMP-36"),
+        "Removed pictures are erased when the time is over in which a mistake could be mended.",
+        HOURLY,
+        Due(0),
+    ),
+    rule(
+        names::RECOVERY_BYTES,
+        Some("IMP-36"),
+        "Nothing is kept of removed pictures but what still waits to be erased.",
+        BY_WALKING,
+        Walk,
+    ),
+    rule(
+        names::BARE,
+        Some("IMP-36"),
+        "Of an erased picture nothing is left but that its address was in use, and why it is not.",
+        BY_WALKING,
+        Walk,
+    ),
+    rule("tombstones-forgotten", Some("IMP-36"), "90 days later, not even that is left.", NIGHTLY, Due(TOMBSTONE_MS)),
+    rule("drafts-forgotten", None, "Of an upload that was never finished nothing is left.", HOURLY, Due(DRAFT_MS)),
+    rule(
+        "held-pictures-tried",
+        Some("IMP-20"),
+        "What could not be judged or done at once is tried again within the hour.",
+        HOURLY,
+        Due(0),
+    ),
+    rule(
+        "held-pictures-decided",
+        Some("IMP-20"),
+        "What could not be judged at once is judged or given up within three days.",
+        HOURLY,
+        Due(0),
+    ),
+    rule(
+        "accounts-erased",
+        Some("IMP-37"),
+        "A week after its owner asked for it, an account is erased with all that is its own.",
+        HOURLY,
+        Due(0),
+    ),
+    rule(
+        "pictures-return",
+        Some("IMP-37"),
+        "The pictures of an account that stays after all come back.",
+        HOURLY,
+        Due(0),
+    ),
+    rule(
+        names::OWNERS,
+        Some("IMP-37"),
+        "No picture is shown, or about to be, of an account or a team that is not there any more.",
+        BY_WALKING,
+        Walk,
+    ),
+    rule(
+        "closed-teams-leave",
+        Some("IMP-63"),
+        "What a closed team had leaves public view.",
+        DAY_MS,
+        Due(CLOSED_KEPT_MS),
+    ),
+    rule(
+        names::SEALED,
+        Some("IMP-01"),
+        "Names and addresses of people are not readable in the database.",
+        BY_WALKING,
+        Walk,
+    ),
+    rule(
+        names::KEYS,
+        Some("IMP-37"),
+        "There is a key for each account, and none of an account that was erased.",
+        BY_WALKING,
+        Walk,
+    ),
+    rule(
+        "sign-ins-forgotten",
+        Some("IMP-06"),
+        "With a sign-in goes from where and with what it was made.",
+        HOURLY,
+        Due(0),
+    ),
+    rule("links-forgotten", Some("IMP-06"), "Links in letters are forgotten when they end.", HOURLY, Due(0)),
+    rule("letters-sent", None, "Letters are sent, or given up within a day.", HOURLY, Due(0)),
+    rule("letters-forgotten", None, "Letters are forgotten when they are sent.", HOURLY, Due(0)),
+    rule(
+        "callers-forgotten",
+        Some("IMP-10"),
+        "That somebody without an account has uploaded is forgotten after a day.",
+        HOURLY,
+        Due(DAY_MS),
+    ),
+    rule(
+        names::SALTS,
+        Some("IMP-10"),
+        "What made pseudonyms of addresses is destroyed when its day is over.",
+        HOURLY,
+        AtEach,
+    ),
+    rule(
+        "repeats-forgotten",
+        None,
+        "Keys that recognise a repeated upload are forgotten after a day.",
+        HOURLY,
+        Due(IDEMPOTENCY_MS),
+    ),
+    rule(
+        "revoked-keys-forgotten",
+        None,
+        "API keys are forgotten 30 days after they were revoked.",
+        HOURLY,
+        Due(api_keys::ENDED_KEPT_MS),
+    ),
+    rule(
+        "expired-keys-forgotten",
+        None,
+        "API keys are forgotten 30 days after they have ended.",
+        HOURLY,
+        Due(api_keys::ENDED_KEPT_MS),
+    ),
+    rule(
+        "tickets-forgotten",
+        None,
+        "Upload tickets are forgotten 30 days after they have ended.",
+        HOURLY,
+        Due(tickets::ENDED_KEPT_MS),
+    ),
+    rule("invitations-forgotten", None, "Invitations are forgotten when they end.", HOURLY, Due(0)),
+    rule("nonces-forgotten", None, "Marks of signed requests are forgotten within the hour.", HOURLY, Due(0)),
+    rule("challenges-forgotten", None, "Questions to authenticators are forgotten within the hour.", HOURLY, Due(0)),
+    rule(
+        "attempts-forgotten",
+        None,
+        "Failed attempts at second factors are forgotten after a day.",
+        HOURLY,
+        Due(ATTEMPTS_DAY_MS),
+    ),
+    rule(
+        "apps-forgotten",
+        None,
+        "Authenticator apps that nobody confirmed are forgotten.",
+        HOURLY,
+        Due(UNCONFIRMED_MS),
+    ),
+    rule("variants-leave", Some("IMP-36"), "Versions of a picture are erased with it.", HOURLY, Due(0)),
+    rule(
+        "variants-erased",
+        None,
+        "Versions of a picture that nobody uses are erased after 30 days.",
+        HOURLY,
+        Due(IDLE_MS),
+    ),
+    rule(
+        "budgets-forgotten",
+        None,
+        "How many versions were made of a picture is forgotten.",
+        2 * HOURLY,
+        Due(BUDGET_WINDOW_MS),
+    ),
+    rule(
+        "receipts-forgotten",
+        Some("IMP-37"),
+        "Receipts of erasures are forgotten after a year.",
+        NIGHTLY,
+        Due(RECEIPT_MS),
+    ),
+    rule(names::UNCHANGED, None, "Stored pictures are what was stored.", 0, Sample),
+    rule(names::JOBS, None, "All that happens by itself happens when it should.", 0, AtEach),
+];
+
+/// The rule of this name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Rule> {
+    RULES.iter().find(|rule| rule.name == name)
+}

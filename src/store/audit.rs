@@ -1,0 +1,524 @@
+//! What the auditor asks of the database. Its questions are its own: a mistake in those of the jobs is none of these.
+
+use serde::Deserialize;
+
+use super::leases::Lease;
+use super::{json_list, run};
+use crate::domain::ids::{AccountId, ImageId};
+use crate::domain::image::State;
+use crate::domain::retention::{Surface, Tier};
+use crate::domain::time::Timestamp;
+use crate::domain::verdict::Verdict;
+use crate::ports::sql::{Row, Sql, SqlFailure, Statement, read_row};
+
+/// Of at most `?3` rows whose time, `$time + ?2`, comes first: how many there are, how many are past it at `?1`, and the
+/// earliest time.
+macro_rules! due {
+    ($time:literal, $from:literal) => {
+        concat!(
+            "SELECT count(*) AS checked, coalesce(sum(due <= ?1), 0) AS broken, min(due) AS earliest FROM (SELECT ",
+            $time,
+            " + CAST(?2 AS INTEGER) AS due FROM ",
+            $from,
+            " ORDER BY ",
+            $time,
+            " LIMIT ?3)"
+        )
+    };
+}
+
+/// The question of each rule about rows whose time has come.
+pub const DUE: [(&str, &str); 28] = [
+    ("pictures-leave", due!("expires_at", "images WHERE state = 'live' AND expires_at IS NOT NULL")),
+    ("removals-finish", due!("removing_at", "images WHERE state = 'removing'")),
+    (
+        "removed-bytes-erased",
+        due!(
+            "erase_after",
+            "images WHERE state = 'recovery'
+               AND NOT EXISTS (SELECT 1 FROM holds WHERE image_id = images.id AND released_at IS NULL AND until > ?1)"
+        ),
+    ),
+    (
+        "tombstones-forgotten",
+        due!(
+            "gone_at",
+            "images WHERE state = 'gone'
+               AND NOT EXISTS (SELECT 1 FROM holds WHERE image_id = images.id AND released_at IS NULL AND until > ?1)
+               AND NOT EXISTS (SELECT 1 FROM reports WHERE image_id = images.id AND state = 'due')"
+        ),
+    ),
+    ("drafts-forgotten", due!("created_at", "images WHERE state = 'pending'")),
+    (
+        "held-pictures-decided",
+        due!("held_until", "images WHERE state IN ('held', 'releasing') AND held_reason = 'unscanned'"),
+    ),
+    ("held-pictures-tried", due!("next_attempt_at", "images WHERE next_attempt_at IS NOT NULL")),
+    (
+        "accounts-erased",
+        due!(
+            "erase_at",
+            "accounts WHERE erase_at IS NOT NULL
+               AND NOT EXISTS (SELECT 1 FROM images JOIN reports ON reports.image_id = images.id
+                               WHERE images.account_id = accounts.id AND reports.state = 'due')"
+        ),
+    ),
+    ("pictures-return", due!("returns_at", "leaving_images WHERE returns_at IS NOT NULL")),
+    ("closed-teams-leave", due!("closed_at", "teams WHERE closed_at IS NOT NULL")),
+    ("sign-ins-forgotten", due!("expires_at", "sessions")),
+    ("links-forgotten", due!("expires_at", "links")),
+    ("letters-sent", due!("next_attempt_at", "letters WHERE state = 'waiting'")),
+    ("letters-forgotten", due!("forget_after", "letters WHERE forget_after IS NOT NULL")),
+    ("callers-forgotten", due!("started_at", "rate_counters")),
+    ("repeats-forgotten", due!("created_at", "idempotency_keys")),
+    ("revoked-keys-forgotten", due!("revoked_at", "api_keys WHERE revoked_at IS NOT NULL")),
+    ("expired-keys-forgotten", due!("expires_at", "api_keys WHERE expires_at IS NOT NULL")),
+    ("tickets-forgotten", due!("expires_at", "tickets")),
+    ("invitations-forgotten", due!("expires_at", "team_invitations")),
+    ("nonces-forgotten", due!("expires_at", "signature_nonces")),
+    ("challenges-forgotten", due!("expires_at", "challenges")),
+    ("attempts-forgotten", due!("started_at", "factor_attempts")),
+    ("apps-forgotten", due!("created_at", "totp_factors WHERE confirmed_at IS NULL")),
+    ("variants-erased", due!("used_at", "variants WHERE used_at > 0")),
+    // 0: its image has left public view.
+    (
+        "variants-leave",
+        due!("images.removing_at", "variants JOIN images ON images.id = variants.image_id WHERE variants.used_at = 0"),
+    ),
+    ("budgets-forgotten", due!("hour", "variant_budgets")),
+    ("receipts-forgotten", due!("finished_at", "erasures WHERE finished_at IS NOT NULL")),
+];
+
+const IMAGES: &str = "
+    SELECT id, state, surface, verdict, created_at, expires_at, account_id, owner_tier, gone_at,
+           facts IS NOT NULL OR details IS NOT NULL OR sha256 IS NOT NULL OR search_text IS NOT NULL AS has_content,
+           (SELECT count(*) FROM holds WHERE image_id = images.id) AS holds,
+           (SELECT verdict FROM decisions WHERE image_id = images.id ORDER BY number DESC LIMIT 1) AS decided,
+           EXISTS (SELECT 1 FROM accounts WHERE id = images.account_id)
+             OR EXISTS (SELECT 1 FROM teams WHERE id = images.account_id) AS has_owner
+    FROM images WHERE id > ?1 ORDER BY id LIMIT ?2";
+
+const STATES: &str = "
+    SELECT id, state, created_at, removing_at, erase_after FROM images
+    WHERE id > ?1 AND id <= ?2 AND state IN (SELECT value FROM json_each(?3)) ORDER BY id LIMIT ?4";
+
+const STATE: &str = "SELECT id, state, created_at, removing_at, erase_after FROM images WHERE id = ?1";
+
+const ACCOUNTS: &str = "
+    SELECT id, email, name, email_lookup, created_at, erase_at FROM accounts WHERE id > ?1 ORDER BY id LIMIT ?2";
+
+const KNOWN_ACCOUNTS: &str = "SELECT id FROM accounts WHERE id IN (SELECT value FROM json_each(?1))";
+
+const ONE_LIVE: &str = "SELECT id, sha256 FROM images WHERE id = ?1 AND state = 'live'";
+
+const SOME_LIVE: &str = "SELECT id, sha256 FROM images WHERE id > ?1 AND state = 'live' ORDER BY id LIMIT ?2";
+
+const START_JOBS: &str = "
+    INSERT INTO leases (job, fence, held_until, done_at) SELECT value, 0, 0, ?2 FROM json_each(?1) WHERE true
+    ON CONFLICT (job) DO UPDATE SET done_at = ?2 WHERE done_at IS NULL";
+
+const JOBS: &str = "SELECT job, done_at FROM leases WHERE job IN (SELECT value FROM json_each(?1)) ORDER BY job";
+
+// Only while the walk is where this part of it began: a write that the platform repeats finds that it has gone on.
+const ADD_TO_WALK: &str = "
+    INSERT INTO audit_walks (rule, checked, broken, worst_ms, example)
+    SELECT ?1, ?2, ?3, ?4, ?5
+    WHERE (SELECT position FROM job_cursors WHERE scan = ?6) IS ?7
+      AND EXISTS (SELECT 1 FROM leases WHERE job = ?8 AND fence = ?9)
+    ON CONFLICT (rule) DO UPDATE SET
+      checked = checked + excluded.checked, broken = broken + excluded.broken,
+      example = CASE WHEN excluded.worst_ms > worst_ms THEN excluded.example ELSE coalesce(example, excluded.example) END,
+      worst_ms = max(worst_ms, excluded.worst_ms)";
+
+const OF_WALK: &str = "SELECT checked, broken, worst_ms, example FROM audit_walks WHERE rule = ?1";
+
+const END_WALK: &str = "DELETE FROM audit_walks WHERE rule IN (SELECT value FROM json_each(?1))";
+
+const RECORD: &str = "
+    INSERT INTO audits (rule, checked_at, checked, broken, worst_ms, example, broken_since)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, CASE WHEN ?4 > 0 THEN ?2 END)
+    ON CONFLICT (rule) DO UPDATE SET
+      checked_at = excluded.checked_at, checked = excluded.checked, broken = excluded.broken, worst_ms = excluded.worst_ms,
+      example = excluded.example,
+      broken_since = CASE WHEN excluded.broken > 0 THEN coalesce(broken_since, excluded.broken_since) END,
+      told_at = CASE WHEN excluded.broken > 0 THEN told_at END";
+
+const RESULTS: &str = "
+    SELECT rule, checked_at, checked, broken, worst_ms, example, broken_since, told_at FROM audits ORDER BY rule LIMIT ?1";
+
+const EXAMPLE: &str = "SELECT example FROM audits WHERE rule = ?1 AND broken > 0";
+
+const NOTE_TOLD: &str = "
+    UPDATE audits SET told_at = ?2 WHERE rule IN (SELECT value FROM json_each(?1)) AND broken > 0";
+
+const OPERATORS: &str = "SELECT id FROM accounts WHERE is_operator = 1 AND erase_at IS NULL ORDER BY id LIMIT ?1";
+
+pub(super) const STATEMENTS: &[&str] = &[
+    IMAGES,
+    STATES,
+    STATE,
+    ACCOUNTS,
+    KNOWN_ACCOUNTS,
+    ONE_LIVE,
+    SOME_LIVE,
+    START_JOBS,
+    JOBS,
+    ADD_TO_WALK,
+    OF_WALK,
+    END_WALK,
+    RECORD,
+    RESULTS,
+    EXAMPLE,
+    NOTE_TOLD,
+    OPERATORS,
+];
+
+/// What looking for something came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Tally {
+    /// How many things were looked at.
+    pub checked: u64,
+    /// How many of them broke the rule.
+    pub broken: u64,
+    /// By how long the worst did, in milliseconds.
+    pub worst_ms: i64,
+    /// The name of the worst.
+    pub example: Option<String>,
+}
+
+impl Tally {
+    /// Counts one thing; `late_ms` if it breaks the rule, and by how long.
+    pub fn count(&mut self, name: &str, late_ms: Option<i64>) {
+        self.checked += 1;
+        let Some(late_ms) = late_ms else { return };
+        self.broken += 1;
+        if self.example.is_none() || late_ms > self.worst_ms {
+            self.worst_ms = late_ms;
+            self.example = Some(name.to_owned());
+        }
+    }
+}
+
+/// The questions of [`DUE`].
+pub(super) const DUE_STATEMENTS: [&str; DUE.len()] = {
+    let (mut statements, mut at) = ([""; DUE.len()], 0);
+    while at < DUE.len() {
+        statements[at] = DUE[at].1;
+        at += 1;
+    }
+    statements
+};
+
+#[derive(Deserialize)]
+struct DueRow {
+    checked: u64,
+    broken: u64,
+    earliest: Option<i64>,
+}
+
+/// An image, as the auditor sees it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct AuditedImage {
+    /// Its name.
+    pub id: ImageId,
+    /// Where it is in its life.
+    pub state: State,
+    /// How it came in.
+    pub surface: Surface,
+    /// What its row says was concluded about it.
+    pub verdict: Verdict,
+    /// When it was uploaded.
+    pub created_at: Timestamp,
+    /// When it leaves public view.
+    pub expires_at: Option<Timestamp>,
+    /// Whose it is.
+    pub account_id: Option<AccountId>,
+    /// As what its owner got the promise.
+    pub owner_tier: Option<Tier>,
+    /// When its bytes were erased.
+    pub gone_at: Option<Timestamp>,
+    /// 1: its row still says something about what it was.
+    pub has_content: i64,
+    /// How many holds were placed on it.
+    pub holds: i64,
+    /// What the latest decision about it concluded.
+    pub decided: Option<Verdict>,
+    /// 1: there is such an account or team.
+    pub has_owner: i64,
+}
+
+/// Where an image is in its life.
+#[derive(Clone, Debug, Deserialize)]
+pub struct AuditedState {
+    /// Its name.
+    pub id: ImageId,
+    /// Its state.
+    pub state: State,
+    /// When it was uploaded.
+    pub created_at: Timestamp,
+    /// When its removal began.
+    pub removing_at: Option<Timestamp>,
+    /// When its bytes are erased.
+    pub erase_after: Option<Timestamp>,
+}
+
+/// An account, as the auditor sees it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct AuditedAccount {
+    /// Its name in our tables.
+    pub id: AccountId,
+    /// What should be a sealed address.
+    pub email: String,
+    /// What should be a sealed name.
+    pub name: String,
+    /// What should be a keyed hash.
+    pub email_lookup: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// From when on it is erased.
+    pub erase_at: Option<Timestamp>,
+}
+
+/// An image whose bytes are to be read again.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Sampled {
+    /// Its name.
+    pub id: ImageId,
+    /// What its bytes should come to.
+    pub sha256: String,
+}
+
+/// A rule's latest result.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct AuditResult {
+    /// The rule.
+    pub rule: String,
+    /// When it was last checked.
+    pub checked_at: Timestamp,
+    /// How many things were looked at.
+    pub checked: u64,
+    /// How many of them broke it.
+    pub broken: u64,
+    /// By how long the worst did, in milliseconds.
+    pub worst_ms: i64,
+    /// The name of the worst, for operators.
+    pub example: Option<String>,
+    /// Since which look it has been broken.
+    pub broken_since: Option<Timestamp>,
+    /// When operators were last told so.
+    pub told_at: Option<Timestamp>,
+}
+
+/// When a job last ended well.
+#[derive(Clone, Debug, Deserialize)]
+pub struct JobRun {
+    /// Its name.
+    pub job: String,
+    /// When.
+    pub done_at: Timestamp,
+}
+
+fn read<T: serde::de::DeserializeOwned>(rows: Vec<Row>) -> Result<Vec<T>, SqlFailure> {
+    rows.into_iter().map(read_row).collect()
+}
+
+/// Looks at the rows that `question` of [`DUE`] is about: at most `limit` whose time, `kept_ms` after what they say, comes first.
+/// Those that are past it by more than `allowance_ms` at `now` break the rule.
+///
+/// # Errors
+/// If the database fails.
+pub async fn due(
+    sql: &dyn Sql,
+    question: &'static str,
+    (kept_ms, allowance_ms): (i64, i64),
+    now: Timestamp,
+    limit: i64,
+) -> Result<Tally, SqlFailure> {
+    let late = now.plus_ms(-allowance_ms);
+    let params = [late.0.into(), kept_ms.into(), limit.into()];
+    let row = run(sql, Statement::new(question, params)).await?.into_iter().next();
+    let row: Option<DueRow> = row.map(read_row).transpose()?;
+    let tally = |row: DueRow| Tally {
+        checked: row.checked,
+        broken: row.broken,
+        worst_ms: row.earliest.map_or(0, |earliest| late.0.saturating_sub(earliest)).max(0),
+        example: None,
+    };
+    Ok(row.map(tally).unwrap_or_default())
+}
+
+/// A page of all images, in order of names.
+///
+/// # Errors
+/// If the database fails.
+pub async fn images(sql: &dyn Sql, after: &str, limit: i64) -> Result<Vec<AuditedImage>, SqlFailure> {
+    read(run(sql, Statement::new(IMAGES, [after.into(), limit.into()])).await?)
+}
+
+/// Images in one of `states` whose names are after `after` and not after `until`, in order.
+///
+/// # Errors
+/// If the database fails.
+pub async fn states(
+    sql: &dyn Sql,
+    (after, until): (&str, &str),
+    states: &[&'static str],
+    limit: i64,
+) -> Result<Vec<AuditedState>, SqlFailure> {
+    let list = json_list(states.iter().copied());
+    read(run(sql, Statement::new(STATES, [after.into(), until.into(), list.into(), limit.into()])).await?)
+}
+
+/// Where one image is in its life.
+///
+/// # Errors
+/// If the database fails.
+pub async fn state(sql: &dyn Sql, id: &ImageId) -> Result<Option<AuditedState>, SqlFailure> {
+    Ok(read(run(sql, Statement::new(STATE, [id.as_str().into()])).await?)?.into_iter().next())
+}
+
+/// A page of all accounts, in order of names.
+///
+/// # Errors
+/// If the database fails.
+pub async fn accounts(sql: &dyn Sql, after: &str, limit: i64) -> Result<Vec<AuditedAccount>, SqlFailure> {
+    read(run(sql, Statement::new(ACCOUNTS, [after.into(), limit.into()])).await?)
+}
+
+/// Those of `ids` that are accounts.
+///
+/// # Errors
+/// If the database fails.
+pub async fn known_accounts(sql: &dyn Sql, ids: &[AccountId]) -> Result<Vec<AccountId>, SqlFailure> {
+    #[derive(Deserialize)]
+    struct IdRow {
+        id: AccountId,
+    }
+    let list = json_list(ids.iter().map(AccountId::as_str));
+    let rows: Vec<IdRow> = read(run(sql, Statement::new(KNOWN_ACCOUNTS, [list.into()])).await?)?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// The live image of this name, if there is one.
+///
+/// # Errors
+/// If the database fails.
+pub async fn one_live(sql: &dyn Sql, id: &str) -> Result<Option<Sampled>, SqlFailure> {
+    Ok(read(run(sql, Statement::new(ONE_LIVE, [id.into()])).await?)?.into_iter().next())
+}
+
+/// At most `limit` live images whose names come after `after`, which chance has chosen.
+///
+/// # Errors
+/// If the database fails.
+pub async fn some_live(sql: &dyn Sql, after: &str, limit: i64) -> Result<Vec<Sampled>, SqlFailure> {
+    read(run(sql, Statement::new(SOME_LIVE, [after.into(), limit.into()])).await?)
+}
+
+/// When each of `jobs` last ended well; of one that never ran, the clock starts now.
+///
+/// # Errors
+/// If the database fails.
+pub async fn jobs(sql: &dyn Sql, jobs: &[&'static str], now: Timestamp) -> Result<Vec<JobRun>, SqlFailure> {
+    let list = json_list(jobs.iter().copied());
+    let statements =
+        vec![Statement::new(START_JOBS, [list.as_str().into(), now.0.into()]), Statement::new(JOBS, [list.into()])];
+    read(sql.batch(statements).await?.into_iter().nth(1).unwrap_or_default())
+}
+
+/// Where a walk was when the part of it began that is written down.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'a> {
+    /// The right to walk.
+    pub lease: &'a Lease,
+    /// The walk, among [`super::job_cursors`].
+    pub scan: &'static str,
+    /// Where it was.
+    pub position: Option<&'a str>,
+}
+
+/// Adds what a part of a walk has found for a rule. Where the walk goes on is written in the same batch, after this.
+#[must_use]
+pub fn add_to_walk(rule: &'static str, tally: &Tally, part: Part<'_>) -> Statement {
+    Statement::new(
+        ADD_TO_WALK,
+        [
+            rule.into(),
+            count(tally.checked).into(),
+            count(tally.broken).into(),
+            tally.worst_ms.into(),
+            tally.example.clone().into(),
+            part.scan.into(),
+            part.position.map(str::to_owned).into(),
+            part.lease.job.into(),
+            part.lease.fence.into(),
+        ],
+    )
+}
+
+/// What a walk has found for a rule.
+///
+/// # Errors
+/// If the database fails.
+pub async fn of_walk(sql: &dyn Sql, rule: &'static str) -> Result<Tally, SqlFailure> {
+    let rows = read(run(sql, Statement::new(OF_WALK, [rule.into()])).await?)?;
+    Ok(rows.into_iter().next().unwrap_or_default())
+}
+
+/// Forgets what a walk that has ended found for these rules.
+#[must_use]
+pub fn end_walk(rules: &[&'static str]) -> Statement {
+    Statement::new(END_WALK, [json_list(rules.iter().copied()).into()])
+}
+
+/// Records what was found for a rule.
+#[must_use]
+pub fn record(rule: &'static str, tally: &Tally, now: Timestamp) -> Statement {
+    let (checked, broken, example) = (count(tally.checked), count(tally.broken), tally.example.clone());
+    let params = [rule.into(), now.0.into(), checked.into(), broken.into(), tally.worst_ms.into(), example.into()];
+    Statement::new(RECORD, params)
+}
+
+fn count(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// The latest result of each rule, at most `limit`.
+///
+/// # Errors
+/// If the database fails.
+pub async fn results(sql: &dyn Sql, limit: i64) -> Result<Vec<AuditResult>, SqlFailure> {
+    read(run(sql, Statement::new(RESULTS, [limit.into()])).await?)
+}
+
+/// The name of the worst that the latest look found for a rule, if it is broken.
+///
+/// # Errors
+/// If the database fails.
+pub async fn example(sql: &dyn Sql, rule: &'static str) -> Result<Option<String>, SqlFailure> {
+    #[derive(Deserialize)]
+    struct ExampleRow {
+        example: Option<String>,
+    }
+    let rows: Vec<ExampleRow> = read(run(sql, Statement::new(EXAMPLE, [rule.into()])).await?)?;
+    Ok(rows.into_iter().next().and_then(|row| row.example))
+}
+
+/// Notes that operators are told of these rules, for the batch that writes the letters.
+#[must_use]
+pub fn note_told(rules: &[&str], now: Timestamp) -> Statement {
+    Statement::new(NOTE_TOLD, [json_list(rules.iter().copied()).into(), now.0.into()])
+}
+
+/// Accounts of operators, at most `limit`.
+///
+/// # Errors
+/// If the database fails.
+pub async fn operators(sql: &dyn Sql, limit: i64) -> Result<Vec<AccountId>, SqlFailure> {
+    #[derive(Deserialize)]
+    struct IdRow {
+        id: AccountId,
+    }
+    let rows: Vec<IdRow> = read(run(sql, Statement::new(OPERATORS, [limit.into()])).await?)?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
