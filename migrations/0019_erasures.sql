@@ -7,6 +7,8 @@ ALTER TABLE accounts ADD COLUMN erase_at INTEGER;
 ALTER TABLE accounts ADD COLUMN hides_images INTEGER NOT NULL DEFAULT 0 CHECK (hides_images IN (0, 1));
 -- What the payment processor calls the person; NULL: it knows nobody.
 ALTER TABLE accounts ADD COLUMN billing_customer TEXT;
+-- When that subscription was cancelled because the account is to be erased.
+ALTER TABLE accounts ADD COLUMN subscription_cancelled_at INTEGER;
 CREATE INDEX accounts_leaving ON accounts (erase_at) WHERE erase_at IS NOT NULL;
 
 CREATE TABLE erasures (

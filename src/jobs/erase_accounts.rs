@@ -8,10 +8,10 @@ use super::finish_removals::finish_some;
 use crate::app::App;
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Cause, Error, Fault};
-use crate::policy::erasure::{ERASED_MAX, HASTENED_MAX, REMOVED_MAX};
+use crate::policy::erasure::{CANCELLED_MAX, ERASED_MAX, HASTENED_MAX, REMOVED_MAX};
 use crate::store::leases::Lease;
 use crate::store::{accounts, erasures, leaving_images};
-use crate::usecases::erase_account::erase_account;
+use crate::usecases::erase_account::{cancel_subscription, erase_account};
 
 pub(super) struct EraseAccounts;
 
@@ -29,8 +29,12 @@ impl Work for EraseAccounts {
         if hidden + begun > 0 {
             finish_some(app, now, now, REMOVED_MAX).await?;
         }
-        let due = accounts::erasable(sql, now, ERASED_MAX).await.attempt("find accounts to erase")?;
         let mut first_fault = None;
+        let subscribed = accounts::subscribed(sql, CANCELLED_MAX).await.attempt("find subscriptions to cancel")?;
+        for account in subscribed {
+            first_fault = first_fault.or(cancel_subscription(app, &account).await.err());
+        }
+        let due = accounts::erasable(sql, now, ERASED_MAX).await.attempt("find accounts to erase")?;
         for account in due {
             match erase_account(app, &account, now).await {
                 Ok(()) => done += 1,

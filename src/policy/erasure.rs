@@ -22,6 +22,9 @@ pub const HASTENED_MAX: i64 = 1_000;
 /// Accounts erased in one run; each leaves its teams one by one.
 pub const ERASED_MAX: i64 = 2;
 
+/// Subscriptions cancelled in one run.
+pub const CANCELLED_MAX: i64 = 20;
+
 /// Images brought back in one run: each goes through vision once more.
 pub const RETURNED_MAX: i64 = 10;
 

@@ -50,7 +50,15 @@ const BEGIN_ERASURE: &str = "
     UPDATE accounts SET erase_at = ?2, hides_images = ?3 WHERE id = ?1 AND erase_at IS NULL";
 
 const WITHDRAW_ERASURE: &str = "
-    UPDATE accounts SET erase_at = NULL, hides_images = 0 WHERE id = ?1 AND erase_at > ?2";
+    UPDATE accounts SET erase_at = NULL, hides_images = 0, subscription_cancelled_at = NULL WHERE id = ?1 AND erase_at > ?2";
+
+const SUBSCRIBED: &str = "
+    SELECT id FROM accounts
+    WHERE erase_at IS NOT NULL AND billing_customer IS NOT NULL AND subscription_cancelled_at IS NULL
+    ORDER BY erase_at LIMIT ?1";
+
+const NOTE_CANCELLED: &str = "
+    UPDATE accounts SET subscription_cancelled_at = ?2 WHERE id = ?1 AND erase_at IS NOT NULL";
 
 const ERASABLE: &str = "
     SELECT id FROM accounts
@@ -80,7 +88,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     REHASH,
     CHANGE_EMAIL,
     BEGIN_ERASURE,
-    WITHDRAW_ERASURE,
+    WITHDRAW_ERASURE, SUBSCRIBED, NOTE_CANCELLED,
     ERASABLE,
     ERASE,
     KNOWN,
@@ -207,6 +215,22 @@ pub fn begin_erasure(id: &AccountId, erase_at: Timestamp, hides_images: bool) ->
 #[must_use]
 pub fn withdraw_erasure(id: &AccountId, now: Timestamp) -> Statement {
     Statement::new(WITHDRAW_ERASURE, [id.as_str().into(), now.0.into()])
+}
+
+/// At most `limit` accounts that are to be erased and whose subscriptions are not known to be cancelled.
+///
+/// # Errors
+/// If the database fails.
+pub async fn subscribed(sql: &dyn Sql, limit: i64) -> Result<Vec<AccountId>, SqlFailure> {
+    ids(sql, Statement::new(SUBSCRIBED, [limit.into()])).await
+}
+
+/// Notes that the subscription of an account that is to be erased is cancelled.
+///
+/// # Errors
+/// If the database fails; it is then cancelled once more.
+pub async fn note_cancelled(sql: &dyn Sql, id: &AccountId, now: Timestamp) -> Result<(), SqlFailure> {
+    run(sql, Statement::new(NOTE_CANCELLED, [id.as_str().into(), now.0.into()])).await.map(drop)
 }
 
 /// At most `limit` accounts whose time has come and of which no image has bytes any more, but for those that a hold keeps. Not

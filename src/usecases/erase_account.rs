@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::domain::ids::{AccountId, ErasureId};
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Cause, Error, Fault, Problem};
+use crate::ports::billing::Billing;
 use crate::ports::blobs::{BlobKey, Bucket};
 use crate::store::{
     account_storage, accounts, api_keys, collections, consents, erasures, factors, leaving_images, letters, links,
@@ -55,13 +56,33 @@ pub async fn find_receipt(app: &App, id: &ErasureId) -> Result<Erasure, Error> {
     found.ok_or_else(|| Problem::NotFound.into())
 }
 
+/// Cancels the subscription of an account that is to be erased (promise IMP-40): nobody pays for a week that they have given up.
+///
+/// # Errors
+/// A fault if something of ours failed, or the payment processor did not do it; a job tries again.
+pub async fn cancel_subscription(app: &App, id: &AccountId) -> Result<(), Fault> {
+    let attempted = format!("cancel the subscription of {id}");
+    let sql = app.ports.sql.as_ref();
+    let found = accounts::find(sql, id).await.attempt(&attempted)?;
+    let Some(customer) = found.and_then(|account| account.billing_customer) else { return Ok(()) };
+    processor(app, &attempted)?.cancel_subscription(&customer).await.attempt(&attempted)?;
+    accounts::note_cancelled(sql, id, app.now()).await.attempt(&attempted)
+}
+
 /// Answers how many customers were forgotten: one or none.
 async fn forget_customer(app: &App, customer: Option<&str>, attempted: &str) -> Result<i64, Fault> {
     let Some(customer) = customer else { return Ok(0) };
-    let Some(billing) = &app.ports.billing else {
-        let cause = Cause::Invariant("it pays, and there is no payment processor to forget it".into());
-        return Err(Fault { attempted: attempted.to_owned(), cause });
-    };
+    let billing = processor(app, attempted)?;
+    // It may be that only now somebody answers.
+    billing.cancel_subscription(customer).await.attempt(attempted)?;
     billing.forget_customer(customer).await.attempt(attempted)?;
     Ok(1)
+}
+
+fn processor<'a>(app: &'a App, attempted: &str) -> Result<&'a dyn Billing, Fault> {
+    let missing = || Fault {
+        attempted: attempted.to_owned(),
+        cause: Cause::Invariant("it pays, and there is no payment processor to ask".into()),
+    };
+    app.ports.billing.as_deref().ok_or_else(missing)
 }

@@ -1,6 +1,7 @@
 //! Has an account erased, as its owner wants (promise IMP-37; GDPR Art. 17): a week later, until which a link in a letter keeps
 //! it after all. Meanwhile nobody is signed in to it, and nobody can sign in.
 
+use super::erase_account::cancel_subscription;
 use super::mail_link::{Destination, LinkLetter, Occasion, mail_link};
 use super::prove_email::{account, address_of};
 use super::remove::{finish_or_leave, log_fault};
@@ -69,6 +70,12 @@ pub async fn request_erasure(
         written => written.attempt(&attempted).map(|_| erase_at)?,
     };
     write_letter::post(app, &letter.id).await;
+    if found.billing_customer.is_some()
+        && let Err(fault) = cancel_subscription(app, id).await
+    {
+        // The job does.
+        log_fault(app, &fault);
+    }
     if hides_images && let Err(fault) = hide_some(app, now).await {
         // The job does.
         log_fault(app, &fault);

@@ -386,6 +386,27 @@ async fn promise_imp_40_an_account_is_not_erased_before_its_payment_processor_ha
 }
 
 #[tokio::test]
+async fn promise_imp_40_nobody_pays_any_more_who_has_asked_to_be_erased() {
+    let world = World::new();
+    let (_, browser) = world.member("Ada").await;
+    world.sql.query("UPDATE accounts SET billing_customer = 'cus_1' RETURNING id");
+    let cancelled = || world.billing.cancelled.lock().expect("not poisoned").clone();
+    assert!(browser.page(PAGE).send(&world).await.text().contains("Your subscription is cancelled"));
+    world.billing.is_down.store(true, Ordering::Relaxed);
+    let answer = request(&world, &browser, &[("password", PASSWORD)]).await;
+    assert_eq!((answer.status.as_u16(), cancelled()), (200, Vec::new()), "asked for all the same");
+    world.billing.is_down.store(false, Ordering::Relaxed);
+    minute(&world).await;
+    minute(&world).await;
+    assert_eq!(cancelled(), ["cus_1"], "within minutes, once");
+    assert_eq!(world.billing.forgotten.lock().expect("not poisoned").len(), 0, "they may change their mind");
+    undo(&world).await;
+    let browser = world.sign_in(&Person::named("Ada")).await;
+    request(&world, &browser, &[("password", PASSWORD)]).await;
+    assert_eq!(cancelled().len(), 2, "what was subscribed to in between");
+}
+
+#[tokio::test]
 async fn what_can_come_back_is_kept_also_where_deleted_images_are_erased_at_once() {
     let world = World::with(1, &[("RECOVERY_DAYS", "0")]);
     let (_, browser) = world.member("Ada").await;

@@ -29,6 +29,14 @@ pub(super) const ROWS: &[DataRow] = &[
         "in the settings",
         "with the account, after the processor has forgotten the person",
     ),
+    row(
+        "accounts.subscription_cancelled_at",
+        "when the processor was told to cancel, because the account is to be erased",
+        "account",
+        LEAVING,
+        NOT_PERSONAL,
+        WITH_ERASURE,
+    ),
     row("erasures.id", "the receipt's random name", "account", RECEIPT, IN_RECEIPT, BY_AGE),
     row(
         "erasures.account_id",

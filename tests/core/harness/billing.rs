@@ -8,12 +8,21 @@ use tintype::ports::billing::{Billing, BillingFailure};
 
 #[derive(Default)]
 pub struct RecordingBilling {
+    pub cancelled: Mutex<Vec<String>>,
     pub forgotten: Mutex<Vec<String>>,
     pub is_down: AtomicBool,
 }
 
 #[async_trait]
 impl Billing for RecordingBilling {
+    async fn cancel_subscription(&self, customer: &str) -> Result<(), BillingFailure> {
+        if self.is_down.load(Ordering::Relaxed) {
+            return Err(BillingFailure("status 503".into()));
+        }
+        self.cancelled.lock().expect("not poisoned").push(customer.to_owned());
+        Ok(())
+    }
+
     async fn forget_customer(&self, customer: &str) -> Result<(), BillingFailure> {
         if self.is_down.load(Ordering::Relaxed) {
             return Err(BillingFailure("status 503".into()));

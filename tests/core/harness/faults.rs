@@ -368,6 +368,11 @@ impl<T: HashLists> HashLists for Faulty<T> {
 
 #[async_trait]
 impl<T: Billing> Billing for Faulty<T> {
+    async fn cancel_subscription(&self, customer: &str) -> Result<(), BillingFailure> {
+        let lost = BillingFailure("planned fault".into());
+        planned!(self, Cost::OTHER, lost, self.inner.cancel_subscription(customer).await)
+    }
+
     async fn forget_customer(&self, customer: &str) -> Result<(), BillingFailure> {
         let lost = BillingFailure("planned fault".into());
         planned!(self, Cost::OTHER, lost, self.inner.forget_customer(customer).await)

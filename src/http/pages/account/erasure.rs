@@ -50,6 +50,7 @@ struct DeletePage {
     /// What becomes of the teams that are theirs.
     teams: Vec<String>,
     has_app: bool,
+    pays: bool,
     keeps_images: bool,
     mistake: Mistake,
 }
@@ -156,9 +157,11 @@ async fn page(
 ) -> Result<Response<Body>, Error> {
     let account = &session.account_id;
     let owned = list_teams(app, account).await?.into_iter().filter(|team| team.role == Role::Owner);
+    let profile = profile::open(app, account).await?;
     let page = DeletePage {
         form_token: session.form_token().to_owned(),
-        email: profile::open(app, account).await?.email,
+        email: profile.email,
+        pays: profile.account.billing_customer.is_some(),
         until: app.now().plus_ms(UNDO_MS).into(),
         life: human_duration(UNDO_MS),
         images: pictures(storage_of(app, account).await?.images),
