@@ -31,7 +31,7 @@ CREATE TABLE accounts (
   created_at            INTEGER NOT NULL,
   -- When the address was proved to be the person's; NULL: not yet.
   verified_at           INTEGER
-, erase_at INTEGER, hides_images INTEGER NOT NULL DEFAULT 0 CHECK (hides_images IN (0, 1)), billing_customer TEXT) STRICT;
+, erase_at INTEGER, hides_images INTEGER NOT NULL DEFAULT 0 CHECK (hides_images IN (0, 1)), billing_customer TEXT, subscription_cancelled_at INTEGER) STRICT;
 
 CREATE INDEX accounts_leaving ON accounts (erase_at) WHERE erase_at IS NOT NULL;
 
