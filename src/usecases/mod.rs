@@ -64,6 +64,7 @@ pub mod remove_many;
 pub mod rename_team;
 pub mod render_letter;
 pub mod request_erasure;
+pub mod restore_image;
 pub mod return_image;
 pub mod review;
 pub mod revoke_api_key;

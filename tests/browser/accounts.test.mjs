@@ -103,12 +103,19 @@ for (const [colorScheme, javaScriptEnabled] of [["light", true], ["dark", false]
     await page.goto(`${stage.app}/gallery`);
     assert.equal(await page.locator(".gallery li").count(), 2);
     await fits("gallery");
+    const deleted = await page.locator(".gallery li", { hasText: "quay-400" }).getByRole("link").first().getAttribute("href");
     await page.getByLabel("Choose quay-400.png").check();
     await page.getByRole("button", { name: "Delete what is ticked" }).click();
     await fits("gallery-deletion");
     await page.locator("main").getByRole("button", { name: /^Delete/ }).click();
     await page.locator(".gallery li").first().waitFor();
     assert.equal(await page.locator(".gallery li").count(), 1);
+    await page.goto(new URL(deleted, stage.app).href);
+    await fits("gone-own");
+    await page.getByRole("button", { name: "Bring it back" }).click();
+    await page.locator(".viewer img").first().waitFor();
+    await page.goto(`${stage.app}/gallery`);
+    assert.equal(await page.locator(".gallery li").count(), 2);
     assert.deepEqual(page.problems, []);
   });
 }

@@ -76,6 +76,8 @@ const ACCESS: &[(Host, &str, &str, [Expect; 7])] = &[
     (Host::App, "POST", "/gallery/collections/rename", member_form(Status(404))),
     (Host::App, "POST", "/gallery/collections/delete", member_form(Status(404))),
     (Host::App, "GET", "/{id}/edit", NOT_THEIRS),
+    // It was not deleted.
+    (Host::App, "POST", "/{id}/restore", NOT_THEIRS),
     (Host::App, "POST", "/{id}/edit", member_form(Status(403))),
     (Host::App, "GET", "/problems", PUBLIC),
     (Host::App, "GET", "/problems/{slug}", PUBLIC),

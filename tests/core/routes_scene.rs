@@ -281,6 +281,7 @@ impl Scene {
             "/settings/tickets/revoke" => vec![("ticket", "000000000000000000000000")],
             "/{id}/privacy" => vec![("private", "true")],
             "/{id}/link" => vec![("for", "3600")],
+            "/{id}/restore" => vec![("nothing", "")],
             "/gallery/claim" => vec![("link", "nothing")],
             "/gallery/move" => vec![("id", self.id.as_str()), ("to", "")],
             "/gallery/collections" => vec![("name", "a")],

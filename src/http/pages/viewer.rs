@@ -32,6 +32,7 @@ use crate::http::placeholder;
 use crate::http::private_address::seen;
 use crate::http::problem::Occurrence;
 use crate::http::sizes::{Sizes, srcset, srcset_webp};
+use crate::usecases::restore_image::may_restore;
 use crate::usecases::show::{Shown, decided_by, show};
 
 /// Largest picture on the page, in CSS pixels: what fits a common screen with its caption in view.
@@ -114,6 +115,14 @@ struct Veil {
 struct GonePage {
     reason: &'static str,
     erased: Option<Moment>,
+    /// For whoever may bring it back.
+    restoring: Option<Restoring>,
+}
+
+/// What brings an image back.
+pub struct Restoring {
+    id: String,
+    form_token: String,
 }
 
 /// `GET /{id}`; a private image has a page for whoever may see it, and for nobody else. Of a restricted image a warning, unless the query is [`VIEW`]. The choice is a link: nothing is asked
@@ -134,7 +143,14 @@ pub async fn get(
         Shown::Public(image) => image,
         Shown::Held(image) if prefers_html(&headers) => return held::page(&image),
         Shown::Held(_) => return Err(Problem::ImageHeld.into()),
-        Shown::Gone(departed) if prefers_html(&headers) => return gone(&departed),
+        Shown::Gone(departed) if prefers_html(&headers) => {
+            let may_restore = match &viewer {
+                Some(member) => may_restore(&app, member, &departed).await?,
+                None => false,
+            };
+            let form_token = identity.form_token().filter(|_| may_restore);
+            return gone(&departed, form_token.map(|form_token| Restoring { id: id.to_string(), form_token }));
+        }
         Shown::Gone(_) => return Err(Problem::ImageGone.into()),
     };
     let owned = owned(&app, viewer.as_ref(), &image).await?;
@@ -186,11 +202,11 @@ fn grounds(decided_by: Option<DecidedBy>) -> &'static str {
     }
 }
 
-/// The page of an image that is no longer served.
+/// The page of an image that is no longer served, with what brings it back for whoever may.
 ///
 /// # Errors
 /// If it cannot be written.
-pub fn gone(departed: &Departed) -> Result<Response<Body>, Error> {
+pub fn gone(departed: &Departed, restoring: Option<Restoring>) -> Result<Response<Body>, Error> {
     let reason = match departed.reason {
         RemovalReason::Expired => "It reached the end of the time that was stated when it was uploaded.",
         RemovalReason::Deleted => "Whoever uploaded it has deleted it.",
@@ -207,7 +223,9 @@ pub fn gone(departed: &Departed) -> Result<Response<Body>, Error> {
         }
     };
     let status = Occurrence::of(&Problem::ImageGone.into()).status();
-    super::html(status, &GonePage { reason, erased: departed.erased_at.map(Moment::from) })
+    let has_form = restoring.is_some();
+    let page = super::html(status, &GonePage { reason, erased: departed.erased_at.map(Moment::from), restoring })?;
+    Ok(if has_form { with_own_referrer(page) } else { page })
 }
 
 fn page(app: &App, form_token: Option<String>, image: &Image, veil: Option<Veil>, owned: Option<Owned>) -> ViewerPage {

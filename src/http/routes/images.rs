@@ -7,7 +7,7 @@ use super::{Caching, Host, Route, route};
 use crate::http::api;
 use crate::http::image_host;
 use crate::http::pages::gallery::{bulk, collections};
-use crate::http::pages::{deletion, edit, gallery, privacy_of_image, upload, viewer};
+use crate::http::pages::{deletion, edit, gallery, privacy_of_image, restoration, upload, viewer};
 
 pub(super) static ROUTES: &[Route] = &[
     route("GET", "/", Anyone, "The upload page", || get(upload::show_form)),
@@ -30,6 +30,7 @@ pub(super) static ROUTES: &[Route] = &[
     }),
     route("GET", "/{id}/edit", SignedIn, "What is said about an image, to change", || get(edit::ask)),
     route("POST", "/{id}/edit", SignedIn, "Change it", || post(edit::act)),
+    route("POST", "/{id}/restore", SignedIn, "Bring a deleted image back", || post(restoration::act)),
     route("GET", "/oembed", Anyone, "oEmbed provider", || get(api::oembed::get)),
     route("GET", "/{file}", Anyone, "An image", || get(image_host::get_image))
         .cached(Caching::UntilExpiry)
