@@ -199,16 +199,6 @@ impl Tally {
     }
 }
 
-/// The questions of [`DUE`].
-pub(super) const DUE_STATEMENTS: [&str; DUE.len()] = {
-    let (mut statements, mut at) = ([""; DUE.len()], 0);
-    while at < DUE.len() {
-        statements[at] = DUE[at].1;
-        at += 1;
-    }
-    statements
-};
-
 #[derive(Deserialize)]
 struct DueRow {
     checked: u64,
