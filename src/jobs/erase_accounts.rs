@@ -5,6 +5,7 @@ use async_trait::async_trait;
 
 use super::Work;
 use super::finish_removals::finish_some;
+use super::reap_recovery::erase_some;
 use crate::app::App;
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Cause, Error, Fault};
@@ -25,9 +26,14 @@ impl Work for EraseAccounts {
         let begun = leaving_images::begin_erasure(sql, lease, now, REMOVED_MAX).await;
         let begun = begun.attempt("begin to remove images of accounts that are erased")?;
         let hastened = leaving_images::hasten(sql, lease, now, HASTENED_MAX).await;
-        let mut done = hidden + begun + hastened.attempt("have images of erased accounts erased next")?;
+        let hastened = hastened.attempt("have images of erased accounts erased next")?;
+        let mut done = hidden + begun + hastened;
         if hidden + begun > 0 {
             finish_some(app, now, now, REMOVED_MAX).await?;
+        }
+        if hastened > 0 {
+            // Accounts with many images do not wait for the hourly sweep, and keep nobody waiting there.
+            erase_some(app, lease, now).await?;
         }
         let mut first_fault = None;
         let subscribed = accounts::subscribed(sql, CANCELLED_MAX).await.attempt("find subscriptions to cancel")?;

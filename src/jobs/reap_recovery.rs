@@ -19,16 +19,21 @@ pub(super) struct ReapRecovery;
 #[async_trait]
 impl Work for ReapRecovery {
     async fn run(&self, app: &App, lease: &Lease, now: Timestamp) -> Result<usize, Fault> {
-        let sql = app.ports.sql.as_ref();
-        let due = removals::erasable(sql, now, IMAGES_MAX).await.attempt("find what to erase")?;
-        if due.is_empty() {
-            return Ok(0);
-        }
-        let keys: Vec<BlobKey> = due.iter().map(BlobKey::image).collect();
-        app.ports.blobs.delete(Bucket::Recovery, &keys).await.attempt("erase recovered bytes")?;
-        // A write that the platform repeated late can have put them back into public view: gone means gone.
-        app.ports.blobs.delete(Bucket::Images, &keys).await.attempt("erase public bytes")?;
-        removals::erase(sql, lease, &due, now).await.attempt("record the erasure")?;
-        Ok(due.len())
+        erase_some(app, lease, now).await
     }
+}
+
+/// Erases what is due, as many as one call of the storage takes; answers how many.
+pub(super) async fn erase_some(app: &App, lease: &Lease, now: Timestamp) -> Result<usize, Fault> {
+    let sql = app.ports.sql.as_ref();
+    let due = removals::erasable(sql, now, IMAGES_MAX).await.attempt("find what to erase")?;
+    if due.is_empty() {
+        return Ok(0);
+    }
+    let keys: Vec<BlobKey> = due.iter().map(BlobKey::image).collect();
+    app.ports.blobs.delete(Bucket::Recovery, &keys).await.attempt("erase recovered bytes")?;
+    // A write that the platform repeated late can have put them back into public view: gone means gone.
+    app.ports.blobs.delete(Bucket::Images, &keys).await.attempt("erase public bytes")?;
+    removals::erase(sql, lease, &due, now).await.attempt("record the erasure")?;
+    Ok(due.len())
 }
