@@ -18,6 +18,8 @@ CREATE TABLE erasures (
   account_id   TEXT    UNIQUE,
   requested_at INTEGER NOT NULL,
   erase_at     INTEGER NOT NULL,
+  -- When erasing it was last tried: one that cannot be finished keeps no other waiting.
+  tried_at     INTEGER,
   finished_at  INTEGER,
   -- How much of what was erased: JSON, a number for each name.
   counts       TEXT

@@ -158,8 +158,8 @@ pub enum Problem {
     },
     /// The account is to be erased: nobody can sign in.
     AccountLeaving {
-        /// From when on it is erased.
-        erase_at: Timestamp,
+        /// Until when it can be kept.
+        kept_until: Timestamp,
     },
     /// Only for an account whose address is proved.
     VerifiedAccountNeeded,

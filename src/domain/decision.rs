@@ -109,3 +109,22 @@ pub struct Decision {
     /// Why, in words.
     pub reason: String,
 }
+
+impl Decision {
+    /// A decision whose reason says everything: no model, no list and no person.
+    #[must_use]
+    pub fn bare(verdict: Verdict, decided_by: DecidedBy, policy_version: i64, reason: String) -> Self {
+        Self {
+            verdict,
+            decided_by,
+            model: None,
+            scores: Vec::new(),
+            labels: Vec::new(),
+            thresholds: Vec::new(),
+            policy_version,
+            reviewer: None,
+            matched: None,
+            reason,
+        }
+    }
+}

@@ -156,10 +156,10 @@ impl Occurrence {
                 let detail = format!("An account has at most {keys_max} keys. Revoke one that is not used any more.");
                 Self::new("too-many-api-keys", detail).with("keys_max", *keys_max)
             }
-            Problem::AccountLeaving { erase_at } => {
-                let until = erase_at.human();
+            Problem::AccountLeaving { kept_until } => {
+                let until = kept_until.human();
                 let detail = format!("Its owner asked for that. Until {until}, the link in our letter keeps it.");
-                Self::new("account-leaving", detail).with("erase_at", erase_at.rfc3339())
+                Self::new("account-leaving", detail).with("kept_until", kept_until.rfc3339())
             }
             Problem::VerifiedAccountNeeded => Self::of_kind("verified-account-needed"),
             Problem::TicketInvalid { detail } => Self::new("ticket-invalid", sentence(detail)),

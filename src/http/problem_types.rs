@@ -218,7 +218,7 @@ pub const TYPES: &[ProblemType] = &[
         "account-leaving",
         403,
         "This account is going to be deleted",
-        "Its owner asked for that, and nobody can sign in to it meanwhile. `erase_at` and `detail` say until when it can be kept.",
+        "Its owner asked for that, and nobody can sign in to it meanwhile. `kept_until` and `detail` say until when it can be kept.",
         "Follow the link in our letter to keep it. If you cannot find it, ask for a new password: the letter is sent again instead.",
     ),
     row(

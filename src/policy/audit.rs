@@ -32,8 +32,10 @@ pub const DIGESTED_MAX: i64 = 3;
 pub const CONFIRMED_MAX: usize = 100;
 /// How often operators are told that a rule is still broken.
 pub const TOLD_EVERY_MS: i64 = DAY_MS;
-/// After how long a result is too old to say anything: the auditor itself is broken then.
-pub const STALE_MS: i64 = 3 * DAY_MS;
+/// After how long an hourly result is too old to say anything: the auditor itself is broken then.
+const STALE_MS: i64 = 6 * HOUR_MS;
+/// The same of a walk, which takes a night, or two where there is much.
+const STALE_WALK_MS: i64 = 3 * DAY_MS;
 
 /// How a rule is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +63,17 @@ pub struct Rule {
     pub allowance_ms: i64,
     /// How it is checked.
     pub look: Look,
+}
+
+impl Rule {
+    /// After how long a result says nothing any more, in milliseconds.
+    #[must_use]
+    pub fn stale_ms(&self) -> i64 {
+        match self.look {
+            Look::Walk => STALE_WALK_MS,
+            Look::Due(_) | Look::AtEach | Look::Sample => STALE_MS,
+        }
+    }
 }
 
 const fn rule(

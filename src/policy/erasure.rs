@@ -1,9 +1,22 @@
 //! How accounts are erased (promise IMP-37).
 
-use crate::domain::time::{DAY_MS, HOUR_MS};
+use crate::domain::time::{DAY_MS, HOUR_MS, MINUTE_MS, Timestamp};
 
 /// How long whoever wants their account erased can change their mind, in milliseconds (promise IMP-37).
 pub const UNDO_MS: i64 = 7 * DAY_MS;
+
+/// How long after that nothing is erased yet, in milliseconds: by as much may the clocks of two machines differ, of which one takes a
+/// change of mind and the other erases.
+pub const SETTLED_MS: i64 = 10 * MINUTE_MS;
+
+/// How long after it was asked for an account is erased, in milliseconds.
+pub const ERASED_AFTER_MS: i64 = UNDO_MS + SETTLED_MS;
+
+/// Until when an account can be kept that is erased from `erase_at` on.
+#[must_use]
+pub fn kept_until(erase_at: Timestamp) -> Timestamp {
+    erase_at.plus_ms(-SETTLED_MS)
+}
 
 /// How long the receipt of an erasure can be read, in milliseconds: as long as anybody can ask for an account of it (GDPR
 /// Art. 5(2)), and as the records that it may have to be compared with.

@@ -103,16 +103,8 @@ pub fn decide(matched: Match) -> Decision {
         false => "its content is not allowed here".to_owned(),
     };
     Decision {
-        verdict: Verdict::Prohibited,
-        decided_by: DecidedBy::KnownBad,
-        model: None,
-        scores: Vec::new(),
-        labels: Vec::new(),
-        thresholds: Vec::new(),
-        policy_version: POLICY_VERSION,
-        reviewer: None,
         matched: Some(matched),
-        reason,
+        ..Decision::bare(Verdict::Prohibited, DecidedBy::KnownBad, POLICY_VERSION, reason)
     }
 }
 

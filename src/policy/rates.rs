@@ -71,6 +71,12 @@ pub const LETTERS_TO: [RateLimit; 2] = [
     RateLimit { name: "day", window_ms: DAY_MS, count_max: 10 },
 ];
 
+/// Images that one account brings back after deleting them: more than anybody deletes by mistake.
+pub const RESTORED_BY: [RateLimit; 2] = [
+    RateLimit { name: "hour", window_ms: HOUR_MS, count_max: 200 },
+    RateLimit { name: "day", window_ms: DAY_MS, count_max: 1_000 },
+];
+
 /// The `RateLimit-Policy` field's value (draft-ietf-httpapi-ratelimit-headers-11).
 #[must_use]
 pub fn policy_field(limits: &[RateLimit]) -> String {

@@ -77,17 +77,12 @@ pub fn decide(opinion: &Opinion) -> Decision {
         at_least: rule.at_least,
         verdict: rule.verdict.as_str(),
     };
+    let reason = format!("second opinion ({}): {reason}", opinion.model);
     Decision {
-        verdict,
-        decided_by: DecidedBy::Outside,
         model: Some(JudgingModel { id: opinion.model.clone(), sha256: None }),
-        scores: Vec::new(),
         labels: opinion.labels.clone(),
         thresholds: RULES.iter().map(applied).collect(),
-        policy_version: POLICY_VERSION,
-        reviewer: None,
-        matched: None,
-        reason: format!("second opinion ({}): {reason}", opinion.model),
+        ..Decision::bare(verdict, DecidedBy::Outside, POLICY_VERSION, reason)
     }
 }
 

@@ -125,18 +125,7 @@ pub fn verdict(assessment: &Assessment) -> Option<Verdict> {
 #[must_use]
 pub fn decide(assessment: &Assessment) -> Option<Decision> {
     let verdict = verdict(assessment)?;
-    let bare = |decided_by, reason| Decision {
-        verdict,
-        decided_by,
-        model: None,
-        scores: Vec::new(),
-        labels: Vec::new(),
-        thresholds: Vec::new(),
-        policy_version: POLICY_VERSION,
-        reviewer: None,
-        matched: None,
-        reason,
-    };
+    let bare = |decided_by, reason| Decision::bare(verdict, decided_by, POLICY_VERSION, reason);
     Some(match assessment {
         Assessment::NotClassified | Assessment::Unscanned { .. } => {
             bare(DecidedBy::Policy, "no classifier: the policy's value for that applies".into())
@@ -153,18 +142,7 @@ pub fn decide(assessment: &Assessment) -> Option<Decision> {
 /// The decision that an image cannot be judged yet.
 #[must_use]
 pub fn unjudged(why: UnscannedReason) -> Decision {
-    Decision {
-        verdict: Verdict::Unscanned,
-        decided_by: DecidedBy::Policy,
-        model: None,
-        scores: Vec::new(),
-        labels: Vec::new(),
-        thresholds: Vec::new(),
-        policy_version: POLICY_VERSION,
-        reviewer: None,
-        matched: None,
-        reason: why.as_str().to_owned(),
-    }
+    Decision::bare(Verdict::Unscanned, DecidedBy::Policy, POLICY_VERSION, why.as_str().to_owned())
 }
 
 /// Why the deciding frame leads to its verdict, in words.

@@ -61,8 +61,8 @@ const NOTE_CANCELLED: &str = "
     UPDATE accounts SET subscription_cancelled_at = ?2 WHERE id = ?1 AND erase_at IS NOT NULL";
 
 const ERASABLE: &str = "
-    SELECT id FROM accounts
-    WHERE erase_at <= ?1
+    SELECT accounts.id AS id FROM accounts LEFT JOIN erasures ON erasures.account_id = accounts.id
+    WHERE accounts.erase_at <= ?1
       AND NOT EXISTS (SELECT 1 FROM images
                       WHERE account_id = accounts.id AND state IN ('pending', 'live', 'held', 'releasing', 'removing'))
       AND NOT EXISTS (SELECT 1 FROM images
@@ -71,9 +71,11 @@ const ERASABLE: &str = "
                                         WHERE image_id = images.id AND released_at IS NULL AND until > ?1))
       AND NOT EXISTS (SELECT 1 FROM images JOIN reports ON reports.image_id = images.id
                       WHERE images.account_id = accounts.id AND reports.state = 'due')
-    ORDER BY erase_at LIMIT ?2";
+    ORDER BY coalesce(erasures.tried_at, 0), accounts.erase_at LIMIT ?2";
 
 const ERASE: &str = "DELETE FROM accounts WHERE id = ?1 AND erase_at <= ?2";
+
+const OPERATORS: &str = "SELECT id FROM accounts WHERE is_operator = 1 AND erase_at IS NULL ORDER BY id LIMIT ?1";
 
 const KNOWN: &str = "SELECT id FROM accounts WHERE id IN (SELECT value FROM json_each(?1))";
 
@@ -93,6 +95,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     NOTE_CANCELLED,
     ERASABLE,
     ERASE,
+    OPERATORS,
     KNOWN,
 ];
 
@@ -235,7 +238,7 @@ pub async fn note_cancelled(sql: &dyn Sql, id: &AccountId, now: Timestamp) -> Re
     run(sql, Statement::new(NOTE_CANCELLED, [id.as_str().into(), now.0.into()])).await.map(drop)
 }
 
-/// At most `limit` accounts whose time has come and of which no image has bytes any more, but for those that a hold keeps. Not
+/// At most `limit` accounts, those first that were not tried for the longest time, whose time has come and of which no image has bytes any more, but for those that a hold keeps. Not
 /// one of whose images is still to be reported: the law may ask whose it was (GDPR Art. 17(3)(b)).
 ///
 /// # Errors
@@ -248,6 +251,14 @@ pub async fn erasable(sql: &dyn Sql, now: Timestamp, limit: i64) -> Result<Vec<A
 #[must_use]
 pub fn erase(id: &AccountId, now: Timestamp) -> Statement {
     Statement::new(ERASE, [id.as_str().into(), now.0.into()])
+}
+
+/// Accounts of operators, at most `limit`.
+///
+/// # Errors
+/// If the database fails.
+pub async fn operators(sql: &dyn Sql, limit: i64) -> Result<Vec<AccountId>, SqlFailure> {
+    ids(sql, Statement::new(OPERATORS, [limit.into()])).await
 }
 
 /// Those of `ids` that there are.

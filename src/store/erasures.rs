@@ -27,6 +27,8 @@ const COUNT_IMAGES: &str = "
       WHERE account_id = erasures.account_id AND state <> 'gone')
     WHERE account_id IN (SELECT id FROM accounts WHERE erase_at <= ?1) AND counts IS NULL";
 
+const NOTE_TRIED: &str = "UPDATE erasures SET tried_at = ?2 WHERE account_id = ?1";
+
 const FINISH: &str = "
     UPDATE erasures SET account_id = NULL, finished_at = ?2, counts = json_patch(coalesce(counts, '{}'), json_object(
       'sessions', (SELECT count(*) FROM sessions WHERE account_id = ?1),
@@ -45,7 +47,8 @@ const FORGET_OLD: &str = "
     WHERE id IN (SELECT id FROM erasures WHERE finished_at <= ?1 ORDER BY finished_at LIMIT ?2)
     RETURNING id";
 
-pub(super) const STATEMENTS: &[&str] = &[INSERT, FIND, OF_ACCOUNT, WITHDRAW, COUNT_IMAGES, FINISH, FORGET_OLD];
+pub(super) const STATEMENTS: &[&str] =
+    &[INSERT, FIND, OF_ACCOUNT, WITHDRAW, COUNT_IMAGES, NOTE_TRIED, FINISH, FORGET_OLD];
 
 /// What is known of an erasure. It says nothing about a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,6 +121,14 @@ pub fn withdraw(account: &AccountId) -> Statement {
 /// If the database fails.
 pub async fn count_images(sql: &dyn Sql, now: Timestamp) -> Result<(), SqlFailure> {
     run(sql, Statement::new(COUNT_IMAGES, [now.0.into()])).await.map(drop)
+}
+
+/// Notes that erasing an account is tried.
+///
+/// # Errors
+/// If the database fails.
+pub async fn note_tried(sql: &dyn Sql, account: &AccountId, now: Timestamp) -> Result<(), SqlFailure> {
+    run(sql, Statement::new(NOTE_TRIED, [account.as_str().into(), now.0.into()])).await.map(drop)
 }
 
 /// Writes the receipt, for the batch that erases the account, before anything of it is.

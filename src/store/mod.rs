@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod api_keys;
 pub mod attempts;
 pub mod audit;
+pub mod audits;
 pub mod challenges;
 pub mod collections;
 pub mod consents;
@@ -83,6 +84,7 @@ pub fn every_statement() -> Vec<&'static str> {
         decisions::STATEMENTS,
         attempts::STATEMENTS,
         audit::STATEMENTS,
+        audits::STATEMENTS,
         challenges::STATEMENTS,
         erasures::STATEMENTS,
         factor_attempts::STATEMENTS,

@@ -18,7 +18,7 @@ const FIND: &str = "
 
 const FIND_DELETED: &str = "
     SELECT * FROM images WHERE id = ?1 AND state = 'recovery' AND removal_reason = 'deleted' AND erase_after > ?2
-                           AND verdict IN ('safe', 'flagged', 'restricted')";
+                           AND verdict IN ('safe', 'flagged', 'restricted') AND held_reason IS NULL";
 
 const IS_REMOVING: &str = "SELECT id FROM images WHERE id = ?1 AND state = 'removing'";
 
@@ -117,7 +117,7 @@ pub async fn find(sql: &dyn Sql, id: &ImageId) -> Result<Option<Standing>, SqlFa
     }))
 }
 
-/// Looks up an image that was public until it was deleted, and whose bytes are not erased before `kept_until`.
+/// Looks up an image that was public until it was deleted (not one that was held: nobody has found yet that it may be public), and whose bytes are not erased before `kept_until`.
 ///
 /// # Errors
 /// If the database fails.

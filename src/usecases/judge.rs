@@ -99,7 +99,7 @@ async fn act(
         Publication::Public => {
             // One whose time is over is removed by the reaper.
             let Some(image) = released(app, held, &examined, decision) else { return Ok(Judged::StillHeld) };
-            release::release(app, release::From::Held, &image, decision, Outcome::Left, examined).await?;
+            release::release(app, release::From::Held, &image, decision, Some(Outcome::Left), examined).await?;
             Ok(Judged::Done)
         }
     }

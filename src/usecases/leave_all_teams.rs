@@ -8,7 +8,7 @@ use super::transfer_team::{Told, pass_on};
 use crate::app::App;
 use crate::domain::ids::AccountId;
 use crate::domain::team::Role;
-use crate::error::{Attempt as _, Error};
+use crate::error::{Attempt as _, Fault};
 use crate::policy::teams::MEMBERS_MAX;
 use crate::store::team_invitations;
 use crate::store::team_members::{self, Membership};
@@ -17,8 +17,8 @@ use crate::store::team_members::{self, Membership};
 /// `team_members::forget_of_account` has nothing to refuse.
 ///
 /// # Errors
-/// A fault if something of ours failed.
-pub async fn leave_all_of_account(app: &App, account: &AccountId) -> Result<(), Error> {
+/// If something of ours failed.
+pub async fn leave_all_of_account(app: &App, account: &AccountId) -> Result<(), Fault> {
     for team in list_teams(app, account).await? {
         if team.role == Role::Owner && !pass_on_or_close(app, &team, account).await? {
             continue;
@@ -31,7 +31,7 @@ pub async fn leave_all_of_account(app: &App, account: &AccountId) -> Result<(), 
 }
 
 /// Answers whether the team goes on under another owner.
-async fn pass_on_or_close(app: &App, team: &Membership, owner: &AccountId) -> Result<bool, Error> {
+async fn pass_on_or_close(app: &App, team: &Membership, owner: &AccountId) -> Result<bool, Fault> {
     let members = team_members::of_team(app.ports.sql.as_ref(), &team.id, MEMBERS_MAX).await;
     let members = members.attempt(&format!("list the members of {}", team.id))?;
     let heirs = members.iter().filter(|member| member.role == Role::Editor && member.verified_at.is_some());

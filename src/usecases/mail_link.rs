@@ -11,6 +11,7 @@ use crate::domain::sealing::PersonalKey;
 use crate::domain::session::{TOKEN_BYTES, Token};
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Cause, Fault};
+use crate::policy::erasure::kept_until;
 use crate::policy::sessions::{CHANGE_EMAIL_LINK_MS, RESET_LINK_MS, UNDO_EMAIL_LINK_MS, VERIFY_LINK_MS};
 use crate::ports::sql::Statement;
 use crate::store::links::{self, NewLink};
@@ -75,7 +76,7 @@ impl Occasion<'_> {
             Self::ResetPassword => now.plus_ms(RESET_LINK_MS),
             Self::ChangeEmail => now.plus_ms(CHANGE_EMAIL_LINK_MS),
             Self::EmailChanged => now.plus_ms(UNDO_EMAIL_LINK_MS),
-            Self::Erasure { erase_at, .. } => erase_at,
+            Self::Erasure { erase_at, .. } => kept_until(erase_at),
         }
     }
 
@@ -86,9 +87,9 @@ impl Occasion<'_> {
             Self::ResetPassword => Letter::ResetPassword { link, expires_at },
             Self::ChangeEmail => Letter::EmailChangeRequested { link, expires_at },
             Self::EmailChanged => Letter::EmailChanged { changed_at: now, link, expires_at },
-            Self::Erasure { receipt, erase_at } => Letter::AccountDeletionRequested {
+            Self::Erasure { receipt, .. } => Letter::AccountDeletionRequested {
                 undo_link: link,
-                erased_after: erase_at,
+                erased_after: expires_at,
                 receipt_link: page(app, &format!("/erasures/{receipt}"))?,
             },
         })

@@ -9,6 +9,7 @@ use crate::domain::ids::{AccountId, ID_BYTES, SessionId};
 use crate::domain::session::{FormToken, SessionEnd, TOKEN_BYTES, Token, USE_NOTED_MS};
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Cause, Error, Fault, Problem};
+use crate::policy::erasure::kept_until;
 use crate::policy::sessions::{AWAITS_FACTOR_MS, SESSION};
 use crate::store::sessions::{self, NewSession};
 
@@ -80,7 +81,7 @@ impl SessionUse {
 /// `AccountLeaving`; a fault if something of ours failed, or the account went away meanwhile.
 pub async fn open(app: &App, account: &Account, origin: &Origin, awaits_factor: bool) -> Result<OpenSession, Error> {
     if let Some(erase_at) = account.erase_at {
-        return Err(Problem::AccountLeaving { erase_at }.into());
+        return Err(Problem::AccountLeaving { kept_until: kept_until(erase_at) }.into());
     }
     let now = app.now();
     let attempted = format!("begin a sign-in of {}", account.id);

@@ -99,7 +99,8 @@ impl From {
     }
 }
 
-/// Writes the decision that makes an image public, and makes it so with the bytes that vision made. Answers false if
+/// Writes the decision that makes an image public, and makes it so with the bytes that vision made. Without an `outcome`, nothing new
+/// was found out about it: who waited to look at it still does. Answers false if
 /// the image is not there to be released any more.
 ///
 /// # Errors
@@ -109,7 +110,7 @@ pub async fn release(
     from: From,
     image: &Image,
     decision: &Decision,
-    outcome: Outcome,
+    outcome: Option<Outcome>,
     examined: Examined,
 ) -> Result<bool, Fault> {
     const AFTERWARDS: &[&str] = &["releasing"];
@@ -117,13 +118,15 @@ pub async fn release(
     let mut statements = vec![
         decisions::append(id, from.states(), decision, now),
         standings::release(image, now.plus_ms(wait_ms(0)), now.plus_ms(HELD_MS)),
-        review_queue::decide(id, AFTERWARDS, outcome, now),
         image_hashes::record(id, AFTERWARDS, &examined.hashes()),
     ];
-    // A person has looked already; of what a model says, somebody may want to see more.
-    let cause = review(image.verdict).filter(|_| decision.reviewer.is_none());
-    let enter = |cause| review_queue::enter(id, AFTERWARDS, cause, image.verdict.severity(), now);
-    statements.extend(cause.map(enter));
+    if let Some(outcome) = outcome {
+        statements.push(review_queue::decide(id, AFTERWARDS, outcome, now));
+        // A person has looked already; of what a model says, somebody may want to see more.
+        let cause = review(image.verdict).filter(|_| decision.reviewer.is_none());
+        let enter = |cause| review_queue::enter(id, AFTERWARDS, cause, image.verdict.severity(), now);
+        statements.extend(cause.map(enter));
+    }
     let attempted = format!("release {id}");
     let written = sql.batch(statements).await.attempt(&attempted)?;
     if written.get(1).is_none_or(Vec::is_empty) {

@@ -15,7 +15,7 @@ use crate::domain::image::RemovalReason;
 use crate::domain::link::LinkPurpose;
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Cause, Error, Fault};
-use crate::policy::erasure::{REMOVED_AT_ONCE, UNDO_MS};
+use crate::policy::erasure::{ERASED_AFTER_MS, REMOVED_AT_ONCE, kept_until};
 use crate::ports::sql::SqlFailure;
 use crate::store::{accounts, erasures, leaving_images, links, sessions};
 
@@ -28,8 +28,8 @@ pub enum Confirmation {
     Factor(SecondFactor),
 }
 
-/// Has the account erased, and ends every sign-in; with `hides_images`, its images leave public view at once. Answers from
-/// when on it is erased.
+/// Has the account erased, and ends every sign-in; with `hides_images`, its images leave public view at once. Answers until
+/// when it can be kept.
 ///
 /// # Errors
 /// `CredentialsWrong`, `ProofWrong`, `TooManyAttempts`; a fault if something of ours failed. Then the account may be about to be
@@ -46,12 +46,12 @@ pub async fn request_erasure(
         Confirmation::Factor(shown) => check_second_factor(app, id, shown).await?,
     }
     if let Some(erase_at) = found.erase_at {
-        return Ok(erase_at);
+        return Ok(kept_until(erase_at));
     }
     let (now, attempted) = (app.now(), format!("have {id} erased"));
     let mut random = [0; ID_BYTES];
     app.ports.rng.fill(&mut random).attempt(&attempted)?;
-    let (erasure, erase_at) = (ErasureId::from_random(random), now.plus_ms(UNDO_MS));
+    let (erasure, erase_at) = (ErasureId::from_random(random), now.plus_ms(ERASED_AFTER_MS));
     let letter = letter(app, &found, &erasure, erase_at).await?;
     let mut statements = vec![
         accounts::begin_erasure(id, erase_at, hides_images),
@@ -80,7 +80,7 @@ pub async fn request_erasure(
         // The job does.
         log_fault(app, &fault);
     }
-    Ok(erase_at)
+    Ok(kept_until(erase_at))
 }
 
 async fn requested_before(app: &App, id: &AccountId, attempted: &str) -> Result<Timestamp, Error> {

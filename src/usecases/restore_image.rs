@@ -1,13 +1,15 @@
 //! Brings an image back that its owner has deleted by mistake, as long as its bytes wait in recovery (promise IMP-36).
 
 use super::act_for::{Need, act_for};
+use super::count_attempts::count_on;
+use super::open_image::{Changer, open_image};
 use super::return_image::{Returned, return_image};
-use super::show::may_see;
 use crate::app::App;
 use crate::domain::ids::ImageId;
 use crate::domain::image::{Departed, RemovalReason};
 use crate::domain::owner::Member;
 use crate::error::{Attempt as _, Error, Problem};
+use crate::policy::rates;
 use crate::store::images::{self, Found};
 
 /// How long to wait where vision has no room, or the bytes are still on their way, in seconds.
@@ -25,23 +27,20 @@ pub async fn may_restore(app: &App, member: &Member, departed: &Departed) -> Res
     }
 }
 
-/// Brings the image `id` back to its old address.
+/// Brings the image `id` back to its old address. One that is there already is left as it is.
 ///
 /// # Errors
-/// `NotFound`, `NotOwner`; `ImageGone` if nothing of it can come back; `Busy` if it cannot yet; a fault if something of ours
-/// failed.
+/// `NotFound`, `NotOwner`, `TooManyAttempts`; `ImageGone` if nothing of it can come back; `Busy` if it cannot yet; a fault if
+/// something of ours failed.
 pub async fn restore_image(app: &App, member: &Member, id: &ImageId) -> Result<(), Error> {
     let found = images::find(app.ports.sql.as_ref(), id).await.attempt(&format!("find {id}"))?;
-    let departed = match found {
-        Some(Found::Departed(departed)) => departed,
-        // It is back already, or was never away.
-        Some(Found::Present(_) | Found::Held(_)) => return Err(Problem::NotOwner.into()),
-        Some(Found::Withheld) | None => return Err(Problem::NotFound.into()),
-    };
-    if !may_restore(app, member, &departed).await? {
-        let may_know = !departed.is_private || may_see(app, Some(member), departed.account_id.as_ref()).await?;
-        return Err(if may_know { Problem::ImageGone } else { Problem::NotFound }.into());
+    match found {
+        Some(Found::Departed(departed)) if may_restore(app, member, &departed).await? => {}
+        // It is there, or what is to be said is the same as to whoever wants to change it.
+        _ => return open_image(app, Changer { member, collection: None }, id).await.map(drop),
     }
+    // Each is examined once more, which costs as much as an upload does.
+    count_on(app, "restore", member.account_id.as_str(), &rates::RESTORED_BY).await?;
     match return_image(app, id, app.now()).await? {
         Returned::Done => Ok(()),
         Returned::Never => Err(Problem::ImageGone.into()),

@@ -8,9 +8,7 @@ use super::remove::copy_to_held;
 use crate::app::App;
 use crate::domain::decision::{DecidedBy, Decision};
 use crate::domain::ids::ImageId;
-use crate::domain::review::Outcome;
 use crate::domain::time::{MINUTE_MS, Timestamp};
-use crate::domain::verdict::Verdict;
 use crate::error::{Attempt as _, Fault};
 use crate::policy::verdicts::POLICY_VERSION;
 use crate::store::standings::{self, Deleted};
@@ -56,23 +54,9 @@ pub async fn return_image(app: &App, id: &ImageId, now: Timestamp) -> Result<Ret
         known_bad::withhold(app, id, Some((&examined.facts, &hashes)), &hit, now).await?;
         return Ok(Returned::Never);
     }
-    let decision = decision(verdict);
+    let reason = "it is back, as it was judged before it was deleted".to_owned();
+    let decision = Decision::bare(verdict, DecidedBy::Policy, POLICY_VERSION, reason);
     let Some(image) = released(app, &held, &examined, &decision) else { return Ok(Returned::Never) };
-    let is_back = release::release(app, release::From::Recovery, &image, &decision, Outcome::Left, examined).await?;
+    let is_back = release::release(app, release::From::Recovery, &image, &decision, None, examined).await?;
     Ok(if is_back { Returned::Done } else { Returned::Later })
-}
-
-fn decision(verdict: Verdict) -> Decision {
-    Decision {
-        verdict,
-        decided_by: DecidedBy::Policy,
-        model: None,
-        scores: Vec::new(),
-        labels: Vec::new(),
-        thresholds: Vec::new(),
-        policy_version: POLICY_VERSION,
-        reviewer: None,
-        matched: None,
-        reason: "it is back, as it was judged before it was deleted".to_owned(),
-    }
 }

@@ -161,7 +161,7 @@ async fn permit_held(
         return Ok(Reviewed::Listed);
     }
     let Some(judged) = released(app, image, &examined, decision) else { return Ok(Reviewed::NothingWaits) };
-    match release::release(app, from, &judged, decision, outcome(verdict), examined).await {
+    match release::release(app, from, &judged, decision, Some(outcome(verdict)), examined).await {
         Ok(true) => Ok(permitted(verdict, true)),
         Ok(false) => Ok(Reviewed::NothingWaits),
         Err(fault) => match standings::find(app.ports.sql.as_ref(), id).await.attempt(&attempted)? {
@@ -234,15 +234,7 @@ pub async fn hold(app: &App, id: &ImageId, review: Review) -> Result<Reviewed, F
 
 fn decision(verdict: Verdict, review: Review) -> Decision {
     Decision {
-        verdict,
-        decided_by: DecidedBy::Operator,
-        model: None,
-        scores: Vec::new(),
-        labels: Vec::new(),
-        thresholds: Vec::new(),
-        policy_version: POLICY_VERSION,
         reviewer: Some(review.reviewer),
-        matched: None,
-        reason: review.reason,
+        ..Decision::bare(verdict, DecidedBy::Operator, POLICY_VERSION, review.reason)
     }
 }

@@ -61,7 +61,7 @@ pub(super) async fn pass_on(
     owner: &AccountId,
     heir: &AccountId,
     told: Told,
-) -> Result<bool, Error> {
+) -> Result<bool, Fault> {
     let letters = letters(app, team, owner, heir, told).await?;
     let written = |letter| team_letters::write_if_passed_on(letter, &team.id, owner, heir, OWNED_MAX);
     let mut statements: Vec<_> = letters.iter().map(written).collect();

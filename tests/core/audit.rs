@@ -6,12 +6,13 @@ use serde_json::{Value, json};
 use tintype::domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 use tintype::domain::verdict::UnscannedReason;
 use tintype::jobs::{AUDIT, JOBS};
-use tintype::policy::audit::{PAGE, RULES, STALE_MS, WALK_EVERY_MS, names};
+use tintype::policy::audit::{PAGE, RULES, WALK_EVERY_MS, names};
 use tintype::ports::blobs::Bucket;
 
 use crate::accounts::one;
 use crate::crash_every_call::{at_every_call, now};
 use crate::harness::client::{Answer, Call};
+use crate::harness::faults::FaultKind;
 use crate::harness::images::numbered_png;
 use crate::harness::people::{Browser, PASSWORD, form};
 use crate::harness::plant::{Row, id};
@@ -325,6 +326,23 @@ async fn operators_are_told_once_a_day_what_is_broken() {
     assert_eq!(one(&world, "SELECT broken_since FROM audits WHERE rule = 'pictures-leave'"), "null");
 }
 
+#[tokio::test]
+async fn where_one_look_fails_the_others_are_taken_and_told() {
+    let (world, ..) = calm().await;
+    world.sql.query("UPDATE accounts SET is_operator = 1 RETURNING id");
+    world.sql.query("UPDATE accounts SET name = 'Ada' RETURNING id");
+    world.advance_ms(WALK_EVERY_MS);
+    // The first call after the lease: the first question about what is due.
+    world.faults.strike_at(1, FaultKind::FailBefore);
+    world.run_job(JOB).await.expect_err("says so");
+    assert!(world.faults.calm());
+    assert!(broken(&world).contains(names::SEALED), "the walk was taken");
+    world.deliver_messages().await;
+    let told = world.mail.taken().iter().filter(|taken| taken.letter.kind == "promises_broken").count();
+    assert!(told <= 1, "{told}");
+    assert_eq!(one(&world, &format!("SELECT told_at IS NOT NULL FROM audits WHERE rule = '{}'", names::SEALED)), "1");
+}
+
 // What anybody sees.
 
 async fn status(world: &World) -> Value {
@@ -360,7 +378,7 @@ async fn anybody_sees_what_is_promised_and_whether_it_is_kept() {
     assert!(page.contains("1 is not so, the worst by 1 hour") && page.contains("Broken"), "{page}");
     // Nobody looks any more: then nobody says that all is well.
     let (world, ..) = calm().await;
-    world.advance_ms(STALE_MS + MINUTE_MS);
+    world.advance_ms(6 * HOUR_MS + MINUTE_MS);
     assert_eq!(status(&world).await["kept"], json!(false));
     assert!(promises(&world).await.contains("That is too long ago."));
 }

@@ -2,7 +2,7 @@
 //! that was acknowledged is lost, nothing is half erased for good, and nothing of an erased account comes back.
 
 use tintype::domain::time::MINUTE_MS;
-use tintype::policy::erasure::{RETURN_AGAIN_MS, UNDO_MS};
+use tintype::policy::erasure::{ERASED_AFTER_MS, RETURN_AGAIN_MS};
 use tintype::ports::blobs::Bucket;
 
 use crate::accounts::one;
@@ -132,7 +132,7 @@ fn an_account_is_erased_whole_whatever_fails_on_the_way() {
             now(scene.browser.form("/teams", &[("name", "Engines")]).send(&world));
             world.sql.query("UPDATE accounts SET billing_customer = 'cus_1' RETURNING id");
             now(request(&world, &scene.browser, &[("password", PASSWORD), ("images", "keep")]));
-            world.advance_ms(UNDO_MS);
+            world.advance_ms(ERASED_AFTER_MS);
             for _ in 0..steps_before {
                 world.advance_ms(2 * MINUTE_MS);
                 now(world.run_job("erase_accounts")).expect("runs");

@@ -1,13 +1,12 @@
 //! Images that belong to accounts: whose they are, how long they stay, who may see them listed and delete them.
 
-use bytes::Bytes;
 use serde_json::Value;
 use tintype::domain::account::AccountTier;
 use tintype::domain::hex::sha256;
 use tintype::domain::ids::{AccountId, DeleteToken, ImageId};
 use tintype::domain::known_bad::{Category, HashKind};
 use tintype::domain::owner::Member;
-use tintype::domain::time::{DAY_MS, MINUTE_MS};
+use tintype::domain::time::DAY_MS;
 use tintype::domain::verdict::UnscannedReason;
 use tintype::usecases::claim::claim as take_in;
 
@@ -23,7 +22,7 @@ fn post(bytes: Vec<u8>) -> Call {
 }
 
 /// Uploads a picture as the script of the upload page does.
-async fn upload(world: &World, browser: &Browser, number: u64) -> Answer {
+pub async fn upload(world: &World, browser: &Browser, number: u64) -> Answer {
     browser.send(post(numbered_png(number))).send(world).await
 }
 
@@ -543,64 +542,4 @@ async fn no_sequence_of_requests_shows_or_deletes_what_is_anothers() {
             assert_eq!(world.state(&id), "live", "seed {seed}");
         }
     }
-}
-
-// What was deleted by mistake.
-
-async fn deleted() -> (World, Browser, Answer, Bytes) {
-    let world = World::new();
-    let (_, ada) = world.member("Ada").await;
-    let image = ada.send(Call::app("POST", "/v1/images").body("image/png", numbered_png(1))).send(&world).await;
-    let (id, bytes) = (image.field("/id"), world.view(&image.field("/url")).await.body);
-    ada.form("/gallery/delete", &[("id", &id), ("sure", "1")]).send(&world).await;
-    assert_eq!(world.state(&id), "recovery");
-    (world, ada, image, bytes)
-}
-
-#[tokio::test]
-async fn promise_imp_36_an_owner_brings_back_what_was_deleted_by_mistake_at_the_same_address() {
-    let (world, ada, image, bytes) = deleted().await;
-    let id = image.field("/id");
-    let gone = ada.page(&format!("/{id}")).send(&world).await;
-    assert_eq!(gone.status.as_u16(), 410);
-    assert!(gone.text().contains("Bring it back"), "{}", gone.text());
-    let restored = ada.form(&format!("/{id}/restore"), &[]).send(&world).await;
-    assert_eq!((restored.status.as_u16(), restored.header("location")), (303, format!("/{id}").as_str()));
-    let seen = world.view(&image.field("/url")).await;
-    assert_eq!((seen.status.as_u16(), seen.body), (200, bytes), "the same picture");
-    let again = ada.form(&format!("/{id}/restore"), &[]).send(&world).await;
-    assert_eq!(again.field("/code"), "not-your-image", "it is there");
-    world.settle().await;
-}
-
-#[tokio::test]
-async fn nobody_else_brings_it_back_and_nobody_brings_back_what_was_removed() {
-    let (world, ada, image, _) = deleted().await;
-    let id = image.field("/id");
-    let (_, bob) = world.member("Bob").await;
-    let path = format!("/{id}/restore");
-    assert!(!bob.page(&format!("/{id}")).send(&world).await.text().contains("Bring it back"));
-    assert_eq!(bob.form(&path, &[]).send(&world).await.field("/code"), "image-gone");
-    for (change, code) in [
-        ("removal_reason = 'removed'", "image-gone"),
-        ("removal_reason = 'expired'", "image-gone"),
-        ("removal_reason = 'deleted', verdict = 'prohibited'", "image-gone"),
-        ("verdict = 'safe', is_private = 1, account_id = 'n0b0dy000000000000000000'", "not-found"),
-    ] {
-        world.sql.query(&format!("UPDATE images SET {change} WHERE id = '{id}' RETURNING id"));
-        assert_eq!(ada.form(&path, &[]).send(&world).await.field("/code"), code, "{change}");
-        assert_eq!(world.state(&id), "recovery", "{change}");
-    }
-    assert_eq!(world.view(&image.field("/url")).await.status.as_u16(), 404, "and it is nowhere");
-}
-
-#[tokio::test]
-async fn what_is_about_to_be_erased_does_not_come_back() {
-    let (world, _, image, _) = deleted().await;
-    let id = image.field("/id");
-    world.advance_ms(14 * DAY_MS - MINUTE_MS);
-    let browser = world.sign_in(&Person::named("Ada")).await;
-    let late = browser.form(&format!("/{id}/restore"), &[]).send(&world).await;
-    assert_eq!(late.field("/code"), "image-gone");
-    world.settle().await;
 }

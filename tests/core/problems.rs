@@ -72,7 +72,7 @@ fn every_problem() -> Vec<(Problem, u16, &'static str, Value, Option<i64>)> {
         Problem::KeyConfined,
         Problem::TooManyCollections { collections_max: 100 },
         Problem::TooManyApiKeys { keys_max: 50 },
-        Problem::AccountLeaving { erase_at: Timestamp(1_795_521_600_000) },
+        Problem::AccountLeaving { kept_until: Timestamp(1_795_521_600_000) },
         Problem::VerifiedAccountNeeded,
         Problem::TicketInvalid { detail: "it was revoked".into() },
         Problem::TicketUsedUp,
@@ -110,7 +110,7 @@ fn every_problem() -> Vec<(Problem, u16, &'static str, Value, Option<i64>)> {
                 403,
                 "account-leaving",
                 json!({
-                    "erase_at": "2026-11-24T12:00:00Z",
+                    "kept_until": "2026-11-24T12:00:00Z",
                     "detail": "Its owner asked for that. Until 24 November 2026, 12:00 UTC, the link in our letter keeps it.",
                 }),
                 None,

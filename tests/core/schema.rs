@@ -11,6 +11,7 @@ use crate::harness::sqlite::{SqliteSql, migrations};
 /// Statements that may read a table or index from one end to the other, and why that is bounded.
 const FULL_SCANS: &[(&str, &str)] = &[
     ("AS due FROM", "the first of an index, in its order, until the limit"),
+    ("ORDER BY coalesce(erasures.tried_at, 0)", "sorts the accounts whose time has come, which are few"),
     ("FROM audits ORDER BY rule", "one row for each rule that there is"),
 ];
 

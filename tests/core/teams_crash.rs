@@ -229,7 +229,7 @@ fn a_team_is_closed_for_everybody_or_for_nobody_and_an_account_leaves_all_its_te
     at_every_call_of(
         "leave all",
         8,
-        async |world, scene| leave_all_of_account(&world.app, &scene.ada).await,
+        async |world, scene| Ok(leave_all_of_account(&world.app, &scene.ada).await?),
         |world, scene, answer, context| {
             let teams = now(list_teams(&world.app, &scene.ada)).expect("lists");
             assert!(teams.is_empty() || !is_done(answer), "{context}");

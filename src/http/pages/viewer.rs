@@ -115,14 +115,10 @@ struct Veil {
 struct GonePage {
     reason: &'static str,
     erased: Option<Moment>,
-    /// For whoever may bring it back.
-    restoring: Option<Restoring>,
-}
-
-/// What brings an image back.
-pub struct Restoring {
-    id: String,
-    form_token: String,
+    /// Of whoever is signed in.
+    form_token: Option<String>,
+    /// Its id, for whoever may bring it back.
+    restores: Option<String>,
 }
 
 /// `GET /{id}`; a private image has a page for whoever may see it, and for nobody else. Of a restricted image a warning, unless the query is [`VIEW`]. The choice is a link: nothing is asked
@@ -148,8 +144,7 @@ pub async fn get(
                 Some(member) => may_restore(&app, member, &departed).await?,
                 None => false,
             };
-            let form_token = identity.form_token().filter(|_| may_restore);
-            return gone(&departed, form_token.map(|form_token| Restoring { id: id.to_string(), form_token }));
+            return gone(&departed, identity.form_token(), may_restore.then(|| id.to_string()));
         }
         Shown::Gone(_) => return Err(Problem::ImageGone.into()),
     };
@@ -202,11 +197,16 @@ fn grounds(decided_by: Option<DecidedBy>) -> &'static str {
     }
 }
 
-/// The page of an image that is no longer served, with what brings it back for whoever may.
+/// The page of an image that is no longer served. `form_token`: of whoever is signed in; `restores`: its id, if they may bring it
+/// back.
 ///
 /// # Errors
 /// If it cannot be written.
-pub fn gone(departed: &Departed, restoring: Option<Restoring>) -> Result<Response<Body>, Error> {
+pub fn gone(
+    departed: &Departed,
+    form_token: Option<String>,
+    restores: Option<String>,
+) -> Result<Response<Body>, Error> {
     let reason = match departed.reason {
         RemovalReason::Expired => "It reached the end of the time that was stated when it was uploaded.",
         RemovalReason::Deleted => "Whoever uploaded it has deleted it.",
@@ -223,9 +223,10 @@ pub fn gone(departed: &Departed, restoring: Option<Restoring>) -> Result<Respons
         }
     };
     let status = Occurrence::of(&Problem::ImageGone.into()).status();
-    let has_form = restoring.is_some();
-    let page = super::html(status, &GonePage { reason, erased: departed.erased_at.map(Moment::from), restoring })?;
-    Ok(if has_form { with_own_referrer(page) } else { page })
+    let is_signed_in = form_token.is_some();
+    let erased = departed.erased_at.map(Moment::from);
+    let page = super::html(status, &GonePage { reason, erased, form_token, restores })?;
+    Ok(if is_signed_in { with_own_referrer(page) } else { page })
 }
 
 fn page(app: &App, form_token: Option<String>, image: &Image, veil: Option<Veil>, owned: Option<Owned>) -> ViewerPage {

@@ -48,6 +48,7 @@ pub(super) const ROWS: &[DataRow] = &[
     ),
     row("erasures.requested_at", "when it was asked for", "account", RECEIPT, IN_RECEIPT, BY_AGE),
     row("erasures.erase_at", "from when on it is done", "account", RECEIPT, IN_RECEIPT, BY_AGE),
+    row("erasures.tried_at", "when that was last tried", "account", RECEIPT, NOT_PERSONAL, BY_AGE),
     row("erasures.finished_at", "when it was done", "account", RECEIPT, IN_RECEIPT, BY_AGE),
     row("erasures.counts", "how much of what was erased", "account", RECEIPT, IN_RECEIPT, BY_AGE),
     row("leaving_images.image_id", "an image that would come back", "account", AWAY, NOT_PERSONAL, WITH_RETURN),

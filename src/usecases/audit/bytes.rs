@@ -7,7 +7,8 @@ use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Fault};
 use crate::policy::audit::{DIGESTED_MAX, names};
 use crate::ports::blobs::{BlobKey, Bucket};
-use crate::store::audit::{self, Sampled, Tally};
+use crate::store::audit::{self, Sampled};
+use crate::store::audits::{self, Tally};
 
 /// Digests the bytes of a few live images, and compares them with what was stored.
 pub(super) async fn digest_some(app: &App, now: Timestamp) -> Result<Tally, Fault> {
@@ -20,7 +21,7 @@ pub(super) async fn digest_some(app: &App, now: Timestamp) -> Result<Tally, Faul
         chosen = audit::some_live(sql, "", DIGESTED_MAX).await.attempt("choose images to read again")?;
     }
     // What was found to be changed stays found until it is not, whatever chance chooses.
-    let found_before = audit::example(sql, names::UNCHANGED).await.attempt("find what had changed")?;
+    let found_before = audits::example(sql, names::UNCHANGED).await.attempt("find what had changed")?;
     if let Some(id) = found_before.filter(|id| chosen.iter().all(|image| image.id.as_str() != id)) {
         chosen.extend(audit::one_live(sql, &id).await.attempt("look at an image again")?);
     }

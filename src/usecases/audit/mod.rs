@@ -9,10 +9,11 @@ mod walk;
 use crate::app::App;
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Fault};
-use crate::policy::audit::{LOOKED_AT_MAX, Look, RULES, Rule, STALE_MS, find, names};
+use crate::policy::audit::{LOOKED_AT_MAX, Look, RULES, Rule, find, names};
 use crate::ports::blobs::{Bucket, SALTS_PREFIX};
 use crate::ports::sql::Statement;
-use crate::store::audit::{self, AuditResult, DUE, Tally};
+use crate::store::audit::{self, DUE};
+use crate::store::audits::{self, AuditResult, Tally};
 
 pub use tell::tell_operators;
 pub use walk::walk_on;
@@ -33,11 +34,11 @@ pub async fn look(app: &App, jobs: &[JobDue], now: Timestamp) -> Result<(), Faul
     for (name, question) in DUE {
         let Some(Rule { look: Look::Due(kept_ms), allowance_ms, .. }) = find(name) else { continue };
         let tally = audit::due(sql, question, (*kept_ms, *allowance_ms), now, LOOKED_AT_MAX).await;
-        found.push(audit::record(name, &tally.attempt(&format!("audit {name}"))?, now));
+        found.push(audits::record(name, &tally.attempt(&format!("audit {name}"))?, now));
     }
-    found.push(audit::record(names::SALTS, &salts(app, now).await?, now));
-    found.push(audit::record(names::JOBS, &job_runs(app, jobs, now).await?, now));
-    found.push(audit::record(names::UNCHANGED, &bytes::digest_some(app, now).await?, now));
+    found.push(audits::record(names::SALTS, &salts(app, now).await?, now));
+    found.push(audits::record(names::JOBS, &job_runs(app, jobs, now).await?, now));
+    found.push(audits::record(names::UNCHANGED, &bytes::digest_some(app, now).await?, now));
     sql.batch(found).await.attempt("record what the audit found").map(drop)
 }
 
@@ -90,11 +91,11 @@ impl Audited {
 /// If the database fails.
 pub async fn results(app: &App) -> Result<Vec<Audited>, Fault> {
     let most = i64::try_from(2 * RULES.len()).unwrap_or(i64::MAX);
-    let results = audit::results(app.ports.sql.as_ref(), most).await.attempt("read what the audit found")?;
+    let results = audits::results(app.ports.sql.as_ref(), most).await.attempt("read what the audit found")?;
     let now = app.now();
     let audited = |rule: &'static Rule| {
         let result = results.iter().find(|result| result.rule == rule.name).cloned();
-        let is_stale = result.as_ref().is_some_and(|result| now.ms_since(result.checked_at) > STALE_MS);
+        let is_stale = result.as_ref().is_some_and(|result| now.ms_since(result.checked_at) > rule.stale_ms());
         Audited { rule, result, is_stale }
     };
     Ok(RULES.iter().map(audited).collect())

@@ -1,14 +1,14 @@
 //! What is wrong with a row, whatever any job thinks of it: by the policy, and by what else there is.
 
 use crate::domain::image::State;
-use crate::domain::owner::Owner;
 use crate::domain::retention::Tier;
 use crate::domain::sealing::is_sealed;
 use crate::domain::time::Timestamp;
 use crate::domain::verdict::Verdict;
 use crate::policy::audit::names;
 use crate::policy::retention::{ANONYMOUS_CEILING_MS, Keep, RetentionPolicy};
-use crate::store::audit::{AuditedAccount, AuditedImage, Tally};
+use crate::store::audit::{AuditedAccount, AuditedImage};
+use crate::store::audits::Tally;
 
 /// What walking through images has found.
 #[derive(Default)]
@@ -54,11 +54,7 @@ impl OfImages {
 
 /// By how much an image is promised a longer life than any policy allows; none: it is not.
 fn window_excess_ms(image: &AuditedImage, policy: &RetentionPolicy, now: Timestamp) -> Option<i64> {
-    let owner = image
-        .account_id
-        .clone()
-        .map(|account_id| Owner { account_id, tier: image.owner_tier.unwrap_or(Tier::Anonymous) });
-    let tier = owner.map_or(Tier::Anonymous, |owner| owner.tier);
+    let tier = image.owner_tier.filter(|_| image.account_id.is_some()).unwrap_or(Tier::Anonymous);
     let has_end = matches!(policy.keep(image.surface, tier, image.verdict), Keep::For(_));
     match image.expires_at {
         None if has_end => Some(now.ms_since(image.created_at)),

@@ -12,7 +12,8 @@ use crate::error::{Attempt as _, Fault};
 use crate::policy::audit::{CONFIRMED_MAX, PAGE, PAGES_MAX, WALK_EVERY_MS, find, names};
 use crate::ports::blobs::{BlobKey, Bucket, IMAGES_PREFIX, ListedBlob, PERSONAL_KEYS_PREFIX};
 use crate::ports::sql::Statement;
-use crate::store::audit::{self, AuditedState, Part, Tally};
+use crate::store::audit::{self, AuditedState};
+use crate::store::audits::{self, Part, Tally};
 use crate::store::job_cursors::{self, Place};
 use crate::store::leases::Lease;
 
@@ -100,7 +101,7 @@ pub async fn walk_on(app: &App, lease: &Lease, now: Timestamp) -> Result<usize, 
         };
         let part = Part { lease, scan: SCAN, position: stored.as_deref() };
         let mut statements: Vec<Statement> =
-            page.found.iter().map(|(rule, tally)| audit::add_to_walk(rule, tally, part)).collect();
+            page.found.iter().map(|(rule, tally)| audits::add_to_walk(rule, tally, part)).collect();
         after = page.next.unwrap_or_else(|| AFTER_ALL.to_owned());
         stored = Some(position(stage, &after));
         statements.push(job_cursors::move_to(lease, SCAN, stored.clone(), now));
@@ -124,11 +125,11 @@ async fn end(app: &App, lease: &Lease, stage: Stage, now: Timestamp) -> Result<O
     let (sql, rules) = (app.ports.sql.as_ref(), stage.rules());
     let mut statements = Vec::with_capacity(rules.len() + 2);
     for rule in &rules {
-        let tally = audit::of_walk(sql, rule).await.attempt("read what the audit found")?;
-        statements.push(audit::record(rule, &tally, now));
+        let tally = audits::of_walk(sql, rule).await.attempt("read what the audit found")?;
+        statements.push(audits::record(rule, &tally, now));
     }
     let next = stage.next();
-    statements.push(audit::end_walk(&rules));
+    statements.push(audits::end_walk(&rules));
     statements.push(job_cursors::move_to(lease, SCAN, next.map(|next| position(next, "")), now));
     sql.batch(statements).await.attempt("record what the audit found")?;
     Ok(next)

@@ -22,7 +22,7 @@ use crate::http::pages::figures::{Moment, grouped, size};
 use crate::http::pages::html;
 use crate::http::problem::Occurrence;
 use crate::http::upload_request::{ShortForm, read_short_form};
-use crate::policy::erasure::{RECEIPT_MS, REMOVED_MAX, UNDO_MS};
+use crate::policy::erasure::{RECEIPT_MS, REMOVED_MAX, UNDO_MS, kept_until};
 use crate::ports::incoming::Incoming;
 use crate::usecases::check_quota::storage_of;
 use crate::usecases::erase_account::{Erasure, find_receipt};
@@ -104,9 +104,9 @@ pub async fn act(FreshForm(OwnForm { app, session, form, .. }): FreshForm) -> Re
         request_erasure(&app, &session.account_id, &confirmation, !keeps_images).await
     };
     match requested.await {
-        Ok(erase_at) => {
+        Ok(until) => {
             let images_an_hour = grouped(u64::try_from(REMOVED_MAX * 30).unwrap_or_default());
-            let page = DeletingPage { until: erase_at.into(), hides_images: !keeps_images, images_an_hour };
+            let page = DeletingPage { until: until.into(), hides_images: !keeps_images, images_an_hour };
             let mut response = html(StatusCode::OK, &page)?;
             forget_session(&mut response);
             Ok(response)
@@ -214,7 +214,7 @@ pub async fn receipt(Extension(app): Extension<Arc<App>>, Path(id): Path<String>
     let found = find_receipt(&app, &id).await?;
     let page = ReceiptPage {
         requested: found.requested_at.into(),
-        due: found.erase_at.into(),
+        due: kept_until(found.erase_at).into(),
         erased: found.finished_at.map(Moment::from),
         life: human_duration(RECEIPT_MS),
         counts: counts(&found),
