@@ -31,7 +31,9 @@ CREATE TABLE accounts (
   created_at            INTEGER NOT NULL,
   -- When the address was proved to be the person's; NULL: not yet.
   verified_at           INTEGER
-, erase_at INTEGER, hides_images INTEGER NOT NULL DEFAULT 0 CHECK (hides_images IN (0, 1)), billing_customer TEXT, subscription_cancelled_at INTEGER) STRICT;
+, erase_at INTEGER, hides_images INTEGER NOT NULL DEFAULT 0 CHECK (hides_images IN (0, 1)), billing_customer TEXT, subscription_cancelled_at INTEGER, policy_told INTEGER NOT NULL DEFAULT 1, policy_seen INTEGER NOT NULL DEFAULT 1, restricted_at INTEGER) STRICT;
+
+CREATE INDEX accounts_by_policy_told ON accounts (policy_told);
 
 CREATE INDEX accounts_leaving ON accounts (erase_at) WHERE erase_at IS NOT NULL;
 
@@ -166,6 +168,42 @@ CREATE TABLE erasures (
 ) STRICT;
 
 CREATE INDEX erasures_finished ON erasures (finished_at) WHERE finished_at IS NOT NULL;
+
+CREATE TABLE export_files (
+  export_id TEXT    NOT NULL,
+  -- 0: what is known of the account; from 1 on: images.
+  number    INTEGER NOT NULL,
+  -- The object's name.
+  object    TEXT    NOT NULL,
+  bytes     INTEGER NOT NULL,
+  images    INTEGER NOT NULL,
+  made_at   INTEGER NOT NULL,
+  PRIMARY KEY (export_id, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE exports (
+  id              TEXT    PRIMARY KEY,
+  account_id      TEXT    NOT NULL,
+  requested_at    INTEGER NOT NULL,
+  -- How many files of it there are, and how many images are in them.
+  files           INTEGER NOT NULL DEFAULT 0,
+  images          INTEGER NOT NULL DEFAULT 0,
+  -- The image after which the next file begins: its created_at and its id; NULL: with the first.
+  after_at        INTEGER,
+  after_id        TEXT,
+  -- How often the next file was tried, and when it is tried again; NULL: there is none to come, or it was given up.
+  attempts        INTEGER NOT NULL DEFAULT 0,
+  next_attempt_at INTEGER,
+  -- When all of it was there; NULL: it is not, or not yet.
+  finished_at     INTEGER,
+  expires_at      INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX exports_by_expiry  ON exports (expires_at);
+
+CREATE INDEX exports_due        ON exports (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
+
+CREATE INDEX exports_of_account ON exports (account_id, requested_at);
 
 CREATE TABLE factor_attempts (
   account_id TEXT    NOT NULL,
@@ -495,6 +533,30 @@ CREATE TABLE signature_nonces (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX signature_nonces_by_expiry ON signature_nonces (expires_at);
+
+CREATE TABLE subject_requests (
+  id          TEXT    PRIMARY KEY,
+  kind        TEXT    NOT NULL CHECK (kind IN ('access', 'portability', 'rectification', 'erasure', 'restriction', 'objection', 'other')),
+  channel     TEXT    NOT NULL CHECK (channel IN ('email', 'agent', 'post')),
+  law         TEXT    NOT NULL CHECK (law IN ('gdpr', 'ccpa')),
+  -- Where the operators find it in their own mail; not who asked.
+  reference   TEXT    NOT NULL,
+  received_at INTEGER NOT NULL,
+  due_at      INTEGER NOT NULL,
+  -- When it was found out that whoever asked may; and when more time was taken, of which they were told.
+  verified_at INTEGER,
+  extended_at INTEGER,
+  closed_at   INTEGER,
+  outcome     TEXT    CHECK (outcome IN ('done', 'refused', 'withdrawn')),
+  note        TEXT,
+  -- When the operators were last reminded.
+  reminded_at INTEGER,
+  CHECK ((closed_at IS NULL) = (outcome IS NULL))
+) STRICT;
+
+CREATE INDEX subject_requests_closed ON subject_requests (closed_at) WHERE closed_at IS NOT NULL;
+
+CREATE INDEX subject_requests_open   ON subject_requests (due_at)    WHERE closed_at IS NULL;
 
 CREATE TABLE team_invitations (
   id           TEXT    PRIMARY KEY,

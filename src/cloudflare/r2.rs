@@ -6,12 +6,18 @@ use async_trait::async_trait;
 use wasm_bindgen::JsCast as _;
 use web_sys::ReadableStream;
 use worker::send::SendFuture;
-use worker::{Bucket as R2Bucket, Conditional, Data, HttpMetadata, Include, Object, Range};
+use worker::{
+    Bucket as R2Bucket, Conditional, Data, HttpMetadata, Include, MultipartUpload as R2MultipartUpload, Object, Range,
+    UploadedPart,
+};
 
 use super::{js, js_payload};
 use crate::domain::hex;
 use crate::domain::time::Timestamp;
-use crate::ports::blobs::{BlobFailure, BlobKey, BlobMeta, BlobPage, Blobs, Bucket, ByteRange, ListedBlob, PutOutcome};
+use crate::ports::blobs::{
+    BlobFailure, BlobKey, BlobMeta, BlobPage, Blobs, Bucket, ByteRange, ListedBlob, MultipartUpload, PutOutcome,
+    StoredPart,
+};
 use crate::ports::payload::Payload;
 
 const SHA256: &str = "sha256";
@@ -37,6 +43,24 @@ impl R2Blobs {
             Bucket::Images => &self.images,
             Bucket::Recovery => &self.recovery,
         }
+    }
+
+    /// An object with its bytes, or a range of them.
+    async fn find(
+        &self,
+        bucket: Bucket,
+        key: &BlobKey,
+        range: Option<ByteRange>,
+    ) -> Result<Option<Object>, BlobFailure> {
+        let mut get = self.bucket(bucket).get(key.as_str());
+        if let Some(range) = range {
+            get = get.range(Range::OffsetWithLength { offset: range.offset, length: range.length });
+        }
+        get.execute().await.map_err(failure)
+    }
+
+    fn resume(&self, upload: &MultipartUpload) -> Result<R2MultipartUpload, BlobFailure> {
+        self.bucket(upload.bucket).resume_multipart_upload(upload.key.as_str(), upload.id.as_str()).map_err(failure)
     }
 }
 
@@ -96,12 +120,45 @@ impl Blobs for R2Blobs {
         .await
     }
 
-    async fn open(&self, bucket: Bucket, key: &BlobKey) -> Result<Option<Payload>, BlobFailure> {
+    async fn open(
+        &self,
+        bucket: Bucket,
+        key: &BlobKey,
+        range: Option<ByteRange>,
+    ) -> Result<Option<Payload>, BlobFailure> {
         SendFuture::new(async {
-            let object = self.bucket(bucket).get(key.as_str()).execute().await.map_err(failure)?;
-            object.map(|object| opened(&object, object.size())).transpose()
+            let object = self.find(bucket, key, range).await?;
+            object.map(|object| opened(&object, range.map_or(object.size(), |range| range.length))).transpose()
         })
         .await
+    }
+
+    async fn begin_multipart(&self, bucket: Bucket, key: &BlobKey) -> Result<MultipartUpload, BlobFailure> {
+        SendFuture::new(async {
+            let upload = self.bucket(bucket).create_multipart_upload(key.as_str()).execute().await.map_err(failure)?;
+            Ok(MultipartUpload { bucket, key: key.clone(), id: upload.upload_id().await })
+        })
+        .await
+    }
+
+    async fn put_part(&self, upload: &MultipartUpload, number: u16, bytes: Vec<u8>) -> Result<StoredPart, BlobFailure> {
+        SendFuture::new(async {
+            let part = self.resume(upload)?.upload_part(number, bytes).await.map_err(failure)?;
+            Ok(StoredPart { number: part.part_number(), etag: part.etag() })
+        })
+        .await
+    }
+
+    async fn complete_multipart(&self, upload: &MultipartUpload, parts: &[StoredPart]) -> Result<(), BlobFailure> {
+        SendFuture::new(async {
+            let parts = parts.iter().map(|part| UploadedPart::new(part.number, part.etag.clone()));
+            self.resume(upload)?.complete(parts).await.map(drop).map_err(failure)
+        })
+        .await
+    }
+
+    async fn abort_multipart(&self, upload: &MultipartUpload) -> Result<(), BlobFailure> {
+        SendFuture::new(async { self.resume(upload)?.abort().await.map_err(failure) }).await
     }
 
     async fn relabel(&self, bucket: Bucket, key: &BlobKey, meta: &BlobMeta) -> Result<bool, BlobFailure> {
@@ -174,15 +231,25 @@ impl Blobs for R2Blobs {
         range: Option<ByteRange>,
     ) -> Result<Option<(BlobMeta, Payload)>, BlobFailure> {
         SendFuture::new(async {
-            let mut get = self.bucket(bucket).get(key.as_str());
-            if let Some(range) = range {
-                get = get.range(Range::OffsetWithLength { offset: range.offset, length: range.length });
-            }
-            let Some(object) = get.execute().await.map_err(failure)? else { return Ok(None) };
+            let Some(object) = self.find(bucket, key, range).await? else { return Ok(None) };
             let meta = read_meta(&object)?;
             let length = range.map_or(meta.bytes, |range| range.length);
             let bytes = opened(&object, length)?;
             Ok(Some((meta, bytes)))
+        })
+        .await
+    }
+
+    async fn read_range(
+        &self,
+        bucket: Bucket,
+        key: &BlobKey,
+        range: ByteRange,
+    ) -> Result<Option<Vec<u8>>, BlobFailure> {
+        SendFuture::new(async {
+            let Some(object) = self.find(bucket, key, Some(range)).await? else { return Ok(None) };
+            let body = object.body().ok_or_else(|| BlobFailure("an object without a body".into()))?;
+            body.bytes().await.map(Some).map_err(failure)
         })
         .await
     }

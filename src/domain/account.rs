@@ -68,6 +68,8 @@ pub struct Account {
     pub erase_at: Option<Timestamp>,
     /// What the payment processor calls the person; none: it knows nobody.
     pub billing_customer: Option<String>,
+    /// Since when nothing is done with its data but what it asks for; none: that is not paused.
+    pub restricted_at: Option<Timestamp>,
 }
 
 impl Account {

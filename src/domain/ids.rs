@@ -117,6 +117,16 @@ random_id! {
 }
 
 random_id! {
+    /// The name of a copy of an account's data, to its owner; it opens nothing.
+    ExportId, "an export id"
+}
+
+random_id! {
+    /// The name of a request about data, to operators; it says nothing about who asked.
+    SubjectRequestId, "a subject request id"
+}
+
+random_id! {
     /// The name of a sign-in, to list and end it by; it opens nothing.
     SessionId, "a session id"
 }

@@ -160,11 +160,36 @@ pub enum Letter {
         /// Where it says what was erased, once it is.
         receipt_link: Link,
     },
+    /// The copy of all that is kept of an account is there (promise IMP-50).
+    ExportReady {
+        /// Where it can be downloaded, by whoever signs in.
+        link: Link,
+        /// Until when.
+        expires_at: Timestamp,
+    },
+    /// The policy changes, for whom it affects (promise IMP-55).
+    PolicyChanged {
+        /// What changes, in sentences.
+        changes: Vec<String>,
+        /// From when on, in words.
+        effective: String,
+        /// Where the policy is.
+        link: Link,
+        /// Where whoever does not want that takes everything with them.
+        export_link: Link,
+    },
     /// To operators: the audit has found promises that are not kept.
     PromisesBroken {
         /// Which, how often and by how much.
         findings: Vec<String>,
         /// Where everything that was found is.
+        link: Link,
+    },
+    /// To operators: requests about data are to be answered (promise IMP-56).
+    SubjectRequestsDue {
+        /// Which, and by when.
+        requests: Vec<String>,
+        /// Where they are.
         link: Link,
     },
     /// What is new.
@@ -196,7 +221,10 @@ impl Letter {
             Self::TeamReceived { .. } => "team_received",
             Self::TeamPassedOn { .. } => "team_passed_on",
             Self::AccountDeletionRequested { .. } => "account_deletion_requested",
+            Self::ExportReady { .. } => "export_ready",
+            Self::PolicyChanged { .. } => "policy_changed",
             Self::PromisesBroken { .. } => "promises_broken",
+            Self::SubjectRequestsDue { .. } => "subject_requests_due",
             Self::ProductUpdate { .. } => "product_update",
         }
     }
@@ -225,7 +253,10 @@ impl Letter {
             Self::TeamReceived { .. } => "A team is yours now",
             Self::TeamPassedOn { .. } => "You have passed a team on",
             Self::AccountDeletionRequested { .. } => "Your account is going to be deleted",
+            Self::ExportReady { .. } => "Your copy is ready",
+            Self::PolicyChanged { .. } => "The policy changes",
             Self::PromisesBroken { .. } => "A promise is not kept",
+            Self::SubjectRequestsDue { .. } => "Requests about data are to be answered",
             Self::ProductUpdate { subject, .. } => subject,
         }
     }

@@ -57,6 +57,7 @@ pub mod ses;
 pub mod session;
 pub mod signed_url;
 #[cfg(feature = "app")]
+pub mod subject_request;
 pub mod team;
 #[cfg(feature = "app")]
 pub mod ticket;

@@ -84,6 +84,14 @@ impl Timestamp {
         self.civil("%-d %B %Y, %H:%M UTC")
     }
 
+    /// The beginning of the UTC day that `2026-11-24` names; `None` for anything else.
+    #[must_use]
+    pub fn from_day(text: &str) -> Option<Self> {
+        let day: jiff::civil::Date = text.trim().parse().ok()?;
+        let start = jiff::tz::TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok()?;
+        Some(Self(start.as_millisecond()))
+    }
+
     /// Reads an HTTP date (RFC 9110 §5.6.7); `None` for anything else.
     #[must_use]
     pub fn from_http_date(text: &str) -> Option<Self> {

@@ -37,12 +37,22 @@ impl RequestConditions {
         self.if_none_match.as_deref().is_some_and(|tags| matches_any(tags, tag))
     }
 
-    fn range_still_applies(&self, meta: &BlobMeta) -> bool {
+    /// What is wanted of bytes with this entity tag that last changed then, `size` of them.
+    #[must_use]
+    pub fn part(&self, tag: &str, modified_at: Timestamp, size: u64) -> Wanted {
+        match &self.range {
+            _ if self.is_head => Wanted::Facts,
+            Some(range) if self.range_still_applies(tag, modified_at) => read_range(range, size),
+            _ => Wanted::Whole,
+        }
+    }
+
+    fn range_still_applies(&self, tag: &str, modified_at: Timestamp) -> bool {
         match self.if_range.as_deref().map(str::trim) {
             None => true,
             // A weak tag never matches here (RFC 9110 §13.1.5).
-            Some(tag) if tag.starts_with('"') => tag == entity_tag(meta),
-            Some(date) => Timestamp::from_http_date(date).is_some_and(|at| at == modified_at(meta)),
+            Some(given) if given.starts_with('"') => given == tag,
+            Some(date) => Timestamp::from_http_date(date).is_some_and(|at| at == modified_at),
         }
     }
 }
@@ -57,11 +67,7 @@ impl Conditions for RequestConditions {
     }
 
     fn range(&self, meta: &BlobMeta) -> Wanted {
-        match &self.range {
-            _ if self.is_head => Wanted::Facts,
-            Some(range) if self.range_still_applies(meta) => read_range(range, meta.bytes),
-            _ => Wanted::Whole,
-        }
+        self.part(&entity_tag(meta), modified_at(meta), meta.bytes)
     }
 
     fn are_any(&self) -> bool {

@@ -21,6 +21,7 @@ use crate::domain::session::Token;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Problem};
 use crate::usecases::open_session::{OpenSession, SessionUse, recognise};
+use crate::usecases::second_factor::has_second_factor;
 
 /// The cookie of a sign-in: the only one there is (promise BGR-01). Its prefix binds it to this host, to HTTPS and to
 /// the whole site (RFC 6265bis §4.1.3.2).
@@ -109,7 +110,7 @@ pub async fn authorise(access: Access, mut request: Request, next: Next) -> Resp
         Err(error) => return error.into_response(),
     };
     let is_allowed = match access {
-        Access::SignedIn => identity.session().is_some(),
+        Access::SignedIn | Access::Operator => identity.session().is_some(),
         Access::Waiting => identity.waiting().is_some(),
         Access::Account(_) | Access::AccountOrCollection(_) => identity.account().is_some(),
         // The token is in the request's body or in a field of its own.
@@ -117,6 +118,11 @@ pub async fn authorise(access: Access, mut request: Request, next: Next) -> Resp
     };
     if !is_allowed {
         return sign_in_first(&request);
+    }
+    if access == Access::Operator
+        && let Err(error) = require_operator(&app, identity.session()).await
+    {
+        return error.into_response();
     }
     // Programs' routes have no forms; of a browser, one of our own pages must have sent the request.
     let is_for_programs = matches!(access, Access::Account(_) | Access::AccountOrCollection(_));
@@ -135,6 +141,13 @@ pub async fn authorise(access: Access, mut request: Request, next: Next) -> Resp
     }
     request.extensions_mut().insert(identity);
     next.run(request).await
+}
+
+/// Refuses whoever does not run this deployment, as if there were nothing; and whoever does with one factor only, who may have
+/// been given the role since they signed in.
+async fn require_operator(app: &App, session: Option<&SessionUse>) -> Result<(), Error> {
+    let session = session.filter(|session| session.is_operator).ok_or(Problem::NotFound)?;
+    if has_second_factor(app, &session.account_id).await? { Ok(()) } else { Err(Problem::FactorNeeded.into()) }
 }
 
 /// Only a request with a cookie, a key or a signature costs anything.

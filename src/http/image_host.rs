@@ -19,7 +19,7 @@ use crate::domain::hex;
 use crate::domain::transform::Note;
 use crate::domain::warning::Warning;
 use crate::error::Error;
-use crate::ports::blobs::{BlobMeta, ByteRange};
+use crate::ports::blobs::BlobMeta;
 use crate::usecases::deliver::{Choice, Delivery};
 use crate::usecases::deliver_nearby::{Nearby, deliver_nearby};
 
@@ -64,7 +64,7 @@ fn render(app: &App, request: &ImageRequest, delivery: Delivery) -> Response<Bod
         Delivery::NotModified(meta) => file(&meta, StatusCode::NOT_MODIFIED, None),
         Delivery::Part(meta, range, bytes) => {
             let mut response = file(&meta, StatusCode::PARTIAL_CONTENT, Some(range.length));
-            set(&mut response, header::CONTENT_RANGE, &content_range(range, meta.bytes));
+            set(&mut response, header::CONTENT_RANGE, &range.content_range(meta.bytes));
             ServedPayload::put_into(response, bytes)
         }
         Delivery::Unsatisfiable(meta) => {
@@ -149,11 +149,6 @@ fn bare_answer(app: &App, request: &ImageRequest, meta: &BlobMeta, tag: &str) ->
 fn notes_field<'a>(notes: impl Iterator<Item = &'a Note>) -> Option<String> {
     let words: Vec<String> = notes.map(|note| format!("\"{}: {}\"", note.parameter, note.text)).collect();
     (!words.is_empty()).then(|| words.join(", "))
-}
-
-fn content_range(range: ByteRange, size: u64) -> String {
-    let last = range.offset.saturating_add(range.length).saturating_sub(1);
-    format!("bytes {}-{last}/{size}", range.offset)
 }
 
 fn set(response: &mut Response<Body>, name: HeaderName, value: &str) {

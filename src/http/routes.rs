@@ -3,6 +3,7 @@
 mod accounts;
 mod api;
 mod images;
+mod operate;
 mod site;
 mod teams;
 
@@ -33,6 +34,8 @@ pub enum Access {
     AccountOrCollection(Scope),
     /// Whoever has given the password, and has to show a second factor.
     Waiting,
+    /// Whoever runs this deployment, with two factors (promise I2A-01). To others who are signed in it does not exist.
+    Operator,
 }
 
 /// A row of the table.
@@ -77,7 +80,7 @@ impl Route {
 
 /// THE table: every route.
 pub fn all() -> impl Iterator<Item = &'static Route> {
-    [images::ROUTES, site::ROUTES, accounts::ROUTES, teams::ROUTES, api::ROUTES].into_iter().flatten()
+    [images::ROUTES, site::ROUTES, accounts::ROUTES, teams::ROUTES, operate::ROUTES, api::ROUTES].into_iter().flatten()
 }
 
 /// The router of one host.

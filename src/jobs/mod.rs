@@ -1,11 +1,14 @@
 //! What happens by itself. A job takes no input but the time, does a bounded amount of work and stops;
 //! the next run goes on. Running twice, or beside itself, does no harm.
 
+mod announce_policy;
 mod audit_promises;
+mod build_exports;
 mod close_teams;
 mod erase_accounts;
 mod finish_removals;
 mod forget_ephemeral;
+mod forget_exports;
 mod forget_receipts;
 mod forget_tombstones;
 mod judge_held;
@@ -13,8 +16,10 @@ mod reap_expired;
 mod reap_recovery;
 mod reap_variants;
 mod reconcile_blobs;
+mod reconcile_exports;
 mod reconcile_keys;
 mod recount_storage;
+mod remind_requests;
 mod return_images;
 mod rotate_master_key;
 mod send_letters;
@@ -60,7 +65,7 @@ pub struct Job {
 }
 
 /// Every job.
-pub const JOBS: [Job; 18] = [
+pub const JOBS: [Job; 23] = [
     Job { name: "reap_expired", cron: EVERY_MINUTE, work: &reap_expired::ReapExpired },
     Job { name: "finish_removals", cron: EVERY_MINUTE, work: &finish_removals::FinishRemovals },
     Job { name: "judge_held", cron: EVERY_MINUTE, work: &judge_held::JudgeHeld },
@@ -69,6 +74,10 @@ pub const JOBS: [Job; 18] = [
     Job { name: "rotate_master_key", cron: EVERY_MINUTE, work: &rotate_master_key::RotateMasterKey },
     Job { name: "erase_accounts", cron: EVERY_OTHER_MINUTE, work: &erase_accounts::EraseAccounts },
     Job { name: "return_images", cron: EVERY_OTHER_MINUTE, work: &return_images::ReturnImages },
+    Job { name: "forget_exports", cron: EVERY_OTHER_MINUTE, work: &forget_exports::ForgetExports },
+    Job { name: "announce_policy", cron: EVERY_OTHER_MINUTE, work: &announce_policy::AnnouncePolicy },
+    // Last, because it takes longest.
+    Job { name: "build_exports", cron: EVERY_OTHER_MINUTE, work: &build_exports::BuildExports },
     Job { name: "sweep_pending", cron: EVERY_HOUR, work: &sweep_pending::SweepPending },
     Job { name: "reap_recovery", cron: EVERY_HOUR, work: &reap_recovery::ReapRecovery },
     Job { name: "reap_variants", cron: EVERY_HOUR, work: &reap_variants::ReapVariants },
@@ -77,6 +86,8 @@ pub const JOBS: [Job; 18] = [
     Job { name: "reconcile_keys", cron: EVERY_HOUR, work: &reconcile_keys::ReconcileKeys },
     Job { name: "audit_promises", cron: AUDIT, work: &audit_promises::AuditPromises },
     Job { name: "recount_storage", cron: EVERY_NIGHT, work: &recount_storage::RecountStorage },
+    Job { name: "reconcile_exports", cron: EVERY_NIGHT, work: &reconcile_exports::ReconcileExports },
+    Job { name: "remind_requests", cron: EVERY_NIGHT, work: &remind_requests::RemindRequests },
     Job { name: "forget_receipts", cron: EVERY_NIGHT, work: &forget_receipts::ForgetReceipts },
     Job { name: "forget_tombstones", cron: EVERY_NIGHT, work: &forget_tombstones::ForgetTombstones },
 ];

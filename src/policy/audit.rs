@@ -6,7 +6,7 @@ use super::factors::{ATTEMPTS_DAY_MS, UNCONFIRMED_MS};
 use super::retention::{DRAFT_MS, IDEMPOTENCY_MS, TOMBSTONE_MS};
 use super::teams::CLOSED_KEPT_MS;
 use super::variants::{BUDGET_WINDOW_MS, IDLE_MS};
-use super::{api_keys, tickets};
+use super::{api_keys, subject_requests, tickets};
 use crate::domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 
 /// How long after its time something may still be there that a job of every minute takes away.
@@ -103,10 +103,11 @@ pub mod names {
     pub const SEALED: &str = "identities-are-sealed";
     pub const KEYS: &str = "personal-keys-have-accounts";
     pub const UNCHANGED: &str = "bytes-are-unchanged";
+    pub const EXPORTS: &str = "exports-have-rows";
 }
 
 /// Every rule, in the order of the public page.
-pub const RULES: [Rule; 40] = [
+pub const RULES: [Rule; 45] = [
     rule("pictures-leave", Some("IMP-35"), "A picture leaves public view when its time is over.", MINUTELY, Due(0)),
     rule(
         names::WINDOWS,
@@ -300,6 +301,29 @@ pub const RULES: [Rule; 40] = [
         "Receipts of erasures are forgotten after a year.",
         NIGHTLY,
         Due(RECEIPT_MS),
+    ),
+    rule(
+        "requests-answered",
+        Some("IMP-56"),
+        "Who asks about their data by mail, or has an agent ask, is answered in time.",
+        0,
+        Due(0),
+    ),
+    rule(
+        "requests-forgotten",
+        Some("IMP-56"),
+        "What was asked and answered is forgotten after two years.",
+        NIGHTLY,
+        Due(subject_requests::KEPT_MS),
+    ),
+    rule("exports-made", Some("IMP-50"), "A copy of somebody's data that they asked for is made.", DAY_MS, Due(0)),
+    rule("exports-erased", Some("IMP-50"), "Copies of somebody's data are erased when they end.", MINUTELY, Due(0)),
+    rule(
+        names::EXPORTS,
+        Some("IMP-50"),
+        "Of a copy of somebody's data nothing is left once it is erased.",
+        BY_WALKING,
+        Walk,
     ),
     rule(names::UNCHANGED, None, "Stored pictures are what was stored.", 0, Sample),
     rule(names::JOBS, None, "All that happens by itself happens when it should.", 0, AtEach),

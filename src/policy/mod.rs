@@ -11,8 +11,10 @@ pub mod consents;
 pub mod data_map;
 pub mod delivery;
 pub mod edge_cache;
+pub mod editions;
 #[cfg(feature = "app")]
 pub mod erasure;
+pub mod exports;
 pub mod factors;
 pub mod holding;
 pub mod known_bad;
@@ -28,6 +30,7 @@ pub mod second_opinion;
 #[cfg(feature = "app")]
 pub mod sessions;
 #[cfg(feature = "app")]
+pub mod subject_requests;
 pub mod teams;
 #[cfg(feature = "app")]
 pub mod tickets;

@@ -77,6 +77,12 @@ pub const RESTORED_BY: [RateLimit; 2] = [
     RateLimit { name: "day", window_ms: DAY_MS, count_max: 1_000 },
 ];
 
+/// Copies of all that is kept of one account, that it asks for.
+pub const EXPORTED_BY: [RateLimit; 2] = [
+    RateLimit { name: "hour", window_ms: HOUR_MS, count_max: 2 },
+    RateLimit { name: "day", window_ms: DAY_MS, count_max: 4 },
+];
+
 /// The `RateLimit-Policy` field's value (draft-ietf-httpapi-ratelimit-headers-11).
 #[must_use]
 pub fn policy_field(limits: &[RateLimit]) -> String {

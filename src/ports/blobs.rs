@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::payload::Payload;
-use crate::domain::ids::{AccountId, ImageId, LetterId};
+use crate::domain::ids::{AccountId, ExportId, ImageId, LetterId};
 use crate::domain::image::Image;
 use crate::domain::time::Timestamp;
 use crate::domain::transform::Note;
@@ -31,6 +31,8 @@ pub const VARIANTS_PREFIX: &str = "variants/";
 pub const OUTBOX_PREFIX: &str = "outbox/";
 /// Prefix of the keys of personal data, wrapped, in the recovery bucket.
 pub const PERSONAL_KEYS_PREFIX: &str = "personal-keys/";
+/// Prefix of copies of accounts' data, in the recovery bucket: each has a folder of its own under it.
+pub const EXPORTS_PREFIX: &str = "exports/";
 /// Prefix of the daily salts, in the recovery bucket.
 pub const SALTS_PREFIX: &str = "salts/";
 
@@ -75,6 +77,19 @@ impl BlobKey {
         Self(format!("{PERSONAL_KEYS_PREFIX}{id}"))
     }
 
+    /// Where a file of a copy of an account's data is. Each attempt at it has a name of its own, of random `letters`, so that one
+    /// that comes late puts nothing in the place of another's.
+    #[must_use]
+    pub fn export_file(id: &ExportId, number: u64, letters: &str) -> Self {
+        Self(format!("{}{number:04}-{letters}", Self::exports_of(id)))
+    }
+
+    /// The prefix of all files of a copy of an account's data.
+    #[must_use]
+    pub fn exports_of(id: &ExportId) -> String {
+        format!("{EXPORTS_PREFIX}{id}/")
+    }
+
     /// Where the salt of a UTC day (`2026-11-24`) is.
     #[must_use]
     pub fn salt(day: &str) -> Self {
@@ -87,7 +102,14 @@ impl BlobKey {
         self.0.strip_prefix(PERSONAL_KEYS_PREFIX).and_then(AccountId::parse)
     }
 
-    /// A name as a listing gave it.
+    /// The copy of an account's data to which this belongs, if the name is that of a file of one.
+    #[must_use]
+    pub fn export_id(&self) -> Option<ExportId> {
+        let (id, _) = self.0.strip_prefix(EXPORTS_PREFIX)?.split_once('/')?;
+        ExportId::parse(id)
+    }
+
+    /// A name as a listing or the database gave it.
     #[must_use]
     pub fn listed(name: String) -> Self {
         Self(name)
@@ -179,6 +201,15 @@ pub struct ByteRange {
     pub length: u64,
 }
 
+impl ByteRange {
+    /// The value of `Content-Range` for this part of `size` bytes (RFC 9110 §14.4).
+    #[must_use]
+    pub fn content_range(self, size: u64) -> String {
+        let last = self.offset.saturating_add(self.length).saturating_sub(1);
+        format!("bytes {}-{last}/{size}", self.offset)
+    }
+}
+
 /// What a conditional write did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PutOutcome {
@@ -214,6 +245,29 @@ pub struct BlobFailure(pub String);
 /// Most names in one call of [`Blobs::delete`] (R2's limit).
 pub const DELETE_KEYS_MAX: usize = 1_000;
 
+/// Shortest part of a multipart upload but for the last, in bytes: S3's and R2's limit. All but the last are of one length.
+pub const PART_BYTES_MIN: usize = 5 * 1_024 * 1_024;
+
+/// An object that is written part by part. Nothing is there until it is completed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MultipartUpload {
+    /// Where.
+    pub bucket: Bucket,
+    /// What it will be called.
+    pub key: BlobKey,
+    /// What the storage calls the upload.
+    pub id: String,
+}
+
+/// A part that is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredPart {
+    /// 1, 2, …
+    pub number: u16,
+    /// What the storage calls it.
+    pub etag: String,
+}
+
 /// Object storage with conditional writes and checked digests.
 #[async_trait]
 pub trait Blobs: Send + Sync {
@@ -232,8 +286,26 @@ pub trait Blobs: Send + Sync {
     /// by the platform: the name is of the caller's making. They are opened with [`Blobs::open`].
     async fn keep(&self, bucket: Bucket, key: &BlobKey, body: Payload, bytes: u64) -> Result<String, BlobFailure>;
 
-    /// An object's bytes, whatever is stored beside them.
-    async fn open(&self, bucket: Bucket, key: &BlobKey) -> Result<Option<Payload>, BlobFailure>;
+    /// An object's bytes, whole or in part, whatever is stored beside them. The range must lie within the object.
+    async fn open(
+        &self,
+        bucket: Bucket,
+        key: &BlobKey,
+        range: Option<ByteRange>,
+    ) -> Result<Option<Payload>, BlobFailure>;
+
+    /// Begins an object that is written part by part. What is neither completed nor aborted, the storage forgets by itself (R2: after
+    /// 7 days).
+    async fn begin_multipart(&self, bucket: Bucket, key: &BlobKey) -> Result<MultipartUpload, BlobFailure>;
+
+    /// Stores the part `number` (1, 2, …) of at least [`PART_BYTES_MIN`], if it is not the last.
+    async fn put_part(&self, upload: &MultipartUpload, number: u16, bytes: Vec<u8>) -> Result<StoredPart, BlobFailure>;
+
+    /// Makes the object of its parts. It is opened with [`Blobs::open`].
+    async fn complete_multipart(&self, upload: &MultipartUpload, parts: &[StoredPart]) -> Result<(), BlobFailure>;
+
+    /// Gives up what was begun.
+    async fn abort_multipart(&self, upload: &MultipartUpload) -> Result<(), BlobFailure>;
 
     /// Writes anew what is stored beside an object's bytes, which stay; answers false if it is not there, or if
     /// somebody changed it meanwhile.
@@ -261,7 +333,11 @@ pub trait Blobs: Send + Sync {
         range: Option<ByteRange>,
     ) -> Result<Option<(BlobMeta, Payload)>, BlobFailure>;
 
-    /// A short object's bytes (at most a few KB) in memory.
+    /// A stretch of an object's bytes in memory, at most a few MB. The range must lie within the object.
+    async fn read_range(&self, bucket: Bucket, key: &BlobKey, range: ByteRange)
+    -> Result<Option<Vec<u8>>, BlobFailure>;
+
+    /// A short object's bytes (at most a few MB) in memory.
     async fn read(&self, bucket: Bucket, key: &BlobKey) -> Result<Option<Vec<u8>>, BlobFailure>;
 
     /// Removes objects, at most [`DELETE_KEYS_MAX`]; missing ones are no error.

@@ -10,8 +10,8 @@ use crate::ports::sql::{Sql, SqlFailure, Statement, read_row};
 
 const INSERT: &str = "
     INSERT INTO accounts (id, email, email_lookup, name, password_hash, country, tier, is_operator, declared_age_at,
-                          created_at, verified_at)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, ?8, NULL)";
+                          created_at, verified_at, policy_told, policy_seen)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8, ?8, NULL, ?9, ?9)";
 
 /// The columns of [`AccountRow`].
 macro_rules! find {
@@ -19,7 +19,7 @@ macro_rules! find {
         concat!(
             "
     SELECT id, email, name, password_hash, country, tier, is_operator, created_at, verified_at, erase_at,
-           billing_customer
+           billing_customer, restricted_at
     FROM accounts
     WHERE ",
             $condition
@@ -75,6 +75,9 @@ const ERASABLE: &str = "
 
 const ERASE: &str = "DELETE FROM accounts WHERE id = ?1 AND erase_at <= ?2";
 
+const RESTRICT: &str = "
+    UPDATE accounts SET restricted_at = CASE WHEN ?2 IS NULL THEN NULL ELSE coalesce(restricted_at, ?2) END WHERE id = ?1";
+
 const OPERATORS: &str = "SELECT id FROM accounts WHERE is_operator = 1 AND erase_at IS NULL ORDER BY id LIMIT ?1";
 
 const KNOWN: &str = "SELECT id FROM accounts WHERE id IN (SELECT value FROM json_each(?1))";
@@ -95,6 +98,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     NOTE_CANCELLED,
     ERASABLE,
     ERASE,
+    RESTRICT,
     OPERATORS,
     KNOWN,
 ];
@@ -112,6 +116,7 @@ struct AccountRow {
     verified_at: Option<Timestamp>,
     erase_at: Option<Timestamp>,
     billing_customer: Option<String>,
+    restricted_at: Option<Timestamp>,
 }
 
 #[derive(Deserialize)]
@@ -121,7 +126,7 @@ struct IdRow {
 
 /// A new account with its lookup; fails with a conflict if there is one for that address.
 #[must_use]
-pub fn insert(account: &Account, email_lookup: &str) -> Statement {
+pub fn insert(account: &Account, email_lookup: &str, policy_edition: i64) -> Statement {
     Statement::new(
         INSERT,
         [
@@ -133,6 +138,7 @@ pub fn insert(account: &Account, email_lookup: &str) -> Statement {
             account.country.clone().into(),
             account.tier.as_str().into(),
             account.created_at.0.into(),
+            policy_edition.into(),
         ],
     )
 }
@@ -168,6 +174,7 @@ async fn one(sql: &dyn Sql, statement: Statement) -> Result<Option<Account>, Sql
         verified_at: row.verified_at,
         erase_at: row.erase_at,
         billing_customer: row.billing_customer,
+        restricted_at: row.restricted_at,
     }))
 }
 
@@ -251,6 +258,12 @@ pub async fn erasable(sql: &dyn Sql, now: Timestamp, limit: i64) -> Result<Vec<A
 #[must_use]
 pub fn erase(id: &AccountId, now: Timestamp) -> Statement {
     Statement::new(ERASE, [id.as_str().into(), now.0.into()])
+}
+
+/// Writes down since when processing is paused for an account; none: it is not, or not any more.
+#[must_use]
+pub fn restrict(id: &AccountId, since: Option<Timestamp>) -> Statement {
+    Statement::new(RESTRICT, [id.as_str().into(), since.map(|at| at.0).into()])
 }
 
 /// Accounts of operators, at most `limit`.

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::audits::Tally;
 use super::{json_list, run};
-use crate::domain::ids::{AccountId, ImageId};
+use crate::domain::ids::{AccountId, ExportId, ImageId};
 use crate::domain::image::State;
 use crate::domain::retention::{Surface, Tier};
 use crate::domain::time::Timestamp;
@@ -29,7 +29,7 @@ macro_rules! due {
 }
 
 /// The question of each rule about rows whose time has come.
-pub const DUE: [(&str, &str); 28] = [
+pub const DUE: [(&str, &str); 32] = [
     ("pictures-leave", due!("expires_at", "images WHERE state = 'live' AND expires_at IS NOT NULL")),
     ("removals-finish", due!("removing_at", "images WHERE state = 'removing'")),
     (
@@ -87,6 +87,17 @@ pub const DUE: [(&str, &str); 28] = [
         due!("images.removing_at", "variants JOIN images ON images.id = variants.image_id WHERE variants.used_at = 0"),
     ),
     ("budgets-forgotten", due!("hour", "variant_budgets")),
+    ("requests-answered", due!("due_at", "subject_requests WHERE closed_at IS NULL")),
+    ("requests-forgotten", due!("closed_at", "subject_requests WHERE closed_at IS NOT NULL")),
+    (
+        "exports-made",
+        due!(
+            "next_attempt_at",
+            "exports WHERE next_attempt_at IS NOT NULL
+               AND EXISTS (SELECT 1 FROM accounts WHERE id = exports.account_id AND erase_at IS NULL)"
+        ),
+    ),
+    ("exports-erased", due!("expires_at", "exports")),
     ("receipts-forgotten", due!("finished_at", "erasures WHERE finished_at IS NOT NULL")),
 ];
 
@@ -110,6 +121,8 @@ const ACCOUNTS: &str = "
 
 const KNOWN_ACCOUNTS: &str = "SELECT id FROM accounts WHERE id IN (SELECT value FROM json_each(?1))";
 
+const KNOWN_EXPORTS: &str = "SELECT id FROM exports WHERE id IN (SELECT value FROM json_each(?1))";
+
 const ONE_LIVE: &str = "SELECT id, sha256 FROM images WHERE id = ?1 AND state = 'live'";
 
 const SOME_LIVE: &str = "SELECT id, sha256 FROM images WHERE id > ?1 AND state = 'live' ORDER BY id LIMIT ?2";
@@ -121,7 +134,7 @@ const START_JOBS: &str = "
 const JOBS: &str = "SELECT job, done_at FROM leases WHERE job IN (SELECT value FROM json_each(?1)) ORDER BY job";
 
 pub(super) const STATEMENTS: &[&str] =
-    &[IMAGES, STATES, STATE, ACCOUNTS, KNOWN_ACCOUNTS, ONE_LIVE, SOME_LIVE, START_JOBS, JOBS];
+    &[IMAGES, STATES, STATE, ACCOUNTS, KNOWN_ACCOUNTS, KNOWN_EXPORTS, ONE_LIVE, SOME_LIVE, START_JOBS, JOBS];
 
 #[derive(Deserialize)]
 struct DueRow {
@@ -289,6 +302,20 @@ pub async fn known_accounts(sql: &dyn Sql, ids: &[AccountId]) -> Result<Vec<Acco
     }
     let list = json_list(ids.iter().map(AccountId::as_str));
     let rows: Vec<IdRow> = read(run(sql, Statement::new(KNOWN_ACCOUNTS, [list.into()])).await?)?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// Those of `ids` of which there are rows.
+///
+/// # Errors
+/// If the database fails.
+pub async fn known_exports(sql: &dyn Sql, ids: &[ExportId]) -> Result<Vec<ExportId>, SqlFailure> {
+    #[derive(Deserialize)]
+    struct IdRow {
+        id: ExportId,
+    }
+    let list = json_list(ids.iter().map(ExportId::as_str));
+    let rows: Vec<IdRow> = read(run(sql, Statement::new(KNOWN_EXPORTS, [list.into()])).await?)?;
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 

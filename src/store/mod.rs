@@ -12,6 +12,7 @@ pub mod consents;
 pub mod decisions;
 pub mod edits;
 pub mod erasures;
+pub mod exports;
 pub mod factor_attempts;
 pub mod factors;
 pub mod gallery;
@@ -28,6 +29,7 @@ pub mod letters;
 pub mod links;
 pub mod master_key_marks;
 pub mod passkeys;
+pub mod policy_notices;
 pub mod privacy;
 pub mod proved_images;
 pub mod rate_counters;
@@ -39,6 +41,7 @@ pub mod search;
 pub mod sessions;
 pub mod signature_nonces;
 pub mod standings;
+pub mod subject_requests;
 pub mod team_invitations;
 pub mod team_letters;
 pub mod team_members;
@@ -78,6 +81,7 @@ pub fn every_statement() -> Vec<&'static str> {
         account_storage::STATEMENTS,
         accounts::STATEMENTS,
         collections::STATEMENTS,
+        policy_notices::STATEMENTS,
         privacy::STATEMENTS,
         consents::STATEMENTS,
         api_keys::STATEMENTS,
@@ -87,6 +91,7 @@ pub fn every_statement() -> Vec<&'static str> {
         audits::STATEMENTS,
         challenges::STATEMENTS,
         erasures::STATEMENTS,
+        exports::STATEMENTS,
         factor_attempts::STATEMENTS,
         factors::STATEMENTS,
         gallery::STATEMENTS,
@@ -114,6 +119,7 @@ pub fn every_statement() -> Vec<&'static str> {
         review_queue::STATEMENTS,
         sessions::STATEMENTS,
         signature_nonces::STATEMENTS,
+        subject_requests::STATEMENTS,
         team_invitations::STATEMENTS,
         team_letters::STATEMENTS,
         team_members::STATEMENTS,

@@ -16,7 +16,7 @@ const INSERT: &str = "
 
 const FIND: &str = "
     SELECT s.id, s.account_id, s.created_at, s.used_at, s.expires_at, s.ends_at, s.awaits_factor,
-           a.tier, a.is_operator, a.verified_at
+           a.tier, a.is_operator, a.verified_at, a.policy_seen
     FROM sessions AS s JOIN accounts AS a ON a.id = s.account_id WHERE s.token_hash = ?1";
 
 const USE: &str = "UPDATE sessions SET used_at = ?2, expires_at = ?3 WHERE id = ?1 AND used_at < ?2";
@@ -77,6 +77,8 @@ pub struct SessionRow {
     pub is_operator: i64,
     /// When its address was proved.
     pub verified_at: Option<Timestamp>,
+    /// The edition of the policy that its owner has seen.
+    pub policy_seen: i64,
 }
 
 /// A sign-in as its owner sees it.

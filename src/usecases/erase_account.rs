@@ -1,6 +1,7 @@
 //! Erases an account for good, once nothing of its images is left (promise IMP-37). What cannot be taken back comes last, and
 //! each step can be done again: whatever fails half-way is finished by the next run.
 
+use super::export;
 use super::leave_all_teams::leave_all_of_account;
 use crate::app::App;
 use crate::domain::ids::{AccountId, ErasureId};
@@ -26,6 +27,7 @@ pub async fn erase_account(app: &App, id: &AccountId, now: Timestamp) -> Result<
     let Some(found) = found.filter(|found| found.erase_at.is_some_and(|at| at <= now)) else { return Ok(()) };
     leave_all_of_account(app, id).await?;
     let customers = forget_customer(app, found.billing_customer.as_deref(), &attempted).await?;
+    export::erase_of(app, id).await?;
     // From here on nobody can read what says who it was, in the database or in any copy of it (docs/adr/0023).
     app.ports.blobs.delete(Bucket::Recovery, &[BlobKey::personal_key(id)]).await.attempt(&attempted)?;
     let mut statements = vec![erasures::finish(id, customers, now), leaving_images::disown(id)];

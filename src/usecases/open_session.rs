@@ -53,6 +53,8 @@ pub struct SessionUse {
     pub is_verified: bool,
     /// Whether the account runs this deployment.
     pub is_operator: bool,
+    /// The edition of the policy that they have seen.
+    pub policy_seen: i64,
     /// Whether a second factor is still to come: until then it opens nothing else.
     pub awaits_factor: bool,
     /// When it began.
@@ -136,6 +138,7 @@ pub async fn recognise(app: &App, token: &Token) -> Result<Option<SessionUse>, F
         tier: row.tier,
         is_verified: row.verified_at.is_some(),
         is_operator: row.is_operator == 1,
+        policy_seen: row.policy_seen,
         awaits_factor: row.awaits_factor == 1,
         created_at: row.created_at,
         form_tokens: app.settings.master_keys.keys().map(form_token).collect(),

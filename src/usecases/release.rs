@@ -40,7 +40,7 @@ pub enum Reexamined {
 /// If the storage or vision fails.
 pub async fn reexamine(app: &App, id: &ImageId) -> Result<Reexamined, Fault> {
     let attempted = format!("examine the held image {id}");
-    let opened = app.ports.blobs.open(Bucket::Recovery, &BlobKey::held(id)).await.attempt(&attempted)?;
+    let opened = app.ports.blobs.open(Bucket::Recovery, &BlobKey::held(id), None).await.attempt(&attempted)?;
     let Some(bytes) = opened else { return Ok(Reexamined::Missing) };
     let fault = |cause: String| Fault { attempted: attempted.clone(), cause: FaultCause::Vision(cause) };
     match app.ports.vision.examine(bytes, &limits::ANONYMOUS).await {

@@ -265,7 +265,7 @@ pub async fn recover_held(app: &App, id: &ImageId, now: Timestamp) -> Result<boo
     let attempted = format!("move the held bytes of {id} to recovery");
     let (blobs, held) = (app.ports.blobs.as_ref(), BlobKey::held(id));
     let digest = held::digest(app.ports.sql.as_ref(), id).await.attempt(&attempted)?;
-    let opened = blobs.open(Bucket::Recovery, &held).await.attempt(&attempted)?;
+    let opened = blobs.open(Bucket::Recovery, &held, None).await.attempt(&attempted)?;
     let (Some(sha256), Some(bytes)) = (digest, opened) else {
         // Another run may have moved them between the two questions.
         return Ok(blobs.head(Bucket::Recovery, &BlobKey::image(id)).await.attempt(&attempted)?.is_some());

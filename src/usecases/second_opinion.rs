@@ -14,6 +14,7 @@ use crate::policy::verdicts::worst;
 use crate::ports::blobs::{BlobKey, Bucket};
 use crate::ports::log::LogLine;
 use crate::store::{decisions, review_queue, standings};
+use crate::usecases::restrict_processing::is_restricted;
 
 /// Whether a second opinion about `image` is wanted, as far as its verdict tells.
 #[must_use]
@@ -49,6 +50,12 @@ async fn ask(app: &App, image: &Image) -> Result<Option<Decision>, Fault> {
     let Some(outside) = app.ports.outside_classifier.as_ref() else { return Ok(None) };
     // Once is enough, and a person knows better.
     if decisions::latest_decided_by(sql, id).await.attempt(&attempted)? != Some(DecidedBy::Model) {
+        return Ok(None);
+    }
+    // Who has that paused shows their image to nobody outside; a person here decides.
+    if let Some(owner) = &image.owner
+        && is_restricted(app, &owner.account_id).await?
+    {
         return Ok(None);
     }
     let scores = decisions::latest_scores(sql, id).await.attempt(&attempted)?;

@@ -8,6 +8,7 @@ use super::consent;
 use super::personal_keys;
 use super::remove::log_fault;
 use super::render_letter::render;
+use super::restrict_processing::is_restricted;
 use super::write_letter::{Sealed, place};
 use crate::app::App;
 use crate::domain::consent::Purpose;
@@ -86,6 +87,9 @@ async fn deliver(app: &App, claimed: &Claimed) -> Result<bool, MailFailure> {
             // Asked as late as possible: who has withdrawn since it was written does not get it.
             let proof = consent::proof(app, &claimed.account_id, Purpose::ProductEmail).await.map_err(passing)?;
             let Some(proof) = proof else { return Ok(false) };
+            if is_restricted(app, &claimed.account_id).await.map_err(passing)? {
+                return Ok(false);
+            }
             app.ports.mail.send_product(&outgoing, &proof, &claimed.id).await?;
         }
     }

@@ -14,6 +14,7 @@ use crate::domain::email::{EmailAddress, PersonName};
 use crate::domain::ids::{AccountId, ID_BYTES};
 use crate::domain::letter::Letter;
 use crate::error::{Attempt as _, Error, Fault, Problem};
+use crate::policy::editions::LATEST;
 use crate::policy::rates;
 use crate::ports::sql::SqlFailure;
 use crate::store::accounts;
@@ -85,10 +86,11 @@ async fn make(app: &App, wish: SignUp, password_hash: String) -> Result<(), Erro
         verified_at: None,
         erase_at: None,
         billing_customer: None,
+        restricted_at: None,
         id: id.clone(),
     };
     let lookup = app.settings.master_keys.current.lookup("email", &wish.email.canonical());
-    let mut statements = vec![accounts::insert(&account, &lookup)];
+    let mut statements = vec![accounts::insert(&account, &lookup, LATEST.number)];
     statements.extend(record_consents::at_sign_up(&account, &wish.consents, wish.gpc, now));
     let letter = mail_link(app, &id, &key, Occasion::VerifyEmail, Destination::Own(&wish.email))?;
     statements.extend(letter.statements);

@@ -9,7 +9,7 @@ use tintype::domain::format::Format;
 use tintype::domain::retention::{Surface, Tier};
 use tintype::domain::time::{DAY_MS, human_duration};
 use tintype::domain::transform::{Gravity, Named};
-use tintype::domain::{details, ids};
+use tintype::domain::{details, hex, ids};
 use tintype::http::problem_types::TYPES;
 use tintype::jobs::{AUDIT, EVERY_HOUR, EVERY_MINUTE, EVERY_OTHER_MINUTE, JOBS};
 use tintype::policy::audit::{Look, RULES};
@@ -17,8 +17,8 @@ use tintype::policy::retention::{self, Keep};
 use tintype::policy::transforms::{BOUNDS, WORK_PIXELS_MAX};
 use tintype::policy::variants::TransformRule;
 use tintype::policy::{
-    api_keys, data_map, delivery, edge_cache, holding, known_bad, limits, mail, quotas, rates, second_opinion, teams,
-    transforms, variants, verdicts,
+    api_keys, data_map, delivery, edge_cache, editions, holding, known_bad, limits, mail, quotas, rates,
+    second_opinion, teams, transforms, variants, verdicts,
 };
 use tintype::settings::Delivery;
 use tintype::usecases::fetch_image;
@@ -82,13 +82,9 @@ fn surface_words(surface: Surface) -> &'static str {
     }
 }
 
-fn policy() -> String {
-    let mut text = format!("# Policy\n\n{PRINTED}");
-    text += "What is kept, for how long, and what is taken. The code obeys these tables, the upload page and every\n\
-             answer to an upload disclose them, and tests hold both to it. A deployment may set its own windows within\n\
-             the ceilings; its `/privacy` page shows the windows in force.\n\n## How long images are kept\n\n\
-             Four things decide, and only these: account or not, subscription, how the image came in, and what it shows.\n\n";
-    text += &table(
+/// How long images are kept.
+fn windows() -> String {
+    let mut text = table(
         &["how it came in", "who", "safe", "restricted", "prohibited", "own choice of a shorter life"],
         retention::ROWS.iter().map(|row| {
             vec![
@@ -122,6 +118,28 @@ fn policy() -> String {
         ]
         .map(|(name, ms, meaning)| vec![name.to_owned(), duration(ms), meaning.to_owned()]),
     );
+    text
+}
+
+#[test]
+fn promise_imp_55_what_is_kept_does_not_change_without_an_edition_that_says_so() {
+    let places: Vec<String> =
+        data_map::rows().iter().map(|row| format!("{}: {} ({})", row.place, row.retention, row.what)).collect();
+    let kept = windows() + &places.join("\n");
+    assert_eq!(
+        hex::sha256(kept.as_bytes()),
+        editions::LATEST.sha256,
+        "add an edition to src/policy/editions.rs that says what has changed and for whom, with this digest"
+    );
+}
+
+fn policy() -> String {
+    let mut text = format!("# Policy\n\n{PRINTED}");
+    text += "What is kept, for how long, and what is taken. The code obeys these tables, the upload page and every\n\
+             answer to an upload disclose them, and tests hold both to it. A deployment may set its own windows within\n\
+             the ceilings; its `/privacy` page shows the windows in force.\n\n## How long images are kept\n\n\
+             Four things decide, and only these: account or not, subscription, how the image came in, and what it shows.\n\n";
+    text += &windows();
     text += "## What is taken\n\n";
     let formats: Vec<String> =
         Format::ALL.iter().map(|f| format!("{} (`{}`, `.{}`)", f.name(), f.media_type(), f.extension())).collect();

@@ -53,6 +53,9 @@ async fn promise_imp_37_a_week_later_one_sweep_leaves_nothing_of_the_account() {
     bobs.form("/teams/invitation", &[("token", &token)]).send(&world).await;
     world.sql.query(&format!("UPDATE accounts SET billing_customer = 'cus_canary' WHERE id = '{id}' RETURNING id"));
 
+    browser.form("/settings/export", &[]).send(&world).await;
+    world.run_job("build_exports").await.expect("runs");
+
     request(&world, &browser, &[("password", PASSWORD), ("images", "hide")]).await;
     let receipt = receipt_path(&world);
     world.advance_ms(ERASED_AFTER_MS - MINUTE_MS);
@@ -65,6 +68,7 @@ async fn promise_imp_37_a_week_later_one_sweep_leaves_nothing_of_the_account() {
         .collect();
     assert_eq!(left, Vec::<String>::new(), "tables that know the account");
     crate::accounts::assert_canary_is_sealed(&world, &["canary", "Ada", "ada@", &id]);
+    crate::exports::assert_nothing_left(&world);
     for image in [&public, &hidden, &deleted] {
         assert_eq!(world.state(&image.field("/id")), "gone");
         let names = [Bucket::Images, Bucket::Recovery].map(|bucket| world.blobs.names(bucket).join(" "));

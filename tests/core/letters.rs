@@ -76,9 +76,20 @@ fn samples() -> Vec<Letter> {
             erased_after: NOON.plus_ms(7 * DAY_MS),
             receipt_link: link("erasures/0123456789abcdefghjkmnpq"),
         },
+        Letter::ExportReady { link: link("settings/export"), expires_at: NOON.plus_ms(7 * DAY_MS) },
+        Letter::PolicyChanged {
+            changes: vec!["Letters are forgotten after a week instead of a day.".into()],
+            effective: "1 January 2027".into(),
+            link: link("privacy"),
+            export_link: link("settings/export"),
+        },
         Letter::PromisesBroken {
             findings: vec!["pictures-leave: 3 of 1000 are not so.".into()],
             link: link("promises"),
+        },
+        Letter::SubjectRequestsDue {
+            requests: vec!["Erasure (mail 17), due by 1 December 2026, 00:00 UTC".into()],
+            link: link("operate/requests"),
         },
         update(),
     ]

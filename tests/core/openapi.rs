@@ -719,7 +719,7 @@ fn operation(route: &Route) -> Value {
         (Access::Anyone, _) => json!([]),
         (Access::Account(_) | Access::AccountOrCollection(_), _) => json!([{ "apiKey": [] }, { "session": [] }]),
         // Pages of people, which are not part of the contract.
-        (Access::SignedIn | Access::Waiting, _) => json!([{ "session": [] }]),
+        (Access::SignedIn | Access::Waiting | Access::Operator, _) => json!([{ "session": [] }]),
     };
     if route.host == Host::Images {
         operation["servers"] = json!([{ "url": "https://tintype-images.example", "description": "The image host." }]);

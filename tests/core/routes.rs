@@ -130,12 +130,24 @@ const ACCESS: &[(Host, &str, &str, [Expect; 7])] = &[
     // The address is not proved.
     (Host::App, "POST", "/settings/tickets", member_form(Status(403))),
     (Host::App, "POST", "/settings/tickets/revoke", member_form(Status(404))),
+    // Nobody here runs the deployment (tests/core/rights.rs): to them it is not there.
+    (Host::App, "GET", "/operate/requests", NOT_THERE),
+    (Host::App, "POST", "/operate/requests", NOT_THERE),
+    (Host::App, "POST", "/operate/requests/step", NOT_THERE),
+    (Host::App, "POST", "/settings/restriction", MEMBER_FORM),
+    (Host::App, "POST", "/settings/policy/seen", MEMBER_FORM),
+    (Host::App, "GET", "/settings/export", MEMBER),
+    (Host::App, "POST", "/settings/export", MEMBER_FORM),
+    // There is no such copy.
+    (Host::App, "POST", "/settings/export/delete", member_form(Status(404))),
+    (Host::App, "GET", "/settings/export/{id}/{number}", NOT_THERE),
     (Host::App, "GET", "/settings/delete", MEMBER),
     (Host::App, "POST", "/settings/delete", MEMBER_FORM),
     (Host::App, "GET", "/settings/delete/undo", PUBLIC),
     (Host::App, "POST", "/settings/delete/undo", OWN_FORMS_ONLY),
     // Its address is a secret, and says nothing of anybody.
     (Host::App, "GET", "/erasures/{id}", PUBLIC),
+    (Host::App, "GET", "/export.schema.json", PUBLIC),
     (Host::App, "GET", "/.well-known/gpc.json", PUBLIC),
     (Host::App, "GET", "/privacy", PUBLIC),
     (Host::App, "GET", "/promises", PUBLIC),
@@ -290,6 +302,8 @@ async fn every_route_answers_everyone_as_its_access_says() {
             Access::SignedIn | Access::Account(_) | Access::AccountOrCollection(_) => {
                 refuses(Who::Holder) && refuses(Who::Waiting) && !refuses(Who::SignedIn)
             }
+            // To whoever is signed in and does not run the deployment, it is not there.
+            Access::Operator => refuses(Who::Anonymous) && refuses(Who::Waiting) && expectations[4] == Status(404),
             Access::Waiting => refuses(Who::SignedIn) && !refuses(Who::Waiting),
         };
         assert!(is_so, "{name}: the table says otherwise");

@@ -142,6 +142,7 @@ impl Scene {
             .replace("/v1/keys/{id}", "/v1/keys/000000000000000000000000")
             .replace("/v1/collections/{id}", "/v1/collections/000000000000000000000000")
             .replace("{id}", &self.id)
+            .replace("{number}", "0")
             .replace("{slug}", "image-gone")
             .replace("/css/{file}", "/css/tintype.css")
             .replace("/js/{file}", "/js/upload.js")
@@ -220,9 +221,20 @@ fn is_about_accounts(path: &str) -> bool {
     // Where somebody who is signed in may do more than anybody.
     let is_more = path == "/" || path.starts_with("/{id}/");
     is_more
-        || ["/sign", "/verify", "/reset", "/settings", "/gallery", "/teams", "/unsubscribe", "/erasures", "/v1/"]
-            .iter()
-            .any(|start| path.starts_with(start))
+        || [
+            "/sign",
+            "/operate",
+            "/verify",
+            "/reset",
+            "/settings",
+            "/gallery",
+            "/teams",
+            "/unsubscribe",
+            "/erasures",
+            "/v1/",
+        ]
+        .iter()
+        .any(|start| path.starts_with(start))
 }
 
 fn is_about_teams(path: &str) -> bool {
@@ -255,7 +267,11 @@ impl Scene {
         let mut fields = match path {
             "/sign-up" => vec![("email", "new@example.org"), ("name", "New"), ("password", PASSWORD), ("age", "1")],
             "/sign-in" => vec![("email", "ada@example.org"), ("password", PASSWORD)],
-            "/sign-out" | "/verify/again" | "/settings/sessions/end-all" => vec![("nothing", "")],
+            "/sign-out"
+            | "/verify/again"
+            | "/settings/sessions/end-all"
+            | "/settings/export"
+            | "/settings/policy/seen" => vec![("nothing", "")],
             "/verify" | "/settings/email/confirm" | "/settings/email/undo" | "/settings/delete/undo" => {
                 vec![("token", self.link_token.as_str())]
             }
@@ -279,6 +295,8 @@ impl Scene {
             "/settings/keys/revoke" => vec![("key", "000000000000000000000000")],
             "/settings/tickets" => vec![("uses", "1"), ("format", "png")],
             "/settings/tickets/revoke" => vec![("ticket", "000000000000000000000000")],
+            "/settings/restriction" => vec![("processing", "pause")],
+            "/settings/export/delete" => vec![("export", "000000000000000000000000")],
             "/{id}/privacy" => vec![("private", "true")],
             "/{id}/link" => vec![("for", "3600")],
             "/{id}/restore" => vec![("nothing", "")],

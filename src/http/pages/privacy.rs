@@ -14,6 +14,7 @@ use crate::domain::time::human_duration;
 use crate::domain::verdict::Verdict;
 use crate::error::Error;
 use crate::policy::data_map::{self, DataRow};
+use crate::policy::editions::LATEST;
 use crate::policy::holding::HELD_MS;
 use crate::policy::known_bad::LEGAL_HOLD_MS;
 use crate::policy::rates;
@@ -21,9 +22,6 @@ use crate::policy::retention::{
     ANONYMOUS_CEILING_MS, CACHE_MS, DRAFT_MS, IDEMPOTENCY_MS, Keep, RECOVERY_MS, TOMBSTONE_MS, TTL_MIN_MS,
 };
 use crate::policy::sessions::SESSION;
-
-/// The day the words of the page, or a default of the policy, last changed (promise IMP-55).
-const EDITION: &str = "28 November 2026";
 
 /// The ways in that this edition of the product has.
 const WAYS_IN: [(Surface, &str); 3] =
@@ -82,7 +80,7 @@ struct PrivacyPage {
 /// If it cannot be written.
 pub async fn get(Extension(app): Extension<Arc<App>>) -> Result<Response<Body>, Error> {
     let page = PrivacyPage {
-        edition: EDITION,
+        edition: LATEST.date,
         windows: TIERS.into_iter().map(|(tier, whose)| windows(&app, tier, whose)).collect(),
         ttl_min: human_duration(TTL_MIN_MS),
         ceiling: human_duration(ANONYMOUS_CEILING_MS),

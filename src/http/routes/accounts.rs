@@ -5,8 +5,8 @@ use axum::routing::{get, post};
 use super::Access::{Anyone, SignedIn, Waiting};
 use super::{Route, route};
 use crate::http::pages::account::{
-    consents, erasure, factors, keys, password, profile, sessions, settings, sign_in, sign_in_factor, sign_up, tickets,
-    undo, unsubscribe, verify,
+    consents, erasure, export, factors, keys, password, policy, profile, restriction, sessions, settings, sign_in,
+    sign_in_factor, sign_up, tickets, undo, unsubscribe, verify,
 };
 
 pub(super) static ROUTES: &[Route] = &[
@@ -46,6 +46,9 @@ pub(super) static ROUTES: &[Route] = &[
     route("POST", "/unsubscribe", Anyone, "Stop letters about what is new", || post(unsubscribe::act)),
     route("POST", "/settings/password", SignedIn, "Set another password", || post(profile::change_password)),
     route("POST", "/settings/consents", SignedIn, "Give or withdraw a consent", || post(consents::answer)),
+    route("POST", "/settings/restriction", SignedIn, "Pause what nobody asked for, or go on", || {
+        post(restriction::set)
+    }),
     route("POST", "/settings/sessions/end", SignedIn, "End a sign-in", || post(sessions::end)),
     route("POST", "/settings/sessions/end-all", SignedIn, "Sign out everywhere", || post(sessions::end_all)),
     route("GET", "/settings/factors", SignedIn, "What an account signs in with", || get(factors::show)),
@@ -63,6 +66,13 @@ pub(super) static ROUTES: &[Route] = &[
     route("GET", "/settings/tickets", SignedIn, "Upload tickets", || get(tickets::show)),
     route("POST", "/settings/tickets", SignedIn, "Make an upload ticket", || post(tickets::create)),
     route("POST", "/settings/tickets/revoke", SignedIn, "Revoke an upload ticket", || post(tickets::revoke)),
+    route("POST", "/settings/policy/seen", SignedIn, "Say that one knows how the policy changes", || {
+        post(policy::seen)
+    }),
+    route("GET", "/settings/export", SignedIn, "A copy of what is kept of an account", || get(export::show)),
+    route("POST", "/settings/export", SignedIn, "Have one made", || post(export::request)),
+    route("POST", "/settings/export/delete", SignedIn, "Have it erased before its time", || post(export::end)),
+    route("GET", "/settings/export/{id}/{number}", SignedIn, "A file of it", || get(export::download)),
     route("GET", "/settings/delete", SignedIn, "Ask before an account is deleted", || get(erasure::ask)),
     route("POST", "/settings/delete", SignedIn, "Have it deleted", || post(erasure::act)),
     route("GET", "/settings/delete/undo", Anyone, "Ask whether it is to stay", || get(erasure::ask_undo)),

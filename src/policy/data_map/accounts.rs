@@ -121,6 +121,22 @@ pub(super) const ROWS: &[DataRow] = &[
         WITH_ACCOUNT,
     ),
     row(
+        "accounts.policy_told",
+        "the edition of the policy of which a letter told them",
+        "account",
+        ACCOUNT_LIFE,
+        NOT_PERSONAL,
+        WITH_ACCOUNT,
+    ),
+    row(
+        "accounts.policy_seen",
+        "the edition of the policy that they have seen in the app",
+        "account",
+        ACCOUNT_LIFE,
+        NOT_PERSONAL,
+        WITH_ACCOUNT,
+    ),
+    row(
         "accounts.declared_age_at",
         "when the person declared to be 16 or older",
         "account",

@@ -1,20 +1,14 @@
 //! Tells the operators of rules that are broken, once a day for each.
 
 use crate::app::App;
-use crate::domain::ids::AccountId;
 use crate::domain::letter::Letter;
 use crate::domain::time::{Timestamp, rough_duration};
 use crate::error::{Attempt as _, Cause, Fault};
 use crate::policy::audit::{TOLD_EVERY_MS, find};
-use crate::store::accounts;
 use crate::store::audits::{self, AuditResult};
 use crate::usecases::mail_link::page;
 use crate::usecases::remove::log_fault;
-use crate::usecases::team_letters::{Reader, reader};
-use crate::usecases::write_letter::{self, Written};
-
-/// Operators who are told.
-const OPERATORS_MAX: i64 = 20;
+use crate::usecases::tell_operators;
 
 /// Writes to every operator, and into the log, which rules are broken, unless that was done a short while ago.
 ///
@@ -31,33 +25,12 @@ pub async fn tell_operators(app: &App, now: Timestamp) -> Result<(), Fault> {
     }
     let findings: Vec<String> = broken.iter().map(|result| finding(result)).collect();
     let names: Vec<&str> = broken.iter().map(|result| result.rule.as_str()).collect();
-    let (mut statements, mut letters) = (vec![audits::note_told(&names, now)], Vec::new());
-    for operator in accounts::operators(sql, OPERATORS_MAX).await.attempt("find operators")? {
-        match letter(app, &operator, &findings).await {
-            Ok(written) => {
-                let (id, statement) = written.map(|written| (written.id, written.statement)).unzip();
-                statements.extend(statement);
-                letters.extend(id);
-            }
-            // What is broken may be this operator's own account; the others are told.
-            Err(fault) => log_fault(app, &fault),
-        }
-    }
-    sql.batch(statements).await.attempt("tell operators what the audit found")?;
-    for letter in &letters {
-        write_letter::post(app, letter).await;
-    }
+    let letter = Letter::PromisesBroken { findings: findings.clone(), link: page(app, "/promises")? };
+    tell_operators::tell_operators(app, &letter, vec![audits::note_told(&names, now)]).await?;
     for finding in findings {
         log_fault(app, &Fault { attempted: "keep what is promised".into(), cause: Cause::Invariant(finding) });
     }
     Ok(())
-}
-
-/// The letter to an operator; none if their account, or its key, is gone.
-async fn letter(app: &App, operator: &AccountId, findings: &[String]) -> Result<Option<Written>, Fault> {
-    let Some(Reader { key, address, .. }) = reader(app, operator).await? else { return Ok(None) };
-    let letter = Letter::PromisesBroken { findings: findings.to_vec(), link: page(app, "/promises")? };
-    write_letter::write(app, operator, &key, &address, letter).map(Some)
 }
 
 fn finding(result: &AuditResult) -> String {

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::rows::{OfImages, is_account_sealed};
 use crate::app::App;
-use crate::domain::ids::{AccountId, ImageId};
+use crate::domain::ids::{AccountId, ExportId, ImageId};
 use crate::domain::image::State;
 use crate::domain::time::{HOUR_MS, Timestamp};
 use crate::error::{Attempt as _, Fault};
 use crate::policy::audit::{CONFIRMED_MAX, PAGE, PAGES_MAX, WALK_EVERY_MS, find, names};
-use crate::ports::blobs::{BlobKey, Bucket, IMAGES_PREFIX, ListedBlob, PERSONAL_KEYS_PREFIX};
+use crate::ports::blobs::{BlobKey, Bucket, EXPORTS_PREFIX, IMAGES_PREFIX, ListedBlob, PERSONAL_KEYS_PREFIX};
 use crate::ports::sql::Statement;
 use crate::store::audit::{self, AuditedState};
 use crate::store::audits::{self, Part, Tally};
@@ -33,10 +33,11 @@ enum Stage {
     Public,
     Recovery,
     Keys,
+    Exports,
 }
 
 impl Stage {
-    const ALL: [Self; 5] = [Self::Images, Self::Accounts, Self::Public, Self::Recovery, Self::Keys];
+    const ALL: [Self; 6] = [Self::Images, Self::Accounts, Self::Public, Self::Recovery, Self::Keys, Self::Exports];
 
     fn as_str(self) -> &'static str {
         match self {
@@ -45,6 +46,7 @@ impl Stage {
             Self::Public => "public",
             Self::Recovery => "recovery",
             Self::Keys => "keys",
+            Self::Exports => "exports",
         }
     }
 
@@ -61,6 +63,7 @@ impl Stage {
             Self::Public => vec![names::PUBLIC_BYTES],
             Self::Recovery => vec![names::RECOVERY_BYTES, names::BYTES_THERE],
             Self::Keys => vec![names::KEYS],
+            Self::Exports => vec![names::EXPORTS],
         }
     }
 }
@@ -98,6 +101,7 @@ pub async fn walk_on(app: &App, lease: &Lease, now: Timestamp) -> Result<usize, 
             Stage::Public => shelf(app, Bucket::Images, &after, now, &mut confirmed).await?,
             Stage::Recovery => shelf(app, Bucket::Recovery, &after, now, &mut confirmed).await?,
             Stage::Keys => keys(app, &after, now, &mut confirmed).await?,
+            Stage::Exports => exports(app, &after, now).await?,
         };
         let part = Part { lease, scan: SCAN, position: stored.as_deref() };
         let mut statements: Vec<Statement> =
@@ -190,6 +194,21 @@ async fn keys(app: &App, from: &str, now: Timestamp, confirmed: &mut usize) -> R
         tally.count(blob.key.as_str(), late_ms);
     }
     Ok(Page { found: vec![(names::KEYS, tally)], next: page.next })
+}
+
+async fn exports(app: &App, from: &str, now: Timestamp) -> Result<Page, Fault> {
+    let from = Some(from).filter(|from| !from.is_empty());
+    let page = app.ports.blobs.list(Bucket::Recovery, EXPORTS_PREFIX, from, NAMES_MAX).await;
+    let page = page.attempt("audit exports")?;
+    let ids: Vec<ExportId> = page.blobs.iter().filter_map(|blob| blob.key.export_id()).collect();
+    let known = audit::known_exports(app.ports.sql.as_ref(), &ids).await.attempt("audit exports")?;
+    let known: BTreeSet<ExportId> = known.into_iter().collect();
+    let mut tally = Tally::default();
+    for blob in &page.blobs {
+        let is_known = blob.key.export_id().is_some_and(|id| known.contains(&id));
+        tally.count(blob.key.as_str(), late_ms(names::EXPORTS, blob, now).filter(|_| !is_known));
+    }
+    Ok(Page { found: vec![(names::EXPORTS, tally)], next: page.next })
 }
 
 /// By how much something is older than what is found by walking may be; none: it is not.

@@ -16,7 +16,9 @@ use tintype::domain::transform::VariantName;
 use tintype::domain::verdict::UnscannedReason;
 use tintype::policy::limits::ImageLimits;
 use tintype::ports::billing::{Billing, BillingFailure};
-use tintype::ports::blobs::{BlobFailure, BlobKey, BlobMeta, BlobPage, Blobs, Bucket, ByteRange, PutOutcome};
+use tintype::ports::blobs::{
+    BlobFailure, BlobKey, BlobMeta, BlobPage, Blobs, Bucket, ByteRange, MultipartUpload, PutOutcome, StoredPart,
+};
 use tintype::ports::digest::{Digest, DigestFailure};
 use tintype::ports::edge_cache::{CacheKey, EdgeCache, EdgeCacheFailure, Kept};
 use tintype::ports::hash_lists::{HashListFailure, HashLists};
@@ -256,8 +258,29 @@ impl<T: Blobs> Blobs for Faulty<T> {
         planned!(self, Cost::BLOB, lost(), self.inner.keep(bucket, key, body.payload(), bytes).await)
     }
 
-    async fn open(&self, bucket: Bucket, key: &BlobKey) -> Result<Option<Payload>, BlobFailure> {
-        planned!(self, Cost::BLOB, lost(), self.inner.open(bucket, key).await)
+    async fn open(
+        &self,
+        bucket: Bucket,
+        key: &BlobKey,
+        range: Option<ByteRange>,
+    ) -> Result<Option<Payload>, BlobFailure> {
+        planned!(self, Cost::BLOB, lost(), self.inner.open(bucket, key, range).await)
+    }
+
+    async fn begin_multipart(&self, bucket: Bucket, key: &BlobKey) -> Result<MultipartUpload, BlobFailure> {
+        planned!(self, Cost::BLOB, lost(), self.inner.begin_multipart(bucket, key).await)
+    }
+
+    async fn put_part(&self, upload: &MultipartUpload, number: u16, bytes: Vec<u8>) -> Result<StoredPart, BlobFailure> {
+        planned!(self, Cost::BLOB, lost(), self.inner.put_part(upload, number, bytes.clone()).await)
+    }
+
+    async fn complete_multipart(&self, upload: &MultipartUpload, parts: &[StoredPart]) -> Result<(), BlobFailure> {
+        planned!(self, Cost::BLOB, lost(), self.inner.complete_multipart(upload, parts).await)
+    }
+
+    async fn abort_multipart(&self, upload: &MultipartUpload) -> Result<(), BlobFailure> {
+        planned!(self, Cost::BLOB, lost(), self.inner.abort_multipart(upload).await)
     }
 
     async fn relabel(&self, bucket: Bucket, key: &BlobKey, meta: &BlobMeta) -> Result<bool, BlobFailure> {
@@ -286,6 +309,15 @@ impl<T: Blobs> Blobs for Faulty<T> {
         range: Option<ByteRange>,
     ) -> Result<Option<(BlobMeta, Payload)>, BlobFailure> {
         planned!(self, Cost::BLOB, lost(), self.inner.get(bucket, key, range).await)
+    }
+
+    async fn read_range(
+        &self,
+        bucket: Bucket,
+        key: &BlobKey,
+        range: ByteRange,
+    ) -> Result<Option<Vec<u8>>, BlobFailure> {
+        planned!(self, Cost::BLOB, lost(), self.inner.read_range(bucket, key, range).await)
     }
 
     async fn read(&self, bucket: Bucket, key: &BlobKey) -> Result<Option<Vec<u8>>, BlobFailure> {

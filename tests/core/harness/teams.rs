@@ -49,10 +49,11 @@ impl World {
             verified_at: None,
             erase_at: None,
             billing_customer: None,
+            restricted_at: None,
             id: id.clone(),
         };
         let lookup = self.app.settings.master_keys.current.lookup("email", &email(name).canonical());
-        self.sql.batch(vec![accounts::insert(&account, &lookup)]).await.expect("signs up");
+        self.sql.batch(vec![accounts::insert(&account, &lookup, 1)]).await.expect("signs up");
         id
     }
 

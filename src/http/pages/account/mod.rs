@@ -2,11 +2,14 @@
 
 pub mod consents;
 pub mod erasure;
+pub mod export;
 pub mod factors;
 pub mod keys;
 pub mod password;
+pub mod policy;
 pub mod profile;
 pub mod qr_code;
+pub mod restriction;
 pub mod sessions;
 pub mod settings;
 pub mod sign_in;

@@ -7,6 +7,7 @@ use axum::Extension;
 use axum::body::Body;
 use axum::http::{HeaderMap, Response, StatusCode, Uri};
 
+use super::policy::PolicyNotice;
 use super::{Mistake, gpc, parameter, with_own_referrer};
 use crate::app::App;
 use crate::domain::consent::{Act, ConsentRecord, Purpose};
@@ -59,6 +60,9 @@ struct SettingsPage {
     form_token: String,
     done: &'static str,
     is_verified: bool,
+    policy: Option<PolicyNotice>,
+    /// Since when processing is paused.
+    restricted: Option<Moment>,
     email: String,
     person: String,
     country: String,
@@ -88,6 +92,7 @@ pub async fn show(
         Some("letter") => "A letter is on its way. Follow the link in it.",
         Some("password") => "Your password is changed. Everywhere else you are signed out.",
         Some("consents") => "Your choices are recorded.",
+        Some("restriction") => "Your choice is recorded, and obeyed from now on.",
         Some("sessions") => "That sign-in has ended.",
         _ => "",
     };
@@ -114,6 +119,8 @@ pub(super) async fn page(
         form_token: session.form_token().to_owned(),
         done,
         is_verified: session.is_verified,
+        policy: PolicyNotice::of(session),
+        restricted: profile.account.restricted_at.map(Moment::from),
         email: profile.email,
         country: again.country.clone().unwrap_or(profile.country.map_or(String::new(), |country| country.code.into())),
         person: again.name.clone().unwrap_or(profile.name),

@@ -14,6 +14,7 @@ use axum::http::{Response, StatusCode, Uri};
 
 use self::plates::Plate;
 use self::view::View;
+use super::account::policy::PolicyNotice;
 use super::account::{Mistake, with_own_referrer};
 use super::figures::{self, Moment};
 use super::html;
@@ -50,6 +51,7 @@ struct GalleryPage {
     mistake: Mistake,
     filled: String,
     is_verified: bool,
+    policy: Option<PolicyNotice>,
     view: View,
     /// The gallery of the same account without a choice.
     whole: String,
@@ -110,6 +112,7 @@ async fn page(
         mistake: said.mistake,
         filled: said.filled,
         is_verified: session.is_verified,
+        policy: PolicyNotice::of(session),
         whole: view.address_of(&[]),
         shelves: collections.into_iter().map(|counted| Shelf::of(counted, &view)).collect(),
         plates: listed.images.iter().map(|image| Plate::of(app, image)).collect(),

@@ -1,0 +1,532 @@
+//! The tables `exports` and `export_files`: copies of everything that is kept of an account; and what goes into them of its images.
+
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use super::letters::SealedLetter;
+use super::{json_list, run};
+use crate::domain::decision::DecidedBy;
+use crate::domain::ids::{AccountId, CollectionId, ExportId, ImageId};
+use crate::domain::image::{RemovalReason, State};
+use crate::domain::retention::Surface;
+use crate::domain::time::Timestamp;
+use crate::domain::verdict::Verdict;
+use crate::ports::sql::{Row, Sql, SqlFailure, Statement, Value, read_row};
+
+/// The columns of [`Export`], of a table or what is returned of it.
+macro_rules! columns {
+    () => {
+        "id, account_id, requested_at, files, images, after_at, after_id, attempts, next_attempt_at, finished_at, expires_at"
+    };
+}
+
+// One at a time: what is under way is not begun once more. Whoever is about to be erased has other links.
+const INSERT: &str = concat!(
+    "
+    INSERT INTO exports (id, account_id, requested_at, next_attempt_at, expires_at)
+    SELECT ?1, ?2, ?3, ?3, ?4
+    WHERE EXISTS (SELECT 1 FROM accounts WHERE id = ?2 AND erase_at IS NULL)
+      AND NOT EXISTS (SELECT 1 FROM exports WHERE account_id = ?2 AND next_attempt_at IS NOT NULL)
+    RETURNING ",
+    columns!()
+);
+
+// Of several, the latest counts; a newer one ends those before it.
+const END_OTHERS: &str = "
+    UPDATE exports SET expires_at = min(expires_at, ?3), next_attempt_at = NULL WHERE account_id = ?1 AND id <> ?2";
+
+const END: &str = "
+    UPDATE exports SET expires_at = min(expires_at, ?3), next_attempt_at = NULL WHERE account_id = ?1 AND id = ?2
+    RETURNING id";
+
+const LATEST: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM exports WHERE account_id = ?1 AND expires_at > ?2 ORDER BY requested_at DESC LIMIT 1"
+);
+
+const FIND: &str =
+    concat!("SELECT ", columns!(), " FROM exports WHERE id = ?1 AND account_id = ?2 AND expires_at > ?3");
+
+const CLAIM: &str = concat!(
+    "
+    UPDATE exports SET attempts = attempts + 1, next_attempt_at = ?2
+    WHERE id = (SELECT id FROM exports
+                WHERE next_attempt_at <= ?1 AND attempts < ?3 AND expires_at > ?1
+                  AND EXISTS (SELECT 1 FROM accounts WHERE id = exports.account_id AND erase_at IS NULL)
+                ORDER BY next_attempt_at LIMIT 1)
+    RETURNING ",
+    columns!()
+);
+
+const GIVE_UP: &str = "
+    UPDATE exports SET next_attempt_at = NULL WHERE next_attempt_at <= ?1 AND attempts >= ?2";
+
+// Only by whose attempt it is: one that took too long finds that another has gone on.
+const ADD_FILE: &str = "
+    INSERT INTO export_files (export_id, number, object, bytes, images, made_at)
+    SELECT ?1, ?2, ?3, ?4, ?5, ?6 FROM exports WHERE id = ?1 AND files = ?2 AND attempts = ?7
+      AND next_attempt_at IS NOT NULL";
+
+const GO_ON: &str = "
+    UPDATE exports SET files = files + 1, images = images + ?3, after_at = ?4, after_id = ?5, attempts = 0,
+      next_attempt_at = CASE WHEN ?6 IS NULL THEN ?8 END, finished_at = ?6,
+      expires_at = CASE WHEN ?6 IS NULL THEN expires_at ELSE ?7 END
+    WHERE id = ?1 AND files = ?2 AND attempts = ?9 AND next_attempt_at IS NOT NULL
+    RETURNING id";
+
+const FINISH_WITHOUT: &str = "
+    UPDATE exports SET next_attempt_at = NULL, finished_at = ?2, expires_at = ?3, attempts = 0
+    WHERE id = ?1 AND attempts = ?4 AND next_attempt_at IS NOT NULL
+    RETURNING id";
+
+// Only of whom it has just been finished.
+const WRITE_LETTER: &str = "
+    INSERT INTO letters (id, account_id, kind, sealed, state, next_attempt_at, created_at)
+    SELECT ?1, ?2, ?3, ?4, 'waiting', ?5, ?5 FROM exports WHERE id = ?6 AND finished_at = ?7
+    ON CONFLICT (id) DO NOTHING";
+
+const FILES: &str = "
+    SELECT number, object, bytes, images, made_at FROM export_files WHERE export_id = ?1 ORDER BY number LIMIT ?2";
+
+const EXPIRED: &str = "SELECT id FROM exports WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2";
+
+const OF_ACCOUNT: &str = "SELECT id FROM exports WHERE account_id = ?1 ORDER BY requested_at LIMIT ?2";
+
+const KNOWN: &str = "SELECT id FROM exports WHERE id IN (SELECT value FROM json_each(?1))";
+
+const FORGET_FILES: &str = "DELETE FROM export_files WHERE export_id = ?1";
+
+const FORGET: &str = "DELETE FROM exports WHERE id = ?1";
+
+// What is not judged, or was never more than begun, is nobody's copy; of what is erased, nothing is left to be copied.
+const IMAGES: &str = "
+    SELECT id, state, surface, verdict, policy_version, created_at, expires_at, retention_class, retention_reason, facts,
+           sha256, details, removing_at, removal_reason, erase_after, collection_id, is_private
+    FROM images
+    WHERE account_id = ?1 AND (created_at, id) > (?2, ?3) AND state NOT IN ('pending', 'gone')
+    ORDER BY created_at, id LIMIT ?4";
+
+const DECISIONS: &str = "
+    SELECT image_id, decided_at, decided_by, verdict, model_id, policy_version, reason, scores
+    FROM decisions WHERE image_id IN (SELECT value FROM json_each(?1)) ORDER BY image_id, number";
+
+const LETTERS: &str = "
+    SELECT kind, state, created_at FROM letters WHERE account_id = ?1 LIMIT ?2";
+
+pub(super) const STATEMENTS: &[&str] = &[
+    INSERT,
+    END_OTHERS,
+    END,
+    LATEST,
+    FIND,
+    CLAIM,
+    GIVE_UP,
+    ADD_FILE,
+    GO_ON,
+    FINISH_WITHOUT,
+    WRITE_LETTER,
+    FILES,
+    EXPIRED,
+    OF_ACCOUNT,
+    KNOWN,
+    FORGET_FILES,
+    FORGET,
+    IMAGES,
+    DECISIONS,
+    LETTERS,
+];
+
+/// Files listed of one copy: more images than anybody has.
+const FILES_MAX: i64 = 10_000;
+
+/// A copy, finished or under way.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Export {
+    /// Its name.
+    pub id: ExportId,
+    /// Whose data it is a copy of.
+    pub account_id: AccountId,
+    /// When it was asked for.
+    pub requested_at: Timestamp,
+    /// How many files of it there are.
+    pub files: u64,
+    /// How many images are in them.
+    pub images: u64,
+    after_at: Option<i64>,
+    after_id: Option<String>,
+    /// How often the next file was tried.
+    pub attempts: u32,
+    /// When it is tried next; none: no file is to come.
+    pub next_attempt_at: Option<Timestamp>,
+    /// When all of it was there.
+    pub finished_at: Option<Timestamp>,
+    /// From when on it is gone.
+    pub expires_at: Timestamp,
+}
+
+impl Export {
+    /// The image after which the next file begins.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        Position { at: self.after_at.unwrap_or(-1), id: self.after_id.clone().unwrap_or_default() }
+    }
+}
+
+/// A place among the images of an account, in order of their uploads.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Position {
+    at: i64,
+    id: String,
+}
+
+/// A file of a copy.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct ExportFile {
+    /// 0: what is known of the account; from 1 on: images.
+    pub number: u64,
+    /// The object's name.
+    pub object: String,
+    /// Its length in bytes.
+    pub bytes: u64,
+    /// How many images are in it.
+    pub images: u64,
+    /// When it was made.
+    pub made_at: Timestamp,
+}
+
+/// An image as it is copied.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ExportedRow {
+    /// Its name.
+    pub id: ImageId,
+    /// Where it is in its life.
+    pub state: State,
+    /// How it came in.
+    pub surface: Surface,
+    /// What was concluded about its content.
+    pub verdict: Verdict,
+    /// By which edition of the rules.
+    pub policy_version: i64,
+    /// When the upload began.
+    pub created_at: Timestamp,
+    /// When it leaves public view.
+    pub expires_at: Option<Timestamp>,
+    /// What chose its window.
+    pub retention_class: String,
+    /// The promise in words.
+    pub retention_reason: String,
+    facts: Option<String>,
+    /// Digest of its bytes.
+    pub sha256: Option<String>,
+    details: Option<String>,
+    /// When its removal began.
+    pub removing_at: Option<Timestamp>,
+    /// Why it was removed.
+    pub removal_reason: Option<RemovalReason>,
+    /// When its bytes are erased.
+    pub erase_after: Option<Timestamp>,
+    /// The collection it is in.
+    pub collection_id: Option<CollectionId>,
+    is_private: i64,
+}
+
+impl ExportedRow {
+    /// Where it is among its owner's.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        Position { at: self.created_at.0, id: self.id.to_string() }
+    }
+
+    /// Whether only its owner sees it.
+    #[must_use]
+    pub fn is_private(&self) -> bool {
+        self.is_private != 0
+    }
+
+    /// What was found out about its pixels, as it is stored.
+    #[must_use]
+    pub fn facts(&self) -> Json {
+        json(self.facts.as_deref())
+    }
+
+    /// What its uploader said about it, as it is stored.
+    #[must_use]
+    pub fn details(&self) -> Json {
+        json(self.details.as_deref())
+    }
+}
+
+/// A conclusion about an image as it is copied.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ExportedDecision {
+    /// About which image.
+    pub image_id: ImageId,
+    /// When.
+    pub decided_at: Timestamp,
+    /// By whom.
+    pub decided_by: DecidedBy,
+    /// What was concluded.
+    pub verdict: Verdict,
+    /// Which model judged.
+    pub model_id: Option<String>,
+    /// By which edition of the rules.
+    pub policy_version: i64,
+    /// On what grounds, in words.
+    pub reason: String,
+    scores: Option<String>,
+}
+
+impl ExportedDecision {
+    /// What the model saw, as it is stored.
+    #[must_use]
+    pub fn scores(&self) -> Json {
+        json(self.scores.as_deref())
+    }
+}
+
+/// A letter as it is copied: that there was one.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ExportedLetter {
+    /// What it was about.
+    pub kind: String,
+    /// `waiting`, `sent` or `dead`.
+    pub state: String,
+    /// When it was written.
+    pub created_at: Timestamp,
+}
+
+#[derive(Deserialize)]
+struct IdRow {
+    id: ExportId,
+}
+
+fn json(text: Option<&str>) -> Json {
+    text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Json::Null)
+}
+
+/// Begins a copy, and ends those before it; none if one is under way, or the account is to be erased.
+///
+/// # Errors
+/// If the database fails.
+pub async fn begin(
+    sql: &dyn Sql,
+    id: &ExportId,
+    account: &AccountId,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Result<Option<Export>, SqlFailure> {
+    let params: [Value; 4] = [id.as_str().into(), account.as_str().into(), now.0.into(), expires_at.0.into()];
+    let Some(row) = run(sql, Statement::new(INSERT, params)).await?.into_iter().next() else { return Ok(None) };
+    let others = [account.as_str().into(), id.as_str().into(), now.0.into()];
+    run(sql, Statement::new(END_OTHERS, others)).await?;
+    read_row(row).map(Some)
+}
+
+/// Ends a copy: it is erased with the next run of the job. Answers false if the account has none of this name.
+///
+/// # Errors
+/// If the database fails.
+pub async fn end(sql: &dyn Sql, id: &ExportId, account: &AccountId, now: Timestamp) -> Result<bool, SqlFailure> {
+    let params = [account.as_str().into(), id.as_str().into(), now.0.into()];
+    Ok(!run(sql, Statement::new(END, params)).await?.is_empty())
+}
+
+/// The latest copy of an account that has not ended.
+///
+/// # Errors
+/// If the database fails.
+pub async fn latest(sql: &dyn Sql, account: &AccountId, now: Timestamp) -> Result<Option<Export>, SqlFailure> {
+    one(run(sql, Statement::new(LATEST, [account.as_str().into(), now.0.into()])).await?)
+}
+
+/// A copy of an account that has not ended.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find(
+    sql: &dyn Sql,
+    id: &ExportId,
+    account: &AccountId,
+    now: Timestamp,
+) -> Result<Option<Export>, SqlFailure> {
+    one(run(sql, Statement::new(FIND, [id.as_str().into(), account.as_str().into(), now.0.into()])).await?)
+}
+
+/// Takes up the copy that has waited longest, so that nobody else does until `until`.
+///
+/// # Errors
+/// If the database fails.
+pub async fn claim(
+    sql: &dyn Sql,
+    now: Timestamp,
+    until: Timestamp,
+    attempts_max: u32,
+) -> Result<Option<Export>, SqlFailure> {
+    one(run(sql, Statement::new(CLAIM, [now.0.into(), until.0.into(), i64::from(attempts_max).into()])).await?)
+}
+
+/// Gives up what was tried too often.
+///
+/// # Errors
+/// If the database fails.
+pub async fn give_up(sql: &dyn Sql, now: Timestamp, attempts_max: u32) -> Result<(), SqlFailure> {
+    run(sql, Statement::new(GIVE_UP, [now.0.into(), i64::from(attempts_max).into()])).await.map(drop)
+}
+
+/// What becomes of a copy once a file of it is there.
+#[derive(Clone, Debug)]
+pub struct Progress<'a> {
+    /// The copy, as it was taken up.
+    pub export: &'a Export,
+    /// The file; its number is that of those before it.
+    pub file: &'a ExportFile,
+    /// After which image the next one begins.
+    pub after: Position,
+    /// Until when it can be downloaded, if that was the last.
+    pub kept_until: Option<Timestamp>,
+}
+
+/// Writes down a file, and that it was the last or that the next is to come. The latter answers a row if this was the attempt that
+/// counts.
+#[must_use]
+pub fn add_file(progress: &Progress<'_>, now: Timestamp) -> [Statement; 2] {
+    let Progress { export, file, after, kept_until } = progress;
+    let number = i64::try_from(file.number).unwrap_or(i64::MAX);
+    let (bytes, images) = (whole(file.bytes), whole(file.images));
+    let attempts = i64::from(export.attempts);
+    [
+        Statement::new(
+            ADD_FILE,
+            [
+                export.id.as_str().into(),
+                number.into(),
+                file.object.as_str().into(),
+                bytes,
+                images.clone(),
+                now.0.into(),
+                attempts.into(),
+            ],
+        ),
+        Statement::new(
+            GO_ON,
+            [
+                export.id.as_str().into(),
+                number.into(),
+                images,
+                after.at.into(),
+                after.id.as_str().into(),
+                kept_until.map(|_| now.0).into(),
+                kept_until.map(|at| at.0).into(),
+                now.0.into(),
+                attempts.into(),
+            ],
+        ),
+    ]
+}
+
+/// Writes down that no further file is to come; answers a row if this was the attempt that counts.
+#[must_use]
+pub fn finish(export: &Export, kept_until: Timestamp, now: Timestamp) -> Statement {
+    let params = [export.id.as_str().into(), now.0.into(), kept_until.0.into(), i64::from(export.attempts).into()];
+    Statement::new(FINISH_WITHOUT, params)
+}
+
+/// Writes the letter that says that a copy is there, for the batch that finishes it `now`.
+#[must_use]
+pub fn write_letter(letter: &SealedLetter, id: &ExportId, now: Timestamp) -> Statement {
+    let params = [
+        letter.id.as_str().into(),
+        letter.account_id.as_str().into(),
+        letter.kind.into(),
+        letter.sealed.as_str().into(),
+        letter.created_at.0.into(),
+        id.as_str().into(),
+        now.0.into(),
+    ];
+    Statement::new(WRITE_LETTER, params)
+}
+
+/// The files of a copy, in order.
+///
+/// # Errors
+/// If the database fails.
+pub async fn files(sql: &dyn Sql, id: &ExportId) -> Result<Vec<ExportFile>, SqlFailure> {
+    rows(run(sql, Statement::new(FILES, [id.as_str().into(), FILES_MAX.into()])).await?)
+}
+
+/// At most `limit` copies that have ended.
+///
+/// # Errors
+/// If the database fails.
+pub async fn expired(sql: &dyn Sql, now: Timestamp, limit: i64) -> Result<Vec<ExportId>, SqlFailure> {
+    ids(run(sql, Statement::new(EXPIRED, [now.0.into(), limit.into()])).await?)
+}
+
+/// At most `limit` copies of an account, whether they have ended or not.
+///
+/// # Errors
+/// If the database fails.
+pub async fn of_account(sql: &dyn Sql, account: &AccountId, limit: i64) -> Result<Vec<ExportId>, SqlFailure> {
+    ids(run(sql, Statement::new(OF_ACCOUNT, [account.as_str().into(), limit.into()])).await?)
+}
+
+/// Those of `of` of which there are rows.
+///
+/// # Errors
+/// If the database fails.
+pub async fn known(sql: &dyn Sql, of: &[ExportId]) -> Result<Vec<ExportId>, SqlFailure> {
+    ids(run(sql, Statement::new(KNOWN, [json_list(of.iter().map(ExportId::as_str)).into()])).await?)
+}
+
+/// Forgets a copy whose objects are erased.
+#[must_use]
+pub fn forget(id: &ExportId) -> [Statement; 2] {
+    [Statement::new(FORGET_FILES, [id.as_str().into()]), Statement::new(FORGET, [id.as_str().into()])]
+}
+
+/// At most `limit` images of an account after a position.
+///
+/// # Errors
+/// If the database fails.
+pub async fn images(
+    sql: &dyn Sql,
+    account: &AccountId,
+    after: &Position,
+    limit: i64,
+) -> Result<Vec<ExportedRow>, SqlFailure> {
+    let params = [account.as_str().into(), after.at.into(), after.id.as_str().into(), limit.into()];
+    rows(run(sql, Statement::new(IMAGES, params)).await?)
+}
+
+/// What was concluded about images, in the order in which it was.
+///
+/// # Errors
+/// If the database fails.
+pub async fn decisions(sql: &dyn Sql, of: &[ImageId]) -> Result<Vec<ExportedDecision>, SqlFailure> {
+    rows(run(sql, Statement::new(DECISIONS, [json_list(of.iter().map(ImageId::as_str)).into()])).await?)
+}
+
+/// At most `limit` letters of an account.
+///
+/// # Errors
+/// If the database fails.
+pub async fn letters(sql: &dyn Sql, account: &AccountId, limit: i64) -> Result<Vec<ExportedLetter>, SqlFailure> {
+    rows(run(sql, Statement::new(LETTERS, [account.as_str().into(), limit.into()])).await?)
+}
+
+fn whole(number: u64) -> Value {
+    i64::try_from(number).unwrap_or(i64::MAX).into()
+}
+
+fn rows<T: serde::de::DeserializeOwned>(rows: Vec<Row>) -> Result<Vec<T>, SqlFailure> {
+    rows.into_iter().map(read_row).collect()
+}
+
+fn one(rows: Vec<Row>) -> Result<Option<Export>, SqlFailure> {
+    rows.into_iter().next().map(read_row).transpose()
+}
+
+fn ids(found: Vec<Row>) -> Result<Vec<ExportId>, SqlFailure> {
+    Ok(rows::<IdRow>(found)?.into_iter().map(|row| row.id).collect())
+}
