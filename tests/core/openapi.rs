@@ -592,6 +592,10 @@ fn operation(route: &Route) -> Value {
             let allowed = json!({ "description": "That a script of another site may send an upload with a ticket." });
             (vec![], json!({ "204": allowed }), &[500])
         }
+        ("POST", "/v1/images/{id}/restore") => {
+            let back = answer("It is there again, at the same address.", "Image");
+            (vec![id()], json!({ "200": back }), &[401, 403, 404, 410, 429, 500, 503])
+        }
         ("POST", "/v1/images/{id}/link") => {
             let (min, max) = (private_images::LINK_TTL_MIN_MS / 1_000, private_images::LINK_TTL_MAX_MS / 1_000);
             let seconds = json!({ "type": "integer", "minimum": min, "maximum": max, "description": "Seconds." });

@@ -37,6 +37,27 @@ async fn promise_imp_36_an_owner_brings_back_what_was_deleted_by_mistake_at_the_
 }
 
 #[tokio::test]
+async fn a_program_brings_it_back_with_a_key_that_may_write() {
+    let (world, ada, image, bytes) = deleted().await;
+    let path = format!("/v1/images/{}/restore", image.field("/id"));
+    let key = async |scope: &str| {
+        let body = format!(r#"{{"name":"a","scopes":["{scope}"]}}"#);
+        let made = ada.send(Call::app("POST", "/v1/keys").body("application/json", body)).send(&world).await;
+        format!("Bearer {}", made.field("/key"))
+    };
+    let ask = async |key: &str| Call::app("POST", &path).header("authorization", key).send(&world).await;
+    assert_eq!(ask(&key("read").await).await.field("/code"), "scope-missing");
+    assert_eq!(Call::app("POST", &path).send(&world).await.status.as_u16(), 401);
+    let writes = key("write").await;
+    let restored = ask(&writes).await;
+    assert_eq!((restored.status.as_u16(), restored.field("/id")), (200, image.field("/id")), "{}", restored.text());
+    assert_eq!(restored.field("/url"), image.field("/url"), "the same address");
+    assert_eq!(world.view(&image.field("/url")).await.body, bytes);
+    assert_eq!(ask(&writes).await.status.as_u16(), 200, "asking twice is asking once");
+    world.settle().await;
+}
+
+#[tokio::test]
 async fn nobody_else_brings_it_back_and_nobody_brings_back_what_was_removed() {
     let (world, ada, image, _) = deleted().await;
     let id = image.field("/id");

@@ -163,6 +163,8 @@ const ACCESS: &[(Host, &str, &str, [Expect; 7])] = &[
     (Host::App, "OPTIONS", "/v1/images", PUBLIC),
     (Host::App, "GET", "/v1/images", MEMBER),
     // Where a public image is, is no secret.
+    // It was not deleted.
+    (Host::App, "POST", "/v1/images/{id}/restore", NOT_THEIRS),
     (Host::App, "POST", "/v1/images/{id}/link", MEMBER),
     (Host::App, "GET", "/v1/tickets", MEMBER),
     // The address is not proved.

@@ -26,6 +26,7 @@ use crate::usecases::edit_image::{Changes, edit_image};
 use crate::usecases::move_images::{Destination, move_images};
 use crate::usecases::open_image::open_image;
 use crate::usecases::remove_many::{Owned, remove_many};
+use crate::usecases::restore_image::restore_image;
 use crate::usecases::set_privacy::{PrivacySet, set_privacy};
 use crate::usecases::upload::Taken;
 
@@ -71,6 +72,28 @@ pub async fn patch(
     let object = object
         .map_err(|error| Fault { attempted: "write an image".into(), cause: Cause::Invariant(error.to_string()) })?;
     answer(status, &object)
+}
+
+/// `POST /v1/images/{id}/restore`: brings an image back that its owner has deleted, as long as its bytes wait.
+///
+/// # Errors
+/// See docs/problems.md.
+pub async fn restore(
+    Extension(app): Extension<Arc<App>>,
+    Extension(identity): Extension<Identity>,
+    Path(id): Path<String>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response<Body>, Error> {
+    let acting = actor(&app, &identity, (&method, &uri, &headers), Scope::Write).await?;
+    let id = ImageId::parse(&id).ok_or(Problem::NotFound)?;
+    restore_image(&app, &acting.member, &id).await?;
+    let image = open_image(&app, acting.changer(), &id).await?.image;
+    let object = owned(&app, &image);
+    let object = object
+        .map_err(|error| Fault { attempted: "write an image".into(), cause: Cause::Invariant(error.to_string()) })?;
+    answer(StatusCode::OK, &object)
 }
 
 /// Whether it can be set who sees the image, before anything else of it is changed.

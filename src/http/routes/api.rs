@@ -31,6 +31,9 @@ pub(super) static ROUTES: &[Route] = &[
         "Change what is said about an image, and its collection",
         || patch(api::image_edits::patch),
     ),
+    route("POST", "/v1/images/{id}/restore", Account(Write), "Bring a deleted image back", || {
+        post(api::image_edits::restore)
+    }),
     route("POST", "/v1/images/move", Account(Write), "Put images into a collection, or take them out", || {
         post(api::image_edits::move_many)
     }),
