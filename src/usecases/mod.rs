@@ -26,6 +26,7 @@ pub mod erase_account;
 pub mod examine;
 pub mod fetch_image;
 pub mod find_member;
+pub mod finish_many;
 pub mod had_already;
 pub mod hash_password;
 pub mod hold;
