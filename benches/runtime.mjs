@@ -75,6 +75,21 @@ export async function startRuntime(workers) {
   return { addresses, close: () => runtime.dispose() };
 }
 
+/** The product alone, with its storage, and its triggers to fire. */
+export async function tintypeIn(bundles) {
+  const runtime = new Miniflare(convertV4MiniflareOptions({ workers: product(bundles), cf: false, logRequests: false }));
+  await runtime.ready;
+  const database = await runtime.getD1Database("DB", "tintype");
+  await migrate(database);
+  const worker = await runtime.getWorker("tintype");
+  return {
+    database,
+    recovery: await runtime.getR2Bucket("RECOVERY", "tintype"),
+    scheduled: (cron) => worker.scheduled({ cron, scheduledTime: new Date() }),
+    close: () => runtime.dispose(),
+  };
+}
+
 async function migrate(database) {
   const files = readdirSync(root("migrations")).filter((file) => /^\d+.*\.sql$/.test(file)).sort();
   for (const file of files) {

@@ -25,6 +25,7 @@ async function bench() {
   const { signIn } = await import("../benches/sign_in.mjs");
   const { sizes } = await import("../benches/sizes.mjs");
   const { coldStart } = await import("../benches/cold_start.mjs");
+  const { reaper } = await import("../benches/reaper.mjs");
   const { memory } = await import("../benches/memory.mjs");
   const { variantMemory } = await import("../benches/variant_memory.mjs");
   const { classifier } = await import("../benches/classifier.mjs");
@@ -59,6 +60,7 @@ async function bench() {
     } finally {
       await runtime.close();
     }
+    await chapter("reaper", () => reaper(bundles));
     await chapter("memory", memory);
     await chapter("variant memory", variantMemory);
     await chapter("classifier", classifier);

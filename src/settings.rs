@@ -13,7 +13,7 @@ use crate::domain::known_bad::Category;
 use crate::domain::sealing::{MasterKey, MasterKeyring};
 use crate::domain::signed_url::{Keyring, SigningKey};
 use crate::domain::time::DAY_MS;
-use crate::policy::retention::{ANONYMOUS_CEILING_MS, RECOVERY_CEILING_MS, RetentionPolicy};
+use crate::policy::retention::{RetentionPolicy, WindowRefusal};
 use crate::policy::verdicts::Flagged;
 
 pub use delivery::Delivery;
@@ -111,11 +111,7 @@ impl Settings {
             .ok_or(SettingFault { name: "DELETE_TOKEN_KEY", rule: "must be at least 64 lowercase hex digits" })?;
         let master_keys = master_keys::read(&lookup)?;
         let private_keys = Keyring(master_keys.keys().filter_map(private_key).collect());
-        let retention = RetentionPolicy::with(
-            days(&lookup, "RETENTION_ANONYMOUS_DAYS", 1, ANONYMOUS_CEILING_MS / DAY_MS)?,
-            days(&lookup, "RETENTION_RESTRICTED_DAYS", 1, ANONYMOUS_CEILING_MS / DAY_MS)?,
-            days(&lookup, "RECOVERY_DAYS", 0, RECOVERY_CEILING_MS / DAY_MS)?,
-        );
+        let retention = retention(&lookup)?;
         let resolver = lookup("DNS_RESOLVER").filter(|text| !text.trim().is_empty());
         let dns_resolver = Url::parse(resolver.as_deref().unwrap_or(DNS_RESOLVER))
             .ok()
@@ -246,17 +242,23 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-fn days(
-    lookup: &impl Fn(&str) -> Option<String>,
-    name: &'static str,
-    min: i64,
-    max: i64,
-) -> Result<Option<i64>, SettingFault> {
-    let Some(text) = lookup(name).filter(|text| !text.trim().is_empty()) else { return Ok(None) };
-    match text.trim().parse::<i64>() {
-        Ok(days) if (min..=max).contains(&days) => Ok(Some(days * DAY_MS)),
-        _ => Err(SettingFault { name, rule: "must be whole days within the policy's ceiling" }),
-    }
+fn retention(lookup: &impl Fn(&str) -> Option<String>) -> Result<RetentionPolicy, SettingFault> {
+    const SAFE: &str = "RETENTION_ANONYMOUS_DAYS";
+    const RESTRICTED: &str = "RETENTION_RESTRICTED_DAYS";
+    const RECOVERY: &str = "RECOVERY_DAYS";
+    let fault = |name| SettingFault { name, rule: "must be whole days within the policy's ceiling" };
+    let days = |name| {
+        let Some(text) = lookup(name).filter(|text| !text.trim().is_empty()) else { return Ok(None) };
+        let ms = text.trim().parse::<i64>().ok().and_then(|days| days.checked_mul(DAY_MS));
+        ms.map(Some).ok_or(fault(name))
+    };
+    RetentionPolicy::with(days(SAFE)?, days(RESTRICTED)?, days(RECOVERY)?).map_err(|refusal| {
+        fault(match refusal {
+            WindowRefusal::AnonymousSafe => SAFE,
+            WindowRefusal::AnonymousRestricted => RESTRICTED,
+            WindowRefusal::Recovery => RECOVERY,
+        })
+    })
 }
 
 #[cfg(test)]

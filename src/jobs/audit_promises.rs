@@ -3,6 +3,7 @@
 
 use async_trait::async_trait;
 
+use super::room::Room;
 use super::{EVERY_HOUR, EVERY_NIGHT, JOBS, Work};
 use crate::app::App;
 use crate::domain::time::{HOUR_MS, MINUTE_MS, Timestamp};
@@ -14,7 +15,7 @@ pub(super) struct AuditPromises;
 
 #[async_trait]
 impl Work for AuditPromises {
-    async fn run(&self, app: &App, lease: &Lease, now: Timestamp) -> Result<usize, Fault> {
+    async fn run(&self, app: &App, lease: &Lease, now: Timestamp, _room: &Room) -> Result<usize, Fault> {
         let others = JOBS.iter().filter(|job| job.cron != super::AUDIT);
         let jobs: Vec<JobDue> = others.map(|job| (job.name, allowed_ms(job.cron))).collect();
         // Where one cannot look, the others do, and what was found is told.

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use super::Work;
 use super::finish_removals::finish_some;
+use super::room::Room;
 use crate::app::App;
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Fault};
@@ -15,7 +16,7 @@ pub(super) struct CloseTeams;
 
 #[async_trait]
 impl Work for CloseTeams {
-    async fn run(&self, app: &App, lease: &Lease, now: Timestamp) -> Result<usize, Fault> {
+    async fn run(&self, app: &App, lease: &Lease, now: Timestamp, room: &Room) -> Result<usize, Fault> {
         let sql = app.ports.sql.as_ref();
         let empty = teams::empty(sql, now.plus_ms(-CLOSED_KEPT_MS), CLOSED_TEAMS_MAX).await;
         let empty = empty.attempt("find teams that are closed and empty")?;
@@ -31,6 +32,6 @@ impl Work for CloseTeams {
             return Ok(empty.len());
         }
         // As many as were begun: nobody else's removals come to wait behind a large team's.
-        Ok(empty.len() + finish_some(app, now, now, CLOSED_IMAGES_MAX).await?)
+        Ok(empty.len() + finish_some(app, room, now, now, CLOSED_IMAGES_MAX).await?)
     }
 }

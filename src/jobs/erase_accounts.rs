@@ -5,7 +5,8 @@ use async_trait::async_trait;
 
 use super::Work;
 use super::finish_removals::finish_some;
-use super::reap_recovery::erase_some;
+use super::reap_recovery::erase_next;
+use super::room::Room;
 use crate::app::App;
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Fault};
@@ -18,10 +19,10 @@ pub(super) struct EraseAccounts;
 
 #[async_trait]
 impl Work for EraseAccounts {
-    async fn run(&self, app: &App, lease: &Lease, now: Timestamp) -> Result<usize, Fault> {
+    async fn run(&self, app: &App, lease: &Lease, now: Timestamp, room: &Room) -> Result<usize, Fault> {
         // None of these keeps another waiting: an image that cannot be moved is no reason to keep somebody else's account.
         let outcomes = [
-            take_images(app, lease, now).await,
+            take_images(app, room, lease, now).await,
             cancel_subscriptions(app).await,
             erase_images(app, lease, now).await,
             erase_some_accounts(app, now).await,
@@ -31,7 +32,7 @@ impl Work for EraseAccounts {
 }
 
 /// Takes images out of public view: of accounts whose owners want that at once, and of those whose time has come.
-async fn take_images(app: &App, lease: &Lease, now: Timestamp) -> Result<usize, Fault> {
+async fn take_images(app: &App, room: &Room, lease: &Lease, now: Timestamp) -> Result<usize, Fault> {
     let sql = app.ports.sql.as_ref();
     erasures::count_images(sql, now).await.attempt("count what is to be erased")?;
     let hidden = leaving_images::hide(sql, now, REMOVED_MAX).await;
@@ -39,7 +40,7 @@ async fn take_images(app: &App, lease: &Lease, now: Timestamp) -> Result<usize, 
     let begun = leaving_images::begin_erasure(sql, lease, now, REMOVED_MAX).await;
     let begun = begun.attempt("begin to remove images of accounts that are erased")?;
     if hidden + begun > 0 {
-        finish_some(app, now, now, REMOVED_MAX).await?;
+        finish_some(app, room, now, now, REMOVED_MAX).await?;
     }
     Ok(hidden + begun)
 }
@@ -53,12 +54,12 @@ async fn cancel_subscriptions(app: &App) -> Result<usize, Fault> {
     tally.outcome()
 }
 
-/// Erases what is in recovery of accounts whose time has come. They do not wait for the hourly sweep, and keep nobody waiting there.
+/// Erases what is in recovery of accounts whose time has come. They do not wait for the next sweep, and keep nobody waiting there.
 async fn erase_images(app: &App, lease: &Lease, now: Timestamp) -> Result<usize, Fault> {
     let hastened = leaving_images::hasten(app.ports.sql.as_ref(), lease, now, HASTENED_MAX).await;
     match hastened.attempt("have images of erased accounts erased next")? {
         0 => Ok(0),
-        _ => erase_some(app, lease, now).await,
+        _ => erase_next(app, lease, now, 0).await.map(|(erased, _)| erased),
     }
 }
 

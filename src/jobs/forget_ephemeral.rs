@@ -6,6 +6,7 @@
 use async_trait::async_trait;
 
 use super::Work;
+use super::room::Room;
 use crate::app::App;
 use crate::domain::time::{DAY_MS, Timestamp};
 use crate::error::{Attempt as _, Fault};
@@ -33,7 +34,7 @@ pub(super) struct ForgetEphemeral;
 
 #[async_trait]
 impl Work for ForgetEphemeral {
-    async fn run(&self, app: &App, _lease: &Lease, now: Timestamp) -> Result<usize, Fault> {
+    async fn run(&self, app: &App, _lease: &Lease, now: Timestamp, _room: &Room) -> Result<usize, Fault> {
         let sql = app.ports.sql.as_ref();
         let salts = destroy_past_salts(app, now).await?;
         let keys = idempotency::forget_old(sql, now.plus_ms(-IDEMPOTENCY_MS), ROWS_MAX).await;

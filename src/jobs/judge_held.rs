@@ -4,6 +4,7 @@
 use async_trait::async_trait;
 
 use super::Work;
+use super::room::Room;
 use crate::app::App;
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Cause, Fault};
@@ -16,7 +17,7 @@ pub(super) struct JudgeHeld;
 
 #[async_trait]
 impl Work for JudgeHeld {
-    async fn run(&self, app: &App, lease: &Lease, now: Timestamp) -> Result<usize, Fault> {
+    async fn run(&self, app: &App, lease: &Lease, now: Timestamp, _room: &Room) -> Result<usize, Fault> {
         let sql = app.ports.sql.as_ref();
         let mut due = attempts::due(sql, now, JUDGED_MAX).await.attempt("find what is to be judged")?;
         if due.is_empty() {

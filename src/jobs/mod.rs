@@ -21,6 +21,7 @@ mod reconcile_keys;
 mod recount_storage;
 mod remind_requests;
 mod return_images;
+mod room;
 mod rotate_master_key;
 mod send_letters;
 mod sweep_pending;
@@ -28,31 +29,30 @@ mod sweep_pending;
 use async_trait::async_trait;
 
 use crate::app::App;
-use crate::domain::time::{MINUTE_MS, Timestamp};
+use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Cause, Fault};
+use crate::policy::platform::{LEASE_MS, LONG_LEASE_MS};
 use crate::ports::log::LogLine;
 use crate::store::leases::{self, Lease};
+use room::{Room, Spent};
 
 /// Every minute: what people wait for.
 pub const EVERY_MINUTE: &str = "* * * * *";
-/// Every other minute: what becomes of accounts that are erased. An invocation of its own has more room.
+/// Every other minute: what is only meant to last for a while, and what becomes of accounts that are erased. An invocation of its
+/// own has more room.
 pub const EVERY_OTHER_MINUTE: &str = "*/2 * * * *";
-/// Every hour, at a minute when fewer others start.
+/// Every hour, at a minute when fewer others start: what compares everything with everything.
 pub const EVERY_HOUR: &str = "7 * * * *";
 /// Every hour, by itself: what looks at what the others have done.
 pub const AUDIT: &str = "37 * * * *";
 /// Every night (UTC).
 pub const EVERY_NIGHT: &str = "23 3 * * *";
 
-/// How long a run keeps others out if it dies: longer than a run works. Where one takes longer after all,
-/// another begins beside it, which does no harm.
-const LEASE_MS: i64 = 5 * MINUTE_MS;
-
 /// One kind of work.
 #[async_trait]
 trait Work: Send + Sync {
-    /// Does a bounded amount of it and answers how much.
-    async fn run(&self, app: &App, lease: &Lease, now: Timestamp) -> Result<usize, Fault>;
+    /// Does a bounded amount of it, or as much as there is room for, and answers how much.
+    async fn run(&self, app: &App, lease: &Lease, now: Timestamp, room: &Room) -> Result<usize, Fault>;
 }
 
 /// A row of the job table.
@@ -64,6 +64,15 @@ pub struct Job {
     work: &'static dyn Work,
 }
 
+impl Job {
+    fn lease_ms(&self) -> i64 {
+        match self.cron {
+            EVERY_MINUTE | EVERY_OTHER_MINUTE => LEASE_MS,
+            _ => LONG_LEASE_MS,
+        }
+    }
+}
+
 /// Every job.
 pub const JOBS: [Job; 23] = [
     Job { name: "reap_expired", cron: EVERY_MINUTE, work: &reap_expired::ReapExpired },
@@ -72,24 +81,24 @@ pub const JOBS: [Job; 23] = [
     Job { name: "close_teams", cron: EVERY_MINUTE, work: &close_teams::CloseTeams },
     Job { name: "send_letters", cron: EVERY_MINUTE, work: &send_letters::SendLetters },
     Job { name: "rotate_master_key", cron: EVERY_MINUTE, work: &rotate_master_key::RotateMasterKey },
+    Job { name: "forget_ephemeral", cron: EVERY_OTHER_MINUTE, work: &forget_ephemeral::ForgetEphemeral },
+    Job { name: "forget_receipts", cron: EVERY_OTHER_MINUTE, work: &forget_receipts::ForgetReceipts },
+    Job { name: "reap_recovery", cron: EVERY_OTHER_MINUTE, work: &reap_recovery::ReapRecovery },
+    Job { name: "forget_tombstones", cron: EVERY_OTHER_MINUTE, work: &forget_tombstones::ForgetTombstones },
+    Job { name: "reap_variants", cron: EVERY_OTHER_MINUTE, work: &reap_variants::ReapVariants },
+    Job { name: "sweep_pending", cron: EVERY_OTHER_MINUTE, work: &sweep_pending::SweepPending },
     Job { name: "erase_accounts", cron: EVERY_OTHER_MINUTE, work: &erase_accounts::EraseAccounts },
     Job { name: "return_images", cron: EVERY_OTHER_MINUTE, work: &return_images::ReturnImages },
     Job { name: "forget_exports", cron: EVERY_OTHER_MINUTE, work: &forget_exports::ForgetExports },
     Job { name: "announce_policy", cron: EVERY_OTHER_MINUTE, work: &announce_policy::AnnouncePolicy },
+    Job { name: "remind_requests", cron: EVERY_OTHER_MINUTE, work: &remind_requests::RemindRequests },
     // Last, because it takes longest.
     Job { name: "build_exports", cron: EVERY_OTHER_MINUTE, work: &build_exports::BuildExports },
-    Job { name: "sweep_pending", cron: EVERY_HOUR, work: &sweep_pending::SweepPending },
-    Job { name: "reap_recovery", cron: EVERY_HOUR, work: &reap_recovery::ReapRecovery },
-    Job { name: "reap_variants", cron: EVERY_HOUR, work: &reap_variants::ReapVariants },
-    Job { name: "forget_ephemeral", cron: EVERY_HOUR, work: &forget_ephemeral::ForgetEphemeral },
     Job { name: "reconcile_blobs", cron: EVERY_HOUR, work: &reconcile_blobs::ReconcileBlobs },
     Job { name: "reconcile_keys", cron: EVERY_HOUR, work: &reconcile_keys::ReconcileKeys },
     Job { name: "audit_promises", cron: AUDIT, work: &audit_promises::AuditPromises },
     Job { name: "recount_storage", cron: EVERY_NIGHT, work: &recount_storage::RecountStorage },
     Job { name: "reconcile_exports", cron: EVERY_NIGHT, work: &reconcile_exports::ReconcileExports },
-    Job { name: "remind_requests", cron: EVERY_NIGHT, work: &remind_requests::RemindRequests },
-    Job { name: "forget_receipts", cron: EVERY_NIGHT, work: &forget_receipts::ForgetReceipts },
-    Job { name: "forget_tombstones", cron: EVERY_NIGHT, work: &forget_tombstones::ForgetTombstones },
 ];
 
 /// Runs the jobs of a trigger: a cron expression, or `job:name` for one of them (which only the
@@ -106,14 +115,16 @@ pub async fn run_due(app: &App, trigger: &str, now: Timestamp) -> Result<(), Vec
         let attempted = format!("find the jobs of the trigger '{trigger}'");
         faults.push(Fault { attempted, cause: Cause::Invariant("there are none".into()) });
     }
+    let spent = Spent::default();
+    let metered = spent.metered(app);
     for job in due {
-        faults.extend(run(app, job, now).await.err());
+        faults.extend(run(&metered, job, now, &spent).await.err());
     }
     if faults.is_empty() { Ok(()) } else { Err(faults) }
 }
 
-async fn run(app: &App, job: &Job, now: Timestamp) -> Result<(), Fault> {
-    let outcome = run_leased(app, job, now).await;
+async fn run(app: &App, job: &Job, now: Timestamp, spent: &Spent) -> Result<(), Fault> {
+    let outcome = run_leased(app, job, now, spent).await;
     let words = match &outcome {
         Ok(0) => None,
         Ok(count) => Some(("job", format!("{count} done"))),
@@ -126,11 +137,14 @@ async fn run(app: &App, job: &Job, now: Timestamp) -> Result<(), Fault> {
     outcome.map(drop)
 }
 
-async fn run_leased(app: &App, job: &Job, now: Timestamp) -> Result<usize, Fault> {
+async fn run_leased(app: &App, job: &Job, now: Timestamp, spent: &Spent) -> Result<usize, Fault> {
     let sql = app.ports.sql.as_ref();
-    let lease = leases::take(sql, job.name, now, now.plus_ms(LEASE_MS)).await.attempt("take a lease")?;
+    // By the clock: the jobs before it have taken their time, and the next run begins when it begins.
+    let began_at = app.now();
+    let lease =
+        leases::take(sql, job.name, began_at, began_at.plus_ms(job.lease_ms())).await.attempt("take a lease")?;
     let Some(lease) = lease else { return Ok(0) };
-    let outcome = job.work.run(app, &lease, now).await;
+    let outcome = job.work.run(app, &lease, now, &Room::new(app, spent)).await;
     // A lease that could not be given back ends by itself: no reason to call the work failed.
     drop(leases::release(sql, &lease, outcome.is_ok().then_some(now)).await);
     outcome

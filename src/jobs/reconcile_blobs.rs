@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 
 use super::Work;
+use super::room::Room;
 use crate::app::App;
 use crate::domain::ids::ImageId;
 use crate::domain::image::{RemovalReason, State};
@@ -36,7 +37,7 @@ pub(super) struct ReconcileBlobs;
 
 #[async_trait]
 impl Work for ReconcileBlobs {
-    async fn run(&self, app: &App, lease: &Lease, now: Timestamp) -> Result<usize, Fault> {
+    async fn run(&self, app: &App, lease: &Lease, now: Timestamp, _room: &Room) -> Result<usize, Fault> {
         let mut tally = Tally::default();
         for shelf in &SHELVES {
             compare_shelf(app, lease, shelf, now, &mut tally).await?;

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use super::Work;
+use super::room::Room;
 use crate::app::App;
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Fault};
@@ -17,7 +18,7 @@ pub(super) struct ReconcileExports;
 
 #[async_trait]
 impl Work for ReconcileExports {
-    async fn run(&self, app: &App, lease: &Lease, now: Timestamp) -> Result<usize, Fault> {
+    async fn run(&self, app: &App, lease: &Lease, now: Timestamp, _room: &Room) -> Result<usize, Fault> {
         let sql = app.ports.sql.as_ref();
         let from = job_cursors::find(sql, SCAN).await.attempt("find a scan's cursor")?;
         let (erased, next) = erase_strays(app, from.as_deref(), now.plus_ms(-ORPHAN_MS)).await?;

@@ -4,6 +4,7 @@
 use async_trait::async_trait;
 
 use super::Work;
+use super::room::Room;
 use crate::app::App;
 use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
@@ -21,7 +22,7 @@ pub(super) struct ReconcileKeys;
 
 #[async_trait]
 impl Work for ReconcileKeys {
-    async fn run(&self, app: &App, lease: &Lease, now: Timestamp) -> Result<usize, Fault> {
+    async fn run(&self, app: &App, lease: &Lease, now: Timestamp, _room: &Room) -> Result<usize, Fault> {
         let (sql, blobs) = (app.ports.sql.as_ref(), app.ports.blobs.as_ref());
         let from = job_cursors::find(sql, SCAN).await.attempt("find a scan's cursor")?;
         let page = blobs.list(Bucket::Recovery, PERSONAL_KEYS_PREFIX, from.as_deref(), KEYS_MAX).await;

@@ -4,6 +4,7 @@
 use async_trait::async_trait;
 
 use super::Work;
+use super::room::Room;
 use crate::app::App;
 use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
@@ -18,7 +19,7 @@ pub(super) struct RecountStorage;
 
 #[async_trait]
 impl Work for RecountStorage {
-    async fn run(&self, app: &App, lease: &Lease, now: Timestamp) -> Result<usize, Fault> {
+    async fn run(&self, app: &App, lease: &Lease, now: Timestamp, _room: &Room) -> Result<usize, Fault> {
         let sql = app.ports.sql.as_ref();
         let mut after = job_cursors::find(sql, SCAN).await.attempt("find a scan's cursor")?.unwrap_or_default();
         let mut mended = 0;

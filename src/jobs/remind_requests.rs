@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use super::Work;
+use super::room::Room;
 use crate::app::App;
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Fault};
@@ -11,14 +12,20 @@ use crate::store::leases::Lease;
 use crate::store::subject_requests;
 use crate::usecases::answer_subject_request::remind;
 
+/// What reminding every operator costs at most, queries and calls.
+const COST: (usize, usize) = (60, 80);
+
 pub(super) struct RemindRequests;
 
 #[async_trait]
 impl Work for RemindRequests {
-    async fn run(&self, app: &App, _lease: &Lease, now: Timestamp) -> Result<usize, Fault> {
+    async fn run(&self, app: &App, _lease: &Lease, now: Timestamp, room: &Room) -> Result<usize, Fault> {
         let forgotten =
             subject_requests::forget_old(app.ports.sql.as_ref(), now.plus_ms(-KEPT_MS), FORGOTTEN_MAX).await;
         let forgotten = forgotten.attempt("forget requests about data")?;
+        if !room.has(COST.0, COST.1) {
+            return Ok(forgotten);
+        }
         Ok(forgotten + remind(app, now).await?)
     }
 }

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use super::Work;
+use super::room::Room;
 use crate::app::App;
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Fault};
@@ -15,7 +16,7 @@ pub(super) struct ReturnImages;
 
 #[async_trait]
 impl Work for ReturnImages {
-    async fn run(&self, app: &App, lease: &Lease, now: Timestamp) -> Result<usize, Fault> {
+    async fn run(&self, app: &App, lease: &Lease, now: Timestamp, _room: &Room) -> Result<usize, Fault> {
         let sql = app.ports.sql.as_ref();
         let due = leaving_images::returning(sql, now, RETURNED_MAX).await.attempt("find what is to come back")?;
         let (mut done, mut first_fault) = (0, None);

@@ -4,6 +4,7 @@
 use async_trait::async_trait;
 
 use super::Work;
+use super::room::Room;
 use crate::app::App;
 use crate::domain::ids::AccountId;
 use crate::domain::time::Timestamp;
@@ -61,7 +62,7 @@ impl Walk {
 
 #[async_trait]
 impl Work for RotateMasterKey {
-    async fn run(&self, app: &App, lease: &Lease, now: Timestamp) -> Result<usize, Fault> {
+    async fn run(&self, app: &App, lease: &Lease, now: Timestamp, _room: &Room) -> Result<usize, Fault> {
         let ring = &app.settings.master_keys;
         if ring.previous.is_none() {
             return Ok(0);

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use super::Work;
+use super::room::Room;
 use crate::app::App;
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Fault};
@@ -15,7 +16,7 @@ pub(super) struct SendLetters;
 
 #[async_trait]
 impl Work for SendLetters {
-    async fn run(&self, app: &App, _lease: &Lease, now: Timestamp) -> Result<usize, Fault> {
+    async fn run(&self, app: &App, _lease: &Lease, now: Timestamp, _room: &Room) -> Result<usize, Fault> {
         let due = letters::due(app.ports.sql.as_ref(), now, TRIED_MAX).await.attempt("find letters that are due")?;
         let (mut done, mut first_fault) = (0, None);
         for letter in due {

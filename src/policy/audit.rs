@@ -9,12 +9,11 @@ use super::variants::{BUDGET_WINDOW_MS, IDLE_MS};
 use super::{api_keys, subject_requests, tickets};
 use crate::domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 
-/// How long after its time something may still be there that a job of every minute takes away.
-const MINUTELY: i64 = 15 * MINUTE_MS;
-/// The same of hourly jobs: the hour, and a quarter for the job to work.
-const HOURLY: i64 = 75 * MINUTE_MS;
-/// The same of nightly jobs.
-const NIGHTLY: i64 = DAY_MS + 2 * HOUR_MS;
+/// How long after its time something may still be there that a job takes away, of every minute or of every other: a job may miss
+/// some of its runs, and one run does not do everything where there is much.
+const SOON: i64 = 15 * MINUTE_MS;
+/// The same of what waits for somebody else besides: vision, who delivers letters, or all the images of one account.
+const PATIENTLY: i64 = 75 * MINUTE_MS;
 /// The same of what is found by walking through everything.
 const BY_WALKING: i64 = 2 * DAY_MS;
 
@@ -108,7 +107,7 @@ pub mod names {
 
 /// Every rule, in the order of the public page.
 pub const RULES: [Rule; 45] = [
-    rule("pictures-leave", Some("IMP-35"), "A picture leaves public view when its time is over.", MINUTELY, Due(0)),
+    rule("pictures-leave", Some("IMP-35"), "A picture leaves public view when its time is over.", SOON, Due(0)),
     rule(
         names::WINDOWS,
         Some("IMP-35"),
@@ -131,12 +130,12 @@ pub const RULES: [Rule; 45] = [
         Walk,
     ),
     rule(names::BYTES_THERE, None, "What is promised to be there is there.", BY_WALKING, Walk),
-    rule("removals-finish", Some("IMP-36"), "What is removed is out of public view within minutes.", MINUTELY, Due(0)),
+    rule("removals-finish", Some("IMP-36"), "What is removed is out of public view within minutes.", SOON, Due(0)),
     rule(
         "removed-bytes-erased",
         Some("IMP-36"),
         "Removed pictures are erased when the time is over in which a mistake could be mended.",
-        HOURLY,
+        SOON,
         Due(0),
     ),
     rule(
@@ -153,34 +152,34 @@ pub const RULES: [Rule; 45] = [
         BY_WALKING,
         Walk,
     ),
-    rule("tombstones-forgotten", Some("IMP-36"), "90 days later, not even that is left.", NIGHTLY, Due(TOMBSTONE_MS)),
-    rule("drafts-forgotten", None, "Of an upload that was never finished nothing is left.", HOURLY, Due(DRAFT_MS)),
+    rule("tombstones-forgotten", Some("IMP-36"), "90 days later, not even that is left.", SOON, Due(TOMBSTONE_MS)),
+    rule("drafts-forgotten", None, "Of an upload that was never finished nothing is left.", SOON, Due(DRAFT_MS)),
     rule(
         "held-pictures-tried",
         Some("IMP-20"),
         "What could not be judged or done at once is tried again within the hour.",
-        HOURLY,
+        PATIENTLY,
         Due(0),
     ),
     rule(
         "held-pictures-decided",
         Some("IMP-20"),
         "What could not be judged at once is judged or given up within three days.",
-        HOURLY,
+        SOON,
         Due(0),
     ),
     rule(
         "accounts-erased",
         Some("IMP-37"),
         "A week after its owner asked for it, an account is erased with all that is its own.",
-        HOURLY,
+        PATIENTLY,
         Due(0),
     ),
     rule(
         "pictures-return",
         Some("IMP-37"),
         "The pictures of an account that stays after all come back.",
-        HOURLY,
+        PATIENTLY,
         Due(0),
     ),
     rule(
@@ -215,91 +214,85 @@ pub const RULES: [Rule; 45] = [
         "sign-ins-forgotten",
         Some("IMP-06"),
         "With a sign-in goes from where and with what it was made.",
-        HOURLY,
+        SOON,
         Due(0),
     ),
-    rule("links-forgotten", Some("IMP-06"), "Links in letters are forgotten when they end.", HOURLY, Due(0)),
-    rule("letters-sent", None, "Letters are sent, or given up within a day.", HOURLY, Due(0)),
-    rule("letters-forgotten", None, "Letters are forgotten when they are sent.", HOURLY, Due(0)),
+    rule("links-forgotten", Some("IMP-06"), "Links in letters are forgotten when they end.", SOON, Due(0)),
+    rule("letters-sent", None, "Letters are sent, or given up within a day.", PATIENTLY, Due(0)),
+    rule("letters-forgotten", None, "Letters are forgotten when they are sent.", SOON, Due(0)),
     rule(
         "callers-forgotten",
         Some("IMP-10"),
         "That somebody without an account has uploaded is forgotten after a day.",
-        HOURLY,
+        SOON,
         Due(DAY_MS),
     ),
     rule(
         names::SALTS,
         Some("IMP-10"),
         "What made pseudonyms of addresses is destroyed when its day is over.",
-        HOURLY,
+        SOON,
         AtEach,
     ),
     rule(
         "repeats-forgotten",
         None,
         "Keys that recognise a repeated upload are forgotten after a day.",
-        HOURLY,
+        SOON,
         Due(IDEMPOTENCY_MS),
     ),
     rule(
         "revoked-keys-forgotten",
         None,
         "API keys are forgotten 30 days after they were revoked.",
-        HOURLY,
+        SOON,
         Due(api_keys::ENDED_KEPT_MS),
     ),
     rule(
         "expired-keys-forgotten",
         None,
         "API keys are forgotten 30 days after they have ended.",
-        HOURLY,
+        SOON,
         Due(api_keys::ENDED_KEPT_MS),
     ),
     rule(
         "tickets-forgotten",
         None,
         "Upload tickets are forgotten 30 days after they have ended.",
-        HOURLY,
+        SOON,
         Due(tickets::ENDED_KEPT_MS),
     ),
-    rule("invitations-forgotten", None, "Invitations are forgotten when they end.", HOURLY, Due(0)),
-    rule("nonces-forgotten", None, "Marks of signed requests are forgotten within the hour.", HOURLY, Due(0)),
-    rule("challenges-forgotten", None, "Questions to authenticators are forgotten within the hour.", HOURLY, Due(0)),
+    rule("invitations-forgotten", None, "Invitations are forgotten when they end.", SOON, Due(0)),
+    rule("nonces-forgotten", None, "Marks of signed requests are forgotten when their time is over.", SOON, Due(0)),
+    rule("challenges-forgotten", None, "Questions to authenticators are forgotten when they end.", SOON, Due(0)),
     rule(
         "attempts-forgotten",
         None,
         "Failed attempts at second factors are forgotten after a day.",
-        HOURLY,
+        SOON,
         Due(ATTEMPTS_DAY_MS),
     ),
-    rule(
-        "apps-forgotten",
-        None,
-        "Authenticator apps that nobody confirmed are forgotten.",
-        HOURLY,
-        Due(UNCONFIRMED_MS),
-    ),
-    rule("variants-leave", Some("IMP-36"), "Versions of a picture are erased with it.", HOURLY, Due(0)),
+    rule("apps-forgotten", None, "Authenticator apps that nobody confirmed are forgotten.", SOON, Due(UNCONFIRMED_MS)),
+    rule("variants-leave", Some("IMP-36"), "Versions of a picture are erased with it.", SOON, Due(0)),
     rule(
         "variants-erased",
         None,
         "Versions of a picture that nobody uses are erased after 30 days.",
-        HOURLY,
+        SOON,
         Due(IDLE_MS),
     ),
     rule(
         "budgets-forgotten",
         None,
         "How many versions were made of a picture is forgotten.",
-        2 * HOURLY,
+        SOON,
         Due(BUDGET_WINDOW_MS),
     ),
     rule(
         "receipts-forgotten",
         Some("IMP-37"),
         "Receipts of erasures are forgotten after a year.",
-        NIGHTLY,
+        SOON,
         Due(RECEIPT_MS),
     ),
     rule(
@@ -313,11 +306,11 @@ pub const RULES: [Rule; 45] = [
         "requests-forgotten",
         Some("IMP-56"),
         "What was asked and answered is forgotten after two years.",
-        NIGHTLY,
+        SOON,
         Due(subject_requests::KEPT_MS),
     ),
     rule("exports-made", Some("IMP-50"), "A copy of somebody's data that they asked for is made.", DAY_MS, Due(0)),
-    rule("exports-erased", Some("IMP-50"), "Copies of somebody's data are erased when they end.", MINUTELY, Due(0)),
+    rule("exports-erased", Some("IMP-50"), "Copies of somebody's data are erased when they end.", SOON, Due(0)),
     rule(
         names::EXPORTS,
         Some("IMP-50"),

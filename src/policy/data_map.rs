@@ -43,7 +43,7 @@ const NOT_PERSONAL: &str = "none: says nothing about a person";
 const WITH_BYTES: &str = "set to NULL when the bytes are erased (reap_recovery)";
 const WITH_TOMBSTONE: &str = "row deleted (forget_tombstones)";
 const QUOTED: &str = "quoted in the operator's answer to an appeal";
-const A_DAY: &str = "24 hours, at most an hour longer";
+const A_DAY: &str = "24 hours, at most a quarter of an hour longer";
 const HELD: &str = "until it is judged, at most 3 days; longer only where a person had it held";
 const WHEN_JUDGED: &str = "set to NULL when the image becomes public (judge_held), or with its bytes";
 const BY_FORGETTING: &str = "row deleted (forget_ephemeral)";
@@ -53,9 +53,10 @@ const BY_LIST: &str = "entry removed (npm run known-bad -- remove), its bands wi
 const NOT_SHOWN: &str = "none: it would tell what to look for, or what to avoid";
 const PRESERVED: &str = "as the row of its image, which stays at least a year from the upload";
 const WITH_PRESERVED: &str = "row deleted (forget_tombstones), once no hold stands and no report is due";
-const VARIANT: &str = "the image's time in public view, an hour longer at most; 30 days without being used";
+const VARIANT: &str =
+    "the image's time in public view, a quarter of an hour longer at most; 30 days without being used";
 const BY_REAPING: &str = "row deleted with the bytes (reap_variants)";
-const TWO_HOURS: &str = "its hour, at most two hours longer";
+const AN_HOUR_MORE: &str = "its hour, at most an hour and a quarter longer";
 const LOG_WINDOW: &str = "7 days (Workers Logs), unless the deployment sends logs elsewhere";
 const LOG_ERASURE: &str = "by age";
 
@@ -254,9 +255,9 @@ const ROWS: &[DataRow] = &[
         BY_REAPING,
     ),
     row("variants.bytes", "size of its file", "uploader", VARIANT, NOT_PERSONAL, BY_REAPING),
-    row("variant_budgets.image_id", "the image they are of", "uploader", TWO_HOURS, NOT_PERSONAL, BY_FORGETTING),
-    row("variant_budgets.hour", "when the hour began", "uploader", TWO_HOURS, NOT_PERSONAL, BY_FORGETTING),
-    row("variant_budgets.begun", "how many variants were begun", "uploader", TWO_HOURS, NOT_PERSONAL, BY_FORGETTING),
+    row("variant_budgets.image_id", "the image they are of", "uploader", AN_HOUR_MORE, NOT_PERSONAL, BY_FORGETTING),
+    row("variant_budgets.hour", "when the hour began", "uploader", AN_HOUR_MORE, NOT_PERSONAL, BY_FORGETTING),
+    row("variant_budgets.begun", "how many variants were begun", "uploader", AN_HOUR_MORE, NOT_PERSONAL, BY_FORGETTING),
     row("leases.job", "which job", "operator", ALWAYS, NOT_PERSONAL, "with the deployment"),
     row("leases.fence", "how often it was leased", "operator", ALWAYS, NOT_PERSONAL, "with the deployment"),
     row("leases.held_until", "until when a run holds it", "operator", ALWAYS, NOT_PERSONAL, "with the deployment"),
@@ -330,7 +331,7 @@ const ROWS: &[DataRow] = &[
         "recovery/salts/",
         "the random salt of a UTC day",
         "operator",
-        "its day, at most an hour longer",
+        "its day, at most a quarter of an hour longer",
         "none: exporting it would undo its purpose",
         "destroyed (forget_ephemeral)",
     ),

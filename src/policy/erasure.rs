@@ -1,13 +1,14 @@
 //! How accounts are erased (promise IMP-37).
 
-use crate::domain::time::{DAY_MS, HOUR_MS, MINUTE_MS, Timestamp};
+use super::platform::CLOCK_WRONG_BY_MS;
+use crate::domain::time::{DAY_MS, HOUR_MS, Timestamp};
 
 /// How long whoever wants their account erased can change their mind, in milliseconds (promise IMP-37).
 pub const UNDO_MS: i64 = 7 * DAY_MS;
 
 /// How long after that nothing is erased yet, in milliseconds: by as much may the clocks of two machines differ, of which one takes a
-/// change of mind and the other erases.
-pub const SETTLED_MS: i64 = 10 * MINUTE_MS;
+/// change of mind and the other erases. Each may be wrong by half of it.
+pub const SETTLED_MS: i64 = 2 * CLOCK_WRONG_BY_MS;
 
 /// How long after it was asked for an account is erased, in milliseconds.
 pub const ERASED_AFTER_MS: i64 = UNDO_MS + SETTLED_MS;
@@ -22,9 +23,8 @@ pub fn kept_until(erase_at: Timestamp) -> Timestamp {
 /// Art. 5(2)), and as the records that it may have to be compared with.
 pub const RECEIPT_MS: i64 = 365 * DAY_MS;
 
-/// Images taken out of public view in one run of the job, every other minute: with a trigger of its own, an invocation does that
-/// within the thousand queries that D1 allows it, and before its lease ends.
-pub const REMOVED_MAX: i64 = 400;
+/// Images taken out of public view in one run of the job, every other minute, if there is room.
+pub const REMOVED_MAX: i64 = 1_200;
 
 /// Images taken out of public view while their owner waits for the answer: most accounts have no more.
 pub const REMOVED_AT_ONCE: i64 = 10;

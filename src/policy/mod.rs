@@ -22,6 +22,8 @@ pub mod limits;
 pub mod mail;
 pub mod models;
 #[cfg(feature = "app")]
+pub mod platform;
+#[cfg(feature = "app")]
 pub mod private_images;
 pub mod quotas;
 pub mod rates;

@@ -151,6 +151,17 @@ pub enum TtlRefusal {
     Fixed,
 }
 
+/// A window that no deployment may set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WindowRefusal {
+    /// That of safe uploads without an account: not from [`TTL_MIN_MS`] to [`ANONYMOUS_CEILING_MS`].
+    AnonymousSafe,
+    /// The same of restricted ones.
+    AnonymousRestricted,
+    /// The recovery window: not from 0 to [`RECOVERY_CEILING_MS`].
+    Recovery,
+}
+
 /// What the policy says about one upload that may be kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Window {
@@ -161,17 +172,27 @@ pub enum Window {
 }
 
 impl RetentionPolicy {
-    /// A policy with a deployment's own windows, in milliseconds; `None` keeps the default. Values
-    /// beyond a ceiling are cut to it.
-    #[must_use]
-    pub fn with(safe_ms: Option<i64>, restricted_ms: Option<i64>, recovery_ms: Option<i64>) -> Self {
+    /// A policy with a deployment's own windows, in milliseconds; `None` keeps the default.
+    ///
+    /// # Errors
+    /// The first window that is beyond its ceiling, or too short: nothing is cut in silence.
+    pub fn with(
+        safe_ms: Option<i64>,
+        restricted_ms: Option<i64>,
+        recovery_ms: Option<i64>,
+    ) -> Result<Self, WindowRefusal> {
         let default = Self::default();
-        let window = |ms: Option<i64>, default: i64| ms.unwrap_or(default).clamp(TTL_MIN_MS, ANONYMOUS_CEILING_MS);
-        Self {
-            anonymous_safe_ms: window(safe_ms, default.anonymous_safe_ms),
-            anonymous_restricted_ms: window(restricted_ms, default.anonymous_restricted_ms),
-            recovery_ms: recovery_ms.unwrap_or(default.recovery_ms).clamp(0, RECOVERY_CEILING_MS),
-        }
+        let within = |ms: Option<i64>, default: i64, min_ms: i64, max_ms: i64, refusal: WindowRefusal| {
+            let ms = ms.unwrap_or(default);
+            if (min_ms..=max_ms).contains(&ms) { Ok(ms) } else { Err(refusal) }
+        };
+        let anonymous = |ms, default, refusal| within(ms, default, TTL_MIN_MS, ANONYMOUS_CEILING_MS, refusal);
+        let restricted = WindowRefusal::AnonymousRestricted;
+        Ok(Self {
+            anonymous_safe_ms: anonymous(safe_ms, default.anonymous_safe_ms, WindowRefusal::AnonymousSafe)?,
+            anonymous_restricted_ms: anonymous(restricted_ms, default.anonymous_restricted_ms, restricted)?,
+            recovery_ms: within(recovery_ms, default.recovery_ms, 0, RECOVERY_CEILING_MS, WindowRefusal::Recovery)?,
+        })
     }
 
     /// How long bytes wait in recovery, in milliseconds.
@@ -354,7 +375,16 @@ mod tests {
 
     #[test]
     fn promise_imp_35_no_setting_lifts_the_two_year_ceiling() {
-        let policy = RetentionPolicy::with(Some(i64::MAX), Some(i64::MAX), Some(i64::MAX));
+        let with = |safe, restricted, recovery| RetentionPolicy::with(Some(safe), Some(restricted), Some(recovery));
+        let (most, more) = ((ANONYMOUS_CEILING_MS, RECOVERY_CEILING_MS), i64::MAX);
+        for beyond in [most.0 + 1, more, TTL_MIN_MS - 1, -1] {
+            assert_eq!(with(beyond, most.0, most.1), Err(WindowRefusal::AnonymousSafe), "not cut: refused");
+            assert_eq!(with(most.0, beyond, most.1), Err(WindowRefusal::AnonymousRestricted));
+        }
+        for beyond in [most.1 + 1, more, -1] {
+            assert_eq!(with(most.0, most.0, beyond), Err(WindowRefusal::Recovery));
+        }
+        let Ok(policy) = with(most.0, most.0, most.1) else { panic!("the ceilings themselves may be set") };
         for surface in Surface::ALL {
             for verdict in [Verdict::Safe, Verdict::Restricted] {
                 if let Window::Kept(kept) = policy.window(surface, Tier::Anonymous, verdict, NOON, Some(i64::MAX)) {

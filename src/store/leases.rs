@@ -9,7 +9,7 @@ use crate::ports::sql::{Sql, SqlFailure, Statement, read_row};
 
 const TAKE: &str = "
     INSERT INTO leases (job, fence, held_until) VALUES (?1, 1, ?3)
-    ON CONFLICT (job) DO UPDATE SET fence = fence + 1, held_until = ?3 WHERE held_until <= ?2
+    ON CONFLICT (job) DO UPDATE SET fence = fence + 1, held_until = ?3 WHERE held_until NOT BETWEEN ?2 + 1 AND ?3
     RETURNING fence";
 
 const RELEASE: &str = "
@@ -32,7 +32,8 @@ struct FenceRow {
     fence: i64,
 }
 
-/// Takes the lease of `job` until `until`, if nobody holds it at `now`.
+/// Takes the lease of `job` until `until`, if nobody holds it at `now`. One that is held for longer than it could be by this
+/// clock was taken by another, which was ahead: whatever it says, it keeps nobody out.
 ///
 /// # Errors
 /// If the database fails.

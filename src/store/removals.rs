@@ -47,11 +47,11 @@ const UNFINISHED: &str = "
 const REACH_RECOVERY: &str = "
     UPDATE images SET state = 'recovery',
                       erase_after = max(?2,
-                        coalesce((SELECT max(until) FROM holds WHERE image_id = ?1 AND released_at IS NULL), 0),
+                        coalesce((SELECT max(until) FROM holds WHERE image_id = images.id AND released_at IS NULL), 0),
                         -- What its account would get back stays as long as that is possible.
                         coalesce((SELECT erase_at FROM leaving_images JOIN accounts ON accounts.id = leaving_images.account_id
-                                  WHERE image_id = ?1), 0))
-    WHERE id = ?1 AND state = 'removing'";
+                                  WHERE image_id = images.id), 0))
+    WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'removing'";
 
 const POSTPONE: &str = "
     UPDATE images SET removing_at = ?2 WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'removing'";
@@ -60,7 +60,7 @@ const ERASABLE: &str = "
     SELECT id FROM images
     WHERE state = 'recovery' AND erase_after <= ?1
       AND NOT EXISTS (SELECT 1 FROM holds WHERE image_id = images.id AND released_at IS NULL AND until > ?1)
-    ORDER BY erase_after LIMIT ?2";
+    ORDER BY erase_after LIMIT ?2 OFFSET ?3";
 
 const ERASE: &str = "
     UPDATE images SET state = 'gone', gone_at = ?2, facts = NULL, sha256 = NULL, held_sha256 = NULL,
@@ -81,7 +81,7 @@ const REACH_GONE: &str = "
     UPDATE images SET state = 'gone', gone_at = ?2, facts = NULL, sha256 = NULL, held_sha256 = NULL,
                       details = NULL, delete_token_hash = NULL, hashes = NULL, account_id = NULL, owner_tier = NULL,
                       collection_id = NULL, search_text = NULL, stored_bytes = 0
-    WHERE id = ?1 AND state = 'removing' AND removal_reason IN ('refused', 'unscanned')";
+    WHERE id IN (SELECT value FROM json_each(?1)) AND state = 'removing' AND removal_reason IN ('refused', 'unscanned')";
 
 const REACH_GONE_UNDER_HOLD: &str = "
     UPDATE images SET state = 'gone', gone_at = ?2 WHERE id = ?1 AND state = 'removing'";
@@ -137,6 +137,10 @@ const FORGET_REPORTS_OF_GONE: &str = "
       ORDER BY gone_at LIMIT ?2)
       AND EXISTS (SELECT 1 FROM leases WHERE job = ?3 AND fence = ?4)";
 
+const CLOSE_REVIEWS_OF: &str = "
+    UPDATE review_queue SET decided_at = ?2, outcome = 'left'
+    WHERE image_id IN (SELECT value FROM json_each(?1)) AND decided_at IS NULL";
+
 const CLOSE_REVIEWS: &str = "
     UPDATE review_queue SET decided_at = ?2, outcome = 'left'
     WHERE image_id IN (SELECT value FROM json_each(?1)) AND decided_at IS NULL
@@ -175,6 +179,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     FORGET_REVIEWS_OF_GONE,
     FORGET_HOLDS_OF_GONE,
     FORGET_REPORTS_OF_GONE,
+    CLOSE_REVIEWS_OF,
     CLOSE_REVIEWS,
     FORGET_GONE,
 ];
@@ -280,12 +285,13 @@ pub async fn unfinished(sql: &dyn Sql, until: Timestamp, limit: i64) -> Result<V
     rows.into_iter().map(read_row).collect()
 }
 
-/// Records that the bytes are in recovery, until `erase_after` or the end of a hold, whichever is later.
+/// Records that the bytes of `ids` are in recovery, until `erase_after` or the end of a hold, whichever is later.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn reach_recovery(sql: &dyn Sql, id: &ImageId, erase_after: Timestamp) -> Result<(), SqlFailure> {
-    run(sql, Statement::new(REACH_RECOVERY, [id.as_str().into(), erase_after.0.into()])).await.map(drop)
+pub async fn reach_recovery(sql: &dyn Sql, ids: &[ImageId], erase_after: Timestamp) -> Result<(), SqlFailure> {
+    let list = json_list(ids.iter().map(ImageId::as_str));
+    run(sql, Statement::new(REACH_RECOVERY, [list.into(), erase_after.0.into()])).await.map(drop)
 }
 
 /// Puts removals that could not be finished behind the others, so that they cannot keep them waiting for good.
@@ -297,12 +303,12 @@ pub async fn postpone(sql: &dyn Sql, ids: &[ImageId], now: Timestamp) -> Result<
     run(sql, Statement::new(POSTPONE, [list.into(), now.0.into()])).await.map(drop)
 }
 
-/// Images whose recovery window has ended and that are under no hold, oldest first.
+/// Images whose recovery window has ended and that are under no hold, oldest first, without the first `skipped`.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn erasable(sql: &dyn Sql, now: Timestamp, limit: i64) -> Result<Vec<ImageId>, SqlFailure> {
-    let rows = run(sql, Statement::new(ERASABLE, [now.0.into(), limit.into()])).await?;
+pub async fn erasable(sql: &dyn Sql, now: Timestamp, skipped: i64, limit: i64) -> Result<Vec<ImageId>, SqlFailure> {
+    let rows = run(sql, Statement::new(ERASABLE, [now.0.into(), limit.into(), skipped.into()])).await?;
     rows.into_iter().map(|row| read_row::<IdRow>(row).map(|row| row.id)).collect()
 }
 
@@ -326,13 +332,14 @@ pub async fn declare_lost(sql: &dyn Sql, id: &ImageId, now: Timestamp) -> Result
     sql.batch(vec![Statement::new(DECLARE_LOST, params()), Statement::new(CLOSE_REVIEW, params())]).await.map(drop)
 }
 
-/// Records that the bytes of an image that never was public are erased, without a time in recovery.
+/// Records that the bytes of images that never were public are erased, without a time in recovery.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn reach_gone(sql: &dyn Sql, id: &ImageId, now: Timestamp) -> Result<(), SqlFailure> {
-    let params = || [id.as_str().into(), now.0.into()];
-    sql.batch(vec![Statement::new(REACH_GONE, params()), Statement::new(CLOSE_REVIEW, params())]).await.map(drop)
+pub async fn reach_gone(sql: &dyn Sql, ids: &[ImageId], now: Timestamp) -> Result<(), SqlFailure> {
+    let list = json_list(ids.iter().map(ImageId::as_str));
+    let params = || [list.as_str().into(), now.0.into()];
+    sql.batch(vec![Statement::new(REACH_GONE, params()), Statement::new(CLOSE_REVIEWS_OF, params())]).await.map(drop)
 }
 
 /// Records that an image which may not be erased has no bytes that could be: an upload that broke off. What is known

@@ -80,6 +80,15 @@ impl Occasion<'_> {
         }
     }
 
+    /// Until when the link is known. Who takes an account's change of mind compares with the account's own date, whatever the clock
+    /// of who forgets links says.
+    fn known_until(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::Erasure { erase_at, .. } => erase_at,
+            _ => self.expires_at(now),
+        }
+    }
+
     fn letter(self, app: &App, link: Link, now: Timestamp) -> Result<Letter, Fault> {
         let expires_at = self.expires_at(now);
         Ok(match self {
@@ -121,7 +130,7 @@ pub fn mail_link(
     app.ports.rng.fill(&mut name).attempt("name a link")?;
     app.ports.rng.fill(&mut secret).attempt("make a link's token")?;
     let (id, token) = (LinkId::from_random(name), Token::from_random(secret));
-    let (purpose, expires_at) = (occasion.purpose(), occasion.expires_at(now));
+    let (purpose, expires_at) = (occasion.purpose(), occasion.known_until(now));
     let link = page(app, &format!("{}?token={}", occasion.path(), token.reveal()))?;
     let letter = occasion.letter(app, link, now)?;
     let (address, email) = match to {

@@ -29,6 +29,7 @@ pub mod examine;
 pub mod export;
 pub mod fetch_image;
 pub mod find_member;
+pub mod finish_many;
 pub mod had_already;
 pub mod hash_password;
 pub mod hold;

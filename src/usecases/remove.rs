@@ -150,7 +150,7 @@ pub async fn finish_unless_held(
         blobs.delete(Bucket::Recovery, &[key, held]).await.attempt(&attempted)?;
         return match reason {
             RemovalReason::Abandoned => removals::forget_abandoned(sql, std::slice::from_ref(id)).await,
-            _ => removals::reach_gone(sql, id, now).await,
+            _ => removals::reach_gone(sql, std::slice::from_ref(id), now).await,
         }
         .attempt(&attempted);
     }
@@ -164,7 +164,7 @@ pub async fn finish_unless_held(
         return removals::declare_lost(sql, id, now).await.attempt(&attempted);
     }
     let erase_after = now.plus_ms(app.settings.retention.recovery_ms());
-    removals::reach_recovery(sql, id, erase_after).await.attempt(&attempted)
+    removals::reach_recovery(sql, std::slice::from_ref(id), erase_after).await.attempt(&attempted)
 }
 
 /// Keeps what there is of an image under a hold that would otherwise be erased: an upload that broke off.
@@ -185,6 +185,15 @@ pub async fn withhold_under_hold(app: &App, id: &ImageId, now: Timestamp) -> Res
     let erase_after = now.plus_ms(app.settings.retention.recovery_ms());
     let recorded = removals::withhold_under_hold(app.ports.sql.as_ref(), id, erase_after).await;
     recorded.attempt(&format!("keep what is under a hold of {id}"))
+}
+
+/// Copies an image's bytes from public view to recovery, and checks the copy. Answers false if they are in neither place.
+///
+/// # Errors
+/// If the storage fails.
+pub async fn copy_to_recovery(app: &App, id: &ImageId) -> Result<bool, Fault> {
+    let key = BlobKey::image(id);
+    copy_bytes(app, (Bucket::Images, &key), (Bucket::Recovery, &key)).await
 }
 
 /// Moves an image's bytes: copied and checked before the original is deleted. Answers false if they are

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::domain::link::LinkPurpose;
 use crate::domain::session::Token;
 use crate::error::{Attempt as _, Error, Problem};
-use crate::policy::erasure::UNDO_MS;
+use crate::policy::erasure::{SETTLED_MS, UNDO_MS};
 use crate::store::{accounts, erasures, leaving_images, links};
 
 /// Keeps the account of this link. Its images that left public view come back, which a job sees to; its API keys and tickets
@@ -18,7 +18,8 @@ pub async fn undo_erasure(app: &App, token: Option<&Token>) -> Result<(), Error>
     let (id, now) = (link.account_id, app.now());
     let [keep_bytes, bring_back] = leaving_images::bring_back(&id, now, now.plus_ms(UNDO_MS));
     let statements = vec![
-        accounts::withdraw_erasure(&id, now),
+        // Not in the time that is there for clocks that differ.
+        accounts::withdraw_erasure(&id, now.plus_ms(SETTLED_MS)),
         erasures::withdraw(&id),
         keep_bytes,
         bring_back,

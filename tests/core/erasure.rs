@@ -224,7 +224,7 @@ async fn a_change_of_mind_in_the_last_moment_counts_whatever_the_clock_of_whoeve
     request(&world, &browser, &[("password", PASSWORD)]).await;
     world.advance_ms(UNDO_MS - 1);
     let ahead = world.clock_now().plus_ms(SETTLED_MS);
-    for job in ["erase_accounts", "reap_recovery", "erase_accounts"] {
+    for job in ["erase_accounts", "reap_recovery", "erase_accounts", "forget_ephemeral"] {
         tintype::jobs::run_due(&world.app, &format!("job:{job}"), ahead).await.expect("runs");
     }
     assert_eq!(undo(&world).await.status.as_u16(), 200);

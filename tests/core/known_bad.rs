@@ -9,6 +9,7 @@ use tintype::domain::known_bad::{Category, HashKind, Likeness, PdqHash};
 use tintype::domain::time::DAY_MS;
 use tintype::domain::verdict::{Assessment, UnscannedReason};
 use tintype::imaging;
+use tintype::jobs::{EVERY_HOUR, EVERY_MINUTE, EVERY_NIGHT, EVERY_OTHER_MINUTE};
 use tintype::policy::limits::ANONYMOUS;
 use tintype::ports::blobs::Bucket;
 use tintype::store::known_bad::candidates;
@@ -107,7 +108,7 @@ async fn promise_imp_24_nothing_erases_what_is_under_a_hold() {
     let id = assert_refused(&world, &send(&world, &numbered_png(1)).await);
     for _ in 0..12 {
         world.advance_ms(30 * DAY_MS);
-        for cron in [tintype::jobs::EVERY_MINUTE, tintype::jobs::EVERY_HOUR, tintype::jobs::EVERY_NIGHT] {
+        for cron in [EVERY_MINUTE, EVERY_OTHER_MINUTE, EVERY_HOUR, EVERY_NIGHT] {
             world.run_cron(cron).await.expect("runs");
         }
         assert_eq!((world.state(&id).as_str(), world.blob_count(Bucket::Recovery)), ("recovery", 1));

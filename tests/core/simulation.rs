@@ -416,7 +416,7 @@ impl Simulation {
         for round in 0.. {
             assert!(round < 100, "it does not settle");
             world.advance_ms(6 * MINUTE_MS);
-            for cron in [EVERY_MINUTE, EVERY_HOUR] {
+            for cron in [EVERY_MINUTE, EVERY_OTHER_MINUTE, EVERY_HOUR] {
                 let outcome = world.run_cron(cron).now_or_never().expect("nothing waits");
                 assert!(outcome.is_ok(), "{outcome:?}");
             }

@@ -8,13 +8,15 @@ use tintype::domain::image::{Image, RemovalReason};
 use tintype::domain::retention::{Surface, Tier};
 use tintype::domain::time::{DAY_MS, Timestamp};
 use tintype::domain::verdict::Verdict;
-use tintype::policy::retention::{ANONYMOUS_CEILING_MS, Keep, RetentionPolicy, TTL_MIN_MS, Window, cache_seconds};
+use tintype::policy::retention::{
+    ANONYMOUS_CEILING_MS, Keep, RECOVERY_CEILING_MS, RetentionPolicy, TTL_MIN_MS, Window, cache_seconds,
+};
 use tintype::ports::sql::{Sql as _, Statement};
 use tintype::store::leases::Lease;
 use tintype::store::{attempts, held, images, leases, removals, standings};
 
 use crate::harness::plant::{Row, id};
-use crate::harness::{NOON, World};
+use crate::harness::{NOON, World, try_settings};
 
 const STATES: [&str; 7] = ["pending", "held", "releasing", "live", "removing", "recovery", "gone"];
 
@@ -73,12 +75,12 @@ async fn apply(world: &World, transition: &str, lease: &Lease) {
             run(standings::rejudge_live(&image, now)).await
         }
         // Only what was refused or never judged goes without a time in recovery.
-        "reach_gone" => removals::reach_gone(sql, &one, now).await,
+        "reach_gone" => removals::reach_gone(sql, std::slice::from_ref(&one), now).await,
         "withdraw" => run(images::delete_pending(&one)).await,
         "begin" => removals::begin(sql, &one, RemovalReason::Deleted, now).await,
         "expire_due" => removals::expire_due(sql, lease, now, 10).await,
         "abandon_drafts" => removals::abandon_drafts(sql, lease, now, now, 10).await,
-        "reach_recovery" => removals::reach_recovery(sql, &one, now).await,
+        "reach_recovery" => removals::reach_recovery(sql, std::slice::from_ref(&one), now).await,
         "postpone" => removals::postpone(sql, ids, now).await,
         "erase" => removals::erase(sql, lease, ids, now).await,
         "declare_lost" => removals::declare_lost(sql, &one, now).await,
@@ -154,11 +156,42 @@ proptest! {
         at in 0_i64..4_102_444_800_000,
         ttl_ms in any::<Option<i64>>(),
     ) {
-        let policy = RetentionPolicy::with(settings[0], settings[1], settings[2]);
-        if let Window::Kept(kept) = policy.window(surface, Tier::Anonymous, verdict, Timestamp(at), ttl_ms) {
-            let expires_at = kept.expires_at.expect("an anonymous upload always expires");
-            prop_assert!(expires_at.ms_since(Timestamp(at)) <= ANONYMOUS_CEILING_MS);
-            prop_assert!(verdict != Verdict::Prohibited, "promise IMP-33");
+        // Whatever a deployment sets is refused or obeyed, and never more than two years.
+        let [safe, restricted, recovery] = settings;
+        if let Ok(policy) = RetentionPolicy::with(safe, restricted, recovery) {
+            if let Window::Kept(kept) = policy.window(surface, Tier::Anonymous, verdict, Timestamp(at), ttl_ms) {
+                let expires_at = kept.expires_at.expect("an anonymous upload always expires");
+                prop_assert!(expires_at.ms_since(Timestamp(at)) <= ANONYMOUS_CEILING_MS);
+                prop_assert!(verdict != Verdict::Prohibited, "promise IMP-33");
+            }
+            prop_assert!(policy.recovery_ms() <= RECOVERY_CEILING_MS, "promise MSF-07");
+        }
+    }
+
+    #[test]
+    fn promise_imp_35_no_settings_grant_an_anonymous_upload_more_than_two_years(
+        days in [proptest::option::of(-10_i64..1_000), proptest::option::of(-10_i64..1_000), proptest::option::of(-10_i64..1_000)],
+        surface in surface(),
+        verdict in verdict(),
+        at in 0_i64..4_102_444_800_000,
+        ttl_ms in any::<Option<i64>>(),
+    ) {
+        let names = ["RETENTION_ANONYMOUS_DAYS", "RETENTION_RESTRICTED_DAYS", "RECOVERY_DAYS"];
+        let own: Vec<(&str, String)> = names.into_iter().zip(days).filter_map(|(name, days)| Some((name, days?.to_string()))).collect();
+        let own: Vec<(&str, &str)> = own.iter().map(|(name, days)| (*name, days.as_str())).collect();
+        let outside = [(1, 730), (1, 730), (0, 29)].into_iter().zip(days).position(|((min, max), days)| {
+            days.is_some_and(|days| !(min..=max).contains(&days))
+        });
+        match try_settings(&own) {
+            Err(fault) => prop_assert_eq!(outside.map(|number| names[number]), Some(fault.name)),
+            Ok(settings) => {
+                prop_assert_eq!(outside, None, "beyond a ceiling, and cut in silence");
+                let window = settings.retention.window(surface, Tier::Anonymous, verdict, Timestamp(at), ttl_ms);
+                if let Window::Kept(kept) = window {
+                    let expires_at = kept.expires_at.expect("an anonymous upload always expires");
+                    prop_assert!(expires_at.ms_since(Timestamp(at)) <= ANONYMOUS_CEILING_MS);
+                }
+            }
         }
     }
 

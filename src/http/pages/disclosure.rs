@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn every_offer_is_within_the_deployments_policy() {
         for days in [1, 2, 7, 90, 730] {
-            let policy = RetentionPolicy::with(Some(days * DAY_MS), None, None);
+            let policy = RetentionPolicy::with(Some(days * DAY_MS), None, None).expect("within the ceiling");
             let offers = offered(&policy);
             assert!(!offers.is_empty(), "{days}");
             for (ttl_s, label) in offers {

@@ -4,10 +4,9 @@ use super::{BY_FORGETTING, DataRow, NOT_PERSONAL, row};
 
 const ACCOUNT_LIFE: &str = "as long as the account";
 const WITH_ACCOUNT: &str = "with the account; unreadable at once, when its key is destroyed";
-const SESSION_LIFE: &str = "until it ends: 90 days without use, 180 in any case; at most an hour longer";
+const SESSION_LIFE: &str = "until it ends: 90 days without use, 180 in any case; at most a quarter of an hour longer";
 const BY_SESSION: &str = "row deleted when it ends (forget_ephemeral, or its owner)";
-const LINK_LIFE: &str =
-    "until it is followed or replaced, at most 2 days, of an address that was changed 7; at most an hour longer";
+const LINK_LIFE: &str = "until it is followed or replaced, at most 2 days, of an address that was changed 7; at most a quarter of an hour longer";
 const IN_SETTINGS: &str = "in the settings";
 const COLLECTION_LIFE: &str = "until its owner deletes it, or the account";
 const IN_USAGE: &str = "in the answer of /v1/usage";
@@ -23,9 +22,10 @@ const WHEN_SENT: &str = "set to NULL when the letter is sent (send_letters), wit
 const BY_FORGETTING_KEY: &str = "row deleted (forget_ephemeral, or with the account)";
 const IN_KEY_LIST: &str = "in the list of keys";
 const KEY_LIFE: &str = "until 30 days after it was revoked or expired, at most as long as the account";
-const NONCE_LIFE: &str = "as long as a repeat of its request would be fresh: ten minutes, at most an hour longer";
-const ASKED: &str = "until it is answered; five minutes, at most an hour longer";
-const ATTEMPTS: &str = "until the next success; a day, at most an hour longer";
+const NONCE_LIFE: &str =
+    "as long as a repeat of its request would be fresh: ten minutes, at most a quarter of an hour longer";
+const ASKED: &str = "until it is answered; five minutes, at most a quarter of an hour longer";
+const ATTEMPTS: &str = "until the next success; a day, at most a quarter of an hour longer";
 const BY_PROVING: &str = "row deleted when the factor is shown, or by age (forget_ephemeral)";
 const CODE: &str = "until it is used, renewed, or the last factor or the account is removed";
 const FACTOR: &str = "until its owner removes it, or the account; an app that is not confirmed, an hour";

@@ -7,8 +7,7 @@ const ON_TEAM: &str = "on the page of the team";
 const BY_CLOSING: &str = "row deleted (close_teams)";
 const MEMBER_LIFE: &str = "until the member leaves or is taken out, the team is closed, or the account erased";
 const BY_LEAVING: &str = "row deleted at once";
-const INVITATION_LIFE: &str =
-    "until it is answered, withdrawn or replaced, 7 days at most; at most an hour longer; not after the team is closed";
+const INVITATION_LIFE: &str = "until it is answered, withdrawn or replaced, 7 days at most; at most a quarter of an hour longer; not after the team is closed";
 const A_SECRET: &str = "none: a secret's hash";
 
 /// The rows of teams.

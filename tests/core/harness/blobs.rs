@@ -8,12 +8,13 @@ use bytes::Bytes;
 use tintype::domain::hex;
 use tintype::domain::time::Timestamp;
 use tintype::ports::blobs::{
-    BlobFailure, BlobKey, BlobMeta, BlobPage, Blobs, Bucket, ByteRange, DELETE_KEYS_MAX, ListedBlob, MultipartUpload,
-    PART_BYTES_MIN, PutOutcome, StoredPart,
+    BlobFailure, BlobKey, BlobMeta, BlobPage, Blobs, Bucket, ByteRange, ListedBlob, MultipartUpload, PART_BYTES_MIN,
+    PutOutcome, StoredPart,
 };
 use tintype::ports::clock::Clock as _;
 use tintype::ports::payload::Payload;
 
+use super::platform_limits::KEYS_MAX;
 use super::small_ports::{FixedClock, bytes_of};
 
 struct Stored {
@@ -31,12 +32,14 @@ type Uploads = BTreeMap<String, BTreeMap<u16, Bytes>>;
 pub struct MemoryBlobs {
     objects: Mutex<Objects>,
     uploads: Mutex<Uploads>,
+    /// What was deleted since somebody last asked; none: nobody does.
+    erased: Mutex<Option<Vec<(Bucket, String)>>>,
     clock: Arc<FixedClock>,
 }
 
 impl MemoryBlobs {
     pub fn new(clock: Arc<FixedClock>) -> Self {
-        Self { objects: Mutex::default(), uploads: Mutex::default(), clock }
+        Self { objects: Mutex::default(), uploads: Mutex::default(), erased: Mutex::default(), clock }
     }
 
     fn objects(&self) -> MutexGuard<'_, Objects> {
@@ -65,6 +68,16 @@ impl MemoryBlobs {
         let objects = self.objects();
         let stored = objects.get(&(Bucket::Images, name.to_owned()))?;
         Some(stored.meta.as_ref().is_some_and(|meta| meta.is_private))
+    }
+
+    /// Whether there is an object of this name.
+    pub fn has(&self, bucket: Bucket, name: &str) -> bool {
+        self.objects().contains_key(&(bucket, name.to_owned()))
+    }
+
+    /// What was there and was deleted since the last question; the first one begins to watch.
+    pub fn take_erased(&self) -> Vec<(Bucket, String)> {
+        self.erased.lock().expect("not poisoned").replace(Vec::new()).unwrap_or_default()
     }
 
     /// Loses or plants an object behind everyone's back.
@@ -230,10 +243,16 @@ impl Blobs for MemoryBlobs {
     }
 
     async fn delete(&self, bucket: Bucket, keys: &[BlobKey]) -> Result<(), BlobFailure> {
-        assert!(keys.len() <= DELETE_KEYS_MAX, "R2 takes {DELETE_KEYS_MAX} names at once");
+        if keys.len() > KEYS_MAX {
+            return Err(BlobFailure(format!("R2 takes {KEYS_MAX} names at once")));
+        }
         let mut objects = self.objects();
+        let mut erased = self.erased.lock().expect("not poisoned");
         for key in keys {
-            objects.remove(&(bucket, key.as_str().to_owned()));
+            let name = (bucket, key.as_str().to_owned());
+            if objects.remove(&name).is_some() {
+                erased.iter_mut().for_each(|erased| erased.push(name.clone()));
+            }
         }
         Ok(())
     }
@@ -245,10 +264,14 @@ impl Blobs for MemoryBlobs {
         from: Option<&str>,
         limit: u32,
     ) -> Result<BlobPage, BlobFailure> {
+        if limit as usize > KEYS_MAX {
+            return Err(BlobFailure(format!("R2 lists {KEYS_MAX} names at once")));
+        }
         let objects = self.objects();
+        let first = (bucket, from.filter(|from| *from > prefix).unwrap_or(prefix).to_owned());
         let mut matching = objects
-            .iter()
-            .filter(|((b, name), _)| *b == bucket && name.starts_with(prefix))
+            .range(first..)
+            .take_while(|((b, name), _)| *b == bucket && name.starts_with(prefix))
             .filter(|((_, name), _)| from.is_none_or(|from| name.as_str() > from));
         let mut blobs = Vec::new();
         for ((_, name), stored) in matching.by_ref().take(limit as usize) {

@@ -112,6 +112,10 @@ impl Call {
     }
 
     pub async fn send(self, world: &World) -> Answer {
+        world.invocation(self.send_in_one(world)).await
+    }
+
+    async fn send_in_one(self, world: &World) -> Answer {
         let media_type = self.builder.headers_ref().and_then(|h| h.get("content-type")).cloned();
         let media_type = media_type.and_then(|value| value.to_str().map(str::to_owned).ok()).unwrap_or_default();
         let mut request = self.builder.body(Body::empty()).expect("a fine request");

@@ -19,6 +19,7 @@ use tintype::ports::billing::{Billing, BillingFailure};
 use tintype::ports::blobs::{
     BlobFailure, BlobKey, BlobMeta, BlobPage, Blobs, Bucket, ByteRange, MultipartUpload, PutOutcome, StoredPart,
 };
+use tintype::ports::clock::Clock as _;
 use tintype::ports::digest::{Digest, DigestFailure};
 use tintype::ports::edge_cache::{CacheKey, EdgeCache, EdgeCacheFailure, Kept};
 use tintype::ports::hash_lists::{HashListFailure, HashLists};
@@ -30,6 +31,9 @@ use tintype::ports::queue::{Message, Queue, QueueFailure};
 use tintype::ports::sql::{Row, Sql, SqlFailure, Statement};
 use tintype::ports::vision::{Examined, Variant, Vision, VisionFailure};
 use url::Url;
+
+use super::platform_limits::{Limits, over_limit};
+use super::small_ports::{FixedClock, SeededRng};
 
 /// What goes wrong at a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +71,8 @@ impl Cost {
     }
 
     const BLOB: Self = Self { calls: 1, queries: 0, blob_calls: 1 };
+    /// Read, then written.
+    const TWO_BLOBS: Self = Self { calls: 2, queries: 0, blob_calls: 2 };
     const OTHER: Self = Self { calls: 1, queries: 0, blob_calls: 0 };
 }
 
@@ -76,9 +82,38 @@ struct Plan {
     at: Option<(usize, FaultKind)>,
     interleaves: bool,
     struck: bool,
+    limits: Limits,
+    storm: Option<Storm>,
+    latency: Option<Latency>,
+    skew_ms: i64,
+    tally: (u64, u64),
     cost: Cost,
     /// Grows whenever anything happens, so that a dead operation can be told from a waiting one.
     ticks: u64,
+}
+
+/// Faults at calls that chance chooses.
+struct Storm {
+    per_mille: u64,
+    chance: SeededRng,
+}
+
+impl Storm {
+    fn kind(&self) -> Option<FaultKind> {
+        match self.per_mille {
+            1_000.. => Some(FaultKind::FailBefore),
+            per_mille => (self.chance.below(1_000) < per_mille).then(|| FaultKind::ALL[self.chance.below(5) as usize]),
+        }
+    }
+}
+
+/// How long calls take, by a clock that passes over the waiting: what waits side by side waits at the same time.
+struct Latency {
+    clock: Arc<FixedClock>,
+    /// Of a call of the database, and of any other, in milliseconds.
+    ms: (i64, i64),
+    /// When the calls that wait have their answers.
+    answers_at: Vec<i64>,
 }
 
 /// Counts calls and strikes at the planned ones.
@@ -108,9 +143,33 @@ impl FaultPlan {
         std::mem::take(&mut plan.struck)
     }
 
+    /// From now on each call goes wrong with this chance, in thousandths; all of them: nothing answers.
+    pub fn storm(&self, per_mille: u64, seed: u64) {
+        self.plan().storm = (per_mille > 0).then(|| Storm { per_mille, chance: SeededRng::new(seed) });
+    }
+
+    /// The clocks of the machines on which invocations begin from now on are ahead by so much.
+    pub fn skew(&self, skew_ms: i64) {
+        self.plan().skew_ms = skew_ms;
+    }
+
+    pub fn skew_ms(&self) -> i64 {
+        self.plan().skew_ms
+    }
+
+    /// How many calls there were, and how many of them went wrong.
+    pub fn tally(&self) -> (u64, u64) {
+        self.plan().tally
+    }
+
     /// What the calls since the last question cost.
     pub fn cost(&self) -> Cost {
         std::mem::take(&mut self.plan().cost)
+    }
+
+    /// Other limits than the platform's.
+    pub fn limit(&self, limits: Limits) {
+        self.plan().limits = limits;
     }
 
     fn ticks(&self) -> u64 {
@@ -126,15 +185,52 @@ impl FaultPlan {
         .await;
     }
 
+    /// From now on a call of the database takes so long, and any other: only [`FaultPlan::run_in_time`] lets it pass.
+    pub fn take_time(&self, clock: Arc<FixedClock>, ms: (i64, i64)) {
+        self.plan().latency = Some(Latency { clock, ms, answers_at: Vec::new() });
+    }
+
+    /// Runs an operation to its end, its calls taking their time.
+    pub fn run_in_time<T>(&self, operation: impl Future<Output = T>) -> T {
+        let mut operation = std::pin::pin!(operation);
+        let mut context = Context::from_waker(Waker::noop());
+        loop {
+            if let Poll::Ready(done) = operation.as_mut().poll(&mut context) {
+                return done;
+            }
+            let mut plan = self.plan();
+            let latency = plan.latency.as_mut().expect("calls take time");
+            let next = latency.answers_at.iter().copied().min().expect("something waits");
+            latency.answers_at.retain(|at| *at > next);
+            latency.clock.advance_ms((next - latency.clock.now().0).max(0));
+        }
+    }
+
+    async fn wait(&self, cost: Cost) {
+        let until = self.plan().latency.as_mut().map(|latency| {
+            let at = latency.clock.now().0 + if cost.queries > 0 { latency.ms.0 } else { latency.ms.1 };
+            latency.answers_at.push(at);
+            (at, latency.clock.clone())
+        });
+        let Some((at, clock)) = until else { return };
+        std::future::poll_fn(|_| if clock.now().0 >= at { Poll::Ready(()) } else { Poll::Pending }).await;
+    }
+
     fn next(&self, cost: Cost) -> Option<FaultKind> {
         let mut plan = self.plan();
         plan.cost.calls += cost.calls;
         plan.cost.queries += cost.queries;
         plan.cost.blob_calls += cost.blob_calls;
+        if let Some(limit) = over_limit(cost.queries, cost.calls, plan.limits) {
+            eprintln!("over a limit of the platform: {limit}");
+            return Some(FaultKind::FailBefore);
+        }
         let call = plan.calls;
         plan.calls += 1;
         let kind = plan.at.filter(|(at, _)| *at == call).map(|(_, kind)| kind);
+        let kind = kind.or_else(|| plan.storm.as_ref().and_then(Storm::kind));
         plan.struck |= kind.is_some();
+        plan.tally = (plan.tally.0 + 1, plan.tally.1 + u64::from(kind.is_some()));
         kind
     }
 }
@@ -199,6 +295,7 @@ macro_rules! planned {
         // Not `drop`: some answers are plain copies.
         let done = |_answer| ();
         $self.plan.pause().await;
+        $self.plan.wait($cost).await;
         match $self.plan.next($cost) {
             None => $call,
             Some(FaultKind::FailBefore) => Err($lost),
@@ -284,7 +381,7 @@ impl<T: Blobs> Blobs for Faulty<T> {
     }
 
     async fn relabel(&self, bucket: Bucket, key: &BlobKey, meta: &BlobMeta) -> Result<bool, BlobFailure> {
-        planned!(self, Cost::BLOB, lost(), self.inner.relabel(bucket, key, meta).await)
+        planned!(self, Cost::TWO_BLOBS, lost(), self.inner.relabel(bucket, key, meta).await)
     }
 
     async fn replace(
@@ -295,7 +392,7 @@ impl<T: Blobs> Blobs for Faulty<T> {
         bytes: Vec<u8>,
         meta: &BlobMeta,
     ) -> Result<bool, BlobFailure> {
-        planned!(self, Cost::BLOB, lost(), self.inner.replace(bucket, key, expected, bytes.clone(), meta).await)
+        planned!(self, Cost::TWO_BLOBS, lost(), self.inner.replace(bucket, key, expected, bytes.clone(), meta).await)
     }
 
     async fn head(&self, bucket: Bucket, key: &BlobKey) -> Result<Option<BlobMeta>, BlobFailure> {

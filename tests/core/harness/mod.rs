@@ -14,6 +14,7 @@ pub mod mail;
 pub mod memory;
 pub mod people;
 pub mod plant;
+pub mod platform_limits;
 pub mod signer;
 pub mod small_ports;
 pub mod sqlite;
@@ -28,7 +29,7 @@ use tintype::jobs;
 use tintype::ports::edge_cache::EdgeCache;
 use tintype::ports::hash_lists::HashLists;
 use tintype::ports::outside_classifier::OutsideClassifier;
-use tintype::settings::Settings;
+use tintype::settings::{SettingFault, Settings};
 use tintype::usecases::work_off::work_off;
 
 use billing::RecordingBilling;
@@ -36,6 +37,7 @@ use blobs::MemoryBlobs;
 use edge_cache::MemoryEdgeCache;
 use faults::{FaultPlan, Faulty, drive};
 use mail::RecordingMail;
+use platform_limits::on_machine;
 use small_ports::{
     CollectingLog, FixedClock, GateBurst, InProcessVision, LaterTasks, MemoryQueue, NativeDigest, ScriptedHashLists,
     ScriptedOutbound, ScriptedOutside, SeededRng, SourceAssets,
@@ -153,20 +155,25 @@ impl World {
         self.app.settings = Arc::new(read_settings(settings));
     }
 
+    /// Runs work as one invocation, on the machine that the test has chosen.
+    pub async fn invocation<T>(&self, work: impl Future<Output = T>) -> T {
+        on_machine(self.faults.skew_ms(), work).await
+    }
+
     /// Runs one job at the clock's time.
     pub async fn run_job(&self, name: &str) -> Result<(), Vec<Fault>> {
-        jobs::run_due(&self.app, &format!("job:{name}"), self.clock_now()).await
+        self.run_cron(&format!("job:{name}")).await
     }
 
     /// Runs the jobs of a cron expression at the clock's time.
     pub async fn run_cron(&self, cron: &str) -> Result<(), Vec<Fault>> {
-        jobs::run_due(&self.app, cron, self.clock_now()).await
+        self.invocation(async { jobs::run_due(&self.app, cron, self.clock_now()).await }).await
     }
 
     /// Works on everything in the queue, together; what fails comes again.
     pub async fn deliver_messages(&self) {
         let messages = self.queue.take();
-        let done = work_off(&self.app, &messages).await;
+        let done = self.invocation(work_off(&self.app, &messages)).await;
         let undone = messages.into_iter().zip(done).filter(|(_, done)| !done).map(|(message, _)| message);
         self.queue.messages.lock().expect("not poisoned").extend(undone);
     }
@@ -186,6 +193,11 @@ impl World {
 }
 
 fn read_settings(own: &[(&str, &str)]) -> Settings {
+    try_settings(own).expect("the harness's settings are right")
+}
+
+/// The harness's settings with some of a test's own, or which of them is wrong.
+pub fn try_settings(own: &[(&str, &str)]) -> Result<Settings, SettingFault> {
     let key = "5a".repeat(32);
     let master = format!("one:{key}");
     let base = [
@@ -198,5 +210,5 @@ fn read_settings(own: &[(&str, &str)]) -> Settings {
         let found = own.iter().chain(&base).find(|(known, _)| *known == name);
         found.map(|(_, value)| (*value).to_owned())
     };
-    Settings::read(lookup).expect("the harness's settings are right")
+    Settings::read(lookup)
 }

@@ -32,6 +32,8 @@ use tintype::ports::static_assets::{AssetFailure, StaticAssets};
 use tintype::ports::vision::{Examined, Variant, Vision, VisionFailure};
 use url::Url;
 
+use super::platform_limits::skew_ms;
+
 /// The bytes of a payload: natively all are in memory.
 pub fn bytes_of(payload: Payload) -> Bytes {
     match payload {
@@ -73,7 +75,7 @@ impl FixedClock {
 
 impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
-        Timestamp(self.0.load(Ordering::Relaxed))
+        Timestamp(self.0.load(Ordering::Relaxed) + skew_ms())
     }
 }
 

@@ -9,12 +9,7 @@ use rusqlite::{Connection, ErrorCode, ToSql, params_from_iter};
 use serde_json::Value as Json;
 use tintype::ports::sql::{Row, Sql, SqlFailure, Statement, Value};
 
-/// D1: at most this many bound parameters in a statement.
-const PARAMS_MAX: usize = 100;
-/// D1: longest statement.
-const SQL_BYTES_MAX: usize = 100_000;
-/// D1 binds numbers as 64-bit floats.
-const INTEGER_MAX: i64 = 1 << 53;
+use super::platform_limits::{INTEGER_MAX, PARAMS_MAX, SQL_BYTES_MAX, TEXT_BYTES_MAX};
 
 pub struct SqliteSql(Mutex<Connection>);
 
@@ -38,7 +33,7 @@ impl SqliteSql {
         for (_, sql) in migrations() {
             connection.execute_batch(&sql).expect("migrations apply");
         }
-        connection.set_prepared_statement_cache_capacity(64);
+        connection.set_prepared_statement_cache_capacity(512);
         Self(Mutex::new(connection))
     }
 
@@ -73,18 +68,30 @@ impl Sql for SqliteSql {
         let transaction = connection.transaction().map_err(failure)?;
         let mut results = Vec::with_capacity(statements.len());
         for statement in statements {
-            assert!(statement.params.len() <= PARAMS_MAX, "too many parameters: {}", statement.sql);
-            assert!(statement.sql.len() <= SQL_BYTES_MAX, "statement too long");
-            for param in &statement.params {
-                if let Value::Integer(number) = param {
-                    assert!(number.abs() <= INTEGER_MAX, "{number} does not fit D1's numbers");
-                }
-            }
+            check_limits(&statement)?;
             results.push(run(&transaction, statement.sql, &statement.params).map_err(failure)?);
         }
         transaction.commit().map_err(failure)?;
         Ok(results)
     }
+}
+
+/// Refuses what D1 refuses.
+fn check_limits(statement: &Statement) -> Result<(), SqlFailure> {
+    let is_too_long = |param: &Value| matches!(param, Value::Text(text) if text.len() > TEXT_BYTES_MAX);
+    for param in &statement.params {
+        if let Value::Integer(number) = param {
+            assert!(number.abs() <= INTEGER_MAX, "{number} does not fit D1's numbers");
+        }
+    }
+    let broken = match () {
+        () if statement.params.len() > PARAMS_MAX => "too many parameters",
+        () if statement.sql.len() > SQL_BYTES_MAX => "the statement is too long",
+        () if statement.params.iter().any(is_too_long) => "a text is too long",
+        () => return Ok(()),
+    };
+    eprintln!("over a limit of the platform: {broken}");
+    Err(SqlFailure::Failed(format!("{broken}: {:.200}", statement.sql)))
 }
 
 fn run(connection: &Connection, sql: &str, params: &[Value]) -> rusqlite::Result<Vec<Row>> {
