@@ -12,7 +12,7 @@ use cookie::{Cookie, SameSite};
 
 use super::caller;
 use super::routes::Access;
-use super::signed_request::{identify_program, require_scope};
+use super::signed_request::{identify_program, require_scope, shows_program};
 use super::upload_request::ShortForm;
 use crate::app::App;
 use crate::domain::api_key::KeyUse;
@@ -20,6 +20,7 @@ use crate::domain::ids::AccountId;
 use crate::domain::session::Token;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Problem};
+use crate::usecases::journal::refuse_while_restoring;
 use crate::usecases::open_session::{OpenSession, SessionUse, recognise};
 
 /// The cookie of a sign-in: the only one there is (promise BGR-01). Its prefix binds it to this host, to HTTPS and to
@@ -104,6 +105,12 @@ pub async fn authorise(access: Access, mut request: Request, next: Next) -> Resp
     let Some(app) = request.extensions().get::<Arc<App>>().cloned() else {
         return Error::from(Problem::NotFound).into_response();
     };
+    // Looking at what anyone may see asks nobody.
+    if (!request.method().is_safe() || shows_program(request.headers()))
+        && let Err(error) = refuse_while_restoring(&app).await
+    {
+        return error.into_response();
+    }
     let identity = match identify(&app, access, request.method(), request.uri(), request.headers()).await {
         Ok(identity) => identity,
         Err(error) => return error.into_response(),

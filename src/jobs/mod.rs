@@ -3,9 +3,11 @@
 
 mod audit_promises;
 mod close_teams;
+mod copy_journal;
 mod erase_accounts;
 mod finish_removals;
 mod forget_ephemeral;
+mod forget_journal;
 mod forget_receipts;
 mod forget_tombstones;
 mod judge_held;
@@ -15,6 +17,7 @@ mod reap_variants;
 mod reconcile_blobs;
 mod reconcile_keys;
 mod recount_storage;
+mod replay_journal;
 mod return_images;
 mod rotate_master_key;
 mod send_letters;
@@ -27,6 +30,8 @@ use crate::domain::time::{MINUTE_MS, Timestamp};
 use crate::error::{Attempt as _, Cause, Fault};
 use crate::ports::log::LogLine;
 use crate::store::leases::{self, Lease};
+use crate::usecases::journal::notice;
+use crate::usecases::remove::log_fault;
 
 /// Every minute: what people wait for.
 pub const EVERY_MINUTE: &str = "* * * * *";
@@ -60,13 +65,15 @@ pub struct Job {
 }
 
 /// Every job.
-pub const JOBS: [Job; 18] = [
+pub const JOBS: [Job; 21] = [
     Job { name: "reap_expired", cron: EVERY_MINUTE, work: &reap_expired::ReapExpired },
     Job { name: "finish_removals", cron: EVERY_MINUTE, work: &finish_removals::FinishRemovals },
     Job { name: "judge_held", cron: EVERY_MINUTE, work: &judge_held::JudgeHeld },
     Job { name: "close_teams", cron: EVERY_MINUTE, work: &close_teams::CloseTeams },
     Job { name: "send_letters", cron: EVERY_MINUTE, work: &send_letters::SendLetters },
     Job { name: "rotate_master_key", cron: EVERY_MINUTE, work: &rotate_master_key::RotateMasterKey },
+    Job { name: "replay_journal", cron: EVERY_OTHER_MINUTE, work: &replay_journal::ReplayJournal },
+    Job { name: "copy_journal", cron: EVERY_OTHER_MINUTE, work: &copy_journal::CopyJournal },
     Job { name: "erase_accounts", cron: EVERY_OTHER_MINUTE, work: &erase_accounts::EraseAccounts },
     Job { name: "return_images", cron: EVERY_OTHER_MINUTE, work: &return_images::ReturnImages },
     Job { name: "sweep_pending", cron: EVERY_HOUR, work: &sweep_pending::SweepPending },
@@ -78,11 +85,16 @@ pub const JOBS: [Job; 18] = [
     Job { name: "audit_promises", cron: AUDIT, work: &audit_promises::AuditPromises },
     Job { name: "recount_storage", cron: EVERY_NIGHT, work: &recount_storage::RecountStorage },
     Job { name: "forget_receipts", cron: EVERY_NIGHT, work: &forget_receipts::ForgetReceipts },
+    Job { name: "forget_journal", cron: EVERY_NIGHT, work: &forget_journal::ForgetJournal },
     Job { name: "forget_tombstones", cron: EVERY_NIGHT, work: &forget_tombstones::ForgetTombstones },
 ];
 
+/// What runs while a database that was set back is told what it has forgotten: what tells it, and what only looks. The others
+/// would act on what is not so any more.
+const WHILE_RESTORING: [&str; 2] = ["replay_journal", "audit_promises"];
+
 /// Runs the jobs of a trigger: a cron expression, or `job:name` for one of them (which only the
-/// development server sends).
+/// development server sends). Before those of a cron expression, it is asked whether the database was set back.
 ///
 /// # Errors
 /// The faults of the jobs that failed; the others have run. A trigger without a job is a fault, too: a cron
@@ -95,10 +107,19 @@ pub async fn run_due(app: &App, trigger: &str, now: Timestamp) -> Result<(), Vec
         let attempted = format!("find the jobs of the trigger '{trigger}'");
         faults.push(Fault { attempted, cause: Cause::Invariant("there are none".into()) });
     }
-    for job in due {
+    let is_restoring = match name {
+        Some(_) => false,
+        None => is_restoring(app, now).await.map_err(|fault| vec![fault])?,
+    };
+    for job in due.into_iter().filter(|job| !is_restoring || WHILE_RESTORING.contains(&job.name)) {
         faults.extend(run(app, job, now).await.err());
     }
     if faults.is_empty() { Ok(()) } else { Err(faults) }
+}
+
+/// Whether only the jobs of [`WHILE_RESTORING`] may run. Where nobody knows whether what the database says is so, none may.
+async fn is_restoring(app: &App, now: Timestamp) -> Result<bool, Fault> {
+    notice(app, now).await.inspect_err(|fault| log_fault(app, fault))
 }
 
 async fn run(app: &App, job: &Job, now: Timestamp) -> Result<(), Fault> {

@@ -103,10 +103,13 @@ pub mod names {
     pub const SEALED: &str = "identities-are-sealed";
     pub const KEYS: &str = "personal-keys-have-accounts";
     pub const UNCHANGED: &str = "bytes-are-unchanged";
+    pub const COPIED: &str = "journal-copied";
+    pub const JOURNAL: &str = "journal-forgotten";
+    pub const RESTORED: &str = "nothing-was-forgotten";
 }
 
 /// Every rule, in the order of the public page.
-pub const RULES: [Rule; 40] = [
+pub const RULES: [Rule; 43] = [
     rule("pictures-leave", Some("IMP-35"), "A picture leaves public view when its time is over.", MINUTELY, Due(0)),
     rule(
         names::WINDOWS,
@@ -300,6 +303,27 @@ pub const RULES: [Rule; 40] = [
         "Receipts of erasures are forgotten after a year.",
         NIGHTLY,
         Due(RECEIPT_MS),
+    ),
+    rule(
+        names::COPIED,
+        Some("IMP-37"),
+        "What must not come undone is written down within minutes where no backup takes it back.",
+        MINUTELY,
+        AtEach,
+    ),
+    rule(
+        names::JOURNAL,
+        Some("IMP-37"),
+        "What was written down so is forgotten when no backup is left that could undo it.",
+        NIGHTLY,
+        AtEach,
+    ),
+    rule(
+        names::RESTORED,
+        None,
+        "Nothing is forgotten because the database was set back to an earlier time.",
+        0,
+        AtEach,
     ),
     rule(names::UNCHANGED, None, "Stored pictures are what was stored.", 0, Sample),
     rule(names::JOBS, None, "All that happens by itself happens when it should.", 0, AtEach),

@@ -15,6 +15,8 @@ pub mod edge_cache;
 pub mod erasure;
 pub mod factors;
 pub mod holding;
+#[cfg(feature = "app")]
+pub mod journal;
 pub mod known_bad;
 pub mod limits;
 pub mod mail;

@@ -31,6 +31,8 @@ pub const VARIANTS_PREFIX: &str = "variants/";
 pub const OUTBOX_PREFIX: &str = "outbox/";
 /// Prefix of the keys of personal data, wrapped, in the recovery bucket.
 pub const PERSONAL_KEYS_PREFIX: &str = "personal-keys/";
+/// Prefix of the journal of what must not come undone, in the recovery bucket, which does not go back with the database.
+pub const JOURNAL_PREFIX: &str = "journal/";
 /// Prefix of the daily salts, in the recovery bucket.
 pub const SALTS_PREFIX: &str = "salts/";
 
@@ -79,6 +81,19 @@ impl BlobKey {
     #[must_use]
     pub fn salt(day: &str) -> Self {
         Self(format!("{SALTS_PREFIX}{day}"))
+    }
+
+    /// Where a part of the journal is; names are in order of time, and chance keeps two of the same time apart.
+    #[must_use]
+    pub fn journal(written_at: Timestamp, random: &str) -> Self {
+        Self(format!("{JOURNAL_PREFIX}{:013}-{random}", written_at.0))
+    }
+
+    /// When a part of the journal was written, if the name is that of one.
+    #[must_use]
+    pub fn journal_time(&self) -> Option<Timestamp> {
+        let (time, _) = self.0.strip_prefix(JOURNAL_PREFIX)?.split_once('-')?;
+        time.parse().ok().map(Timestamp)
     }
 
     /// The account whose key this is, if the name is that of a key.
@@ -261,7 +276,7 @@ pub trait Blobs: Send + Sync {
         range: Option<ByteRange>,
     ) -> Result<Option<(BlobMeta, Payload)>, BlobFailure>;
 
-    /// A short object's bytes (at most a few KB) in memory.
+    /// A short object's bytes (at most a few hundred KB) in memory.
     async fn read(&self, bucket: Bucket, key: &BlobKey) -> Result<Option<Vec<u8>>, BlobFailure>;
 
     /// Removes objects, at most [`DELETE_KEYS_MAX`]; missing ones are no error.

@@ -7,7 +7,8 @@ use tintype::domain::ids::ImageId;
 use tintype::domain::verdict::UnscannedReason;
 use tintype::policy::data_map::{DataRow, rows};
 use tintype::ports::blobs::{
-    BlobKey, Bucket, HELD_PREFIX, IMAGES_PREFIX, OUTBOX_PREFIX, PERSONAL_KEYS_PREFIX, SALTS_PREFIX, VARIANTS_PREFIX,
+    BlobKey, Bucket, HELD_PREFIX, IMAGES_PREFIX, JOURNAL_PREFIX, OUTBOX_PREFIX, PERSONAL_KEYS_PREFIX, SALTS_PREFIX,
+    VARIANTS_PREFIX,
 };
 use tintype::ports::edge_cache::tag;
 use tintype::ports::log::LogLine;
@@ -34,7 +35,7 @@ fn bucket_name(bucket: Bucket) -> &'static str {
 
 /// What a key can start with, and where such objects rest. Every constructor of `BlobKey` has a row.
 fn places_of_objects() -> BTreeSet<String> {
-    let of_recovery = [IMAGES_PREFIX, HELD_PREFIX, OUTBOX_PREFIX, PERSONAL_KEYS_PREFIX, SALTS_PREFIX]
+    let of_recovery = [IMAGES_PREFIX, HELD_PREFIX, JOURNAL_PREFIX, OUTBOX_PREFIX, PERSONAL_KEYS_PREFIX, SALTS_PREFIX]
         .map(|prefix| (Bucket::Recovery, prefix));
     [&[(Bucket::Images, IMAGES_PREFIX), (Bucket::Images, VARIANTS_PREFIX)][..], &of_recovery]
         .concat()
@@ -131,6 +132,7 @@ async fn nothing_is_ever_stored_under_a_name_that_the_map_does_not_know() {
     *world.vision.is_away.lock().expect("not poisoned") = Some(UnscannedReason::VisionBusy);
     world.upload(&numbered_png(3)).await;
     crate::letters_sent::into_outbox(&world).await;
+    world.run_job("copy_journal").await.expect("runs");
     let mut seen = BTreeSet::new();
     for bucket in [Bucket::Images, Bucket::Recovery] {
         for name in world.blobs.names(bucket) {
