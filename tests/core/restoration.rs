@@ -176,7 +176,7 @@ async fn promise_imp_06_what_was_revoked_or_changed_opens_nothing_again() {
     let another = "eleven plates of dry gelatine";
     let fields = [("token", reset.as_str()), ("password", another)];
     assert_eq!(form("/reset/password", &fields).send(&world).await.status.as_u16(), 303);
-    add_app(&world, &cyd_browser).await;
+    add_app(&world, &world.sign_in(&cyd).await).await;
     live_on(&world, DAY_MS).await;
 
     world.sql.set_back(&backup);
