@@ -338,8 +338,8 @@ async fn a_late_reconciler_does_not_set_the_scan_back() {
     world.plant_blobs(0..1_500, Bucket::Images);
     world.faults.interleave(true);
     let mut late: BoxedOperation<'_, _> = Box::pin(world.run_job("reconcile_blobs"));
-    // Lease, cursor, list, states: the next call moves the cursor.
-    poll_times(&mut late, 5);
+    // Lease, whether the database was set back, cursor, list, states: the next call moves the cursor.
+    poll_times(&mut late, 6);
     world.faults.interleave(false);
     world.advance_ms(5 * MINUTE_MS);
     run(&world, "reconcile_blobs").await;
