@@ -241,6 +241,11 @@ pub enum Problem {
     },
     /// This host does not answer that.
     WrongHost,
+    /// The database was set back to an earlier time, and what it has forgotten is being replayed.
+    Restoring {
+        /// Seconds to wait.
+        retry_after_s: i64,
+    },
     /// Too much to do at the moment.
     Busy {
         /// Seconds to wait.

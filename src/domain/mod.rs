@@ -25,6 +25,8 @@ pub mod hotlink;
 pub mod http_signature;
 pub mod ids;
 pub mod image;
+#[cfg(feature = "app")]
+pub mod journal;
 pub mod known_bad;
 #[cfg(feature = "app")]
 pub mod letter;

@@ -20,6 +20,7 @@ use crate::domain::ids::AccountId;
 use crate::domain::session::Token;
 use crate::domain::time::Timestamp;
 use crate::error::{Error, Problem};
+use crate::usecases::journal::refuse_while_restoring;
 use crate::usecases::open_session::{OpenSession, SessionUse, recognise};
 use crate::usecases::second_factor::has_second_factor;
 
@@ -105,6 +106,12 @@ pub async fn authorise(access: Access, mut request: Request, next: Next) -> Resp
     let Some(app) = request.extensions().get::<Arc<App>>().cloned() else {
         return Error::from(Problem::NotFound).into_response();
     };
+    // Looking asks nobody; of sign-ins and keys the database itself says that none is right meanwhile.
+    if !request.method().is_safe()
+        && let Err(error) = refuse_while_restoring(&app).await
+    {
+        return error.into_response();
+    }
     let identity = match identify(&app, access, request.method(), request.uri(), request.headers()).await {
         Ok(identity) => identity,
         Err(error) => return error.into_response(),

@@ -188,6 +188,7 @@ impl Occurrence {
                 Self { allow: Some(allow.clone()), ..occurrence }
             }
             Problem::WrongHost => Self::of_kind("wrong-host"),
+            Problem::Restoring { retry_after_s } => Self::of_kind("restoring").retry_after(*retry_after_s),
             Problem::Busy { retry_after_s } => Self::of_kind("busy").retry_after(i64::from(*retry_after_s)),
         }
     }

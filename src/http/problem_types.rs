@@ -446,6 +446,13 @@ pub const TYPES: &[ProblemType] = &[
         "Wait for Retry-After seconds and send the request again, unchanged.",
     ),
     row(
+        "restoring",
+        503,
+        "The service is being restored",
+        "Its database was set back to an earlier time, and is being told what has changed since. Pictures are served meanwhile; nothing can be changed, and nobody can sign in.",
+        "Wait for Retry-After seconds and send the request again, unchanged. Whoever was signed in signs in again.",
+    ),
+    row(
         "unavailable",
         503,
         "A part of the service does not answer",

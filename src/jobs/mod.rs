@@ -5,10 +5,12 @@ mod announce_policy;
 mod audit_promises;
 mod build_exports;
 mod close_teams;
+mod copy_journal;
 mod erase_accounts;
 mod finish_removals;
 mod forget_ephemeral;
 mod forget_exports;
+mod forget_journal;
 mod forget_receipts;
 mod forget_tombstones;
 mod judge_held;
@@ -20,6 +22,7 @@ mod reconcile_exports;
 mod reconcile_keys;
 mod recount_storage;
 mod remind_requests;
+mod replay_journal;
 mod return_images;
 mod room;
 mod rotate_master_key;
@@ -34,6 +37,8 @@ use crate::error::{Attempt as _, Cause, Fault};
 use crate::policy::platform::{LEASE_MS, LONG_LEASE_MS};
 use crate::ports::log::LogLine;
 use crate::store::leases::{self, Lease};
+use crate::usecases::journal::notice;
+use crate::usecases::remove::log_fault;
 use room::{Room, Spent};
 
 /// Every minute: what people wait for.
@@ -74,13 +79,15 @@ impl Job {
 }
 
 /// Every job.
-pub const JOBS: [Job; 23] = [
+pub const JOBS: [Job; 26] = [
     Job { name: "reap_expired", cron: EVERY_MINUTE, work: &reap_expired::ReapExpired },
     Job { name: "finish_removals", cron: EVERY_MINUTE, work: &finish_removals::FinishRemovals },
     Job { name: "judge_held", cron: EVERY_MINUTE, work: &judge_held::JudgeHeld },
     Job { name: "close_teams", cron: EVERY_MINUTE, work: &close_teams::CloseTeams },
     Job { name: "send_letters", cron: EVERY_MINUTE, work: &send_letters::SendLetters },
     Job { name: "rotate_master_key", cron: EVERY_MINUTE, work: &rotate_master_key::RotateMasterKey },
+    Job { name: "replay_journal", cron: EVERY_OTHER_MINUTE, work: &replay_journal::ReplayJournal },
+    Job { name: "copy_journal", cron: EVERY_OTHER_MINUTE, work: &copy_journal::CopyJournal },
     Job { name: "forget_ephemeral", cron: EVERY_OTHER_MINUTE, work: &forget_ephemeral::ForgetEphemeral },
     Job { name: "forget_receipts", cron: EVERY_OTHER_MINUTE, work: &forget_receipts::ForgetReceipts },
     Job { name: "reap_recovery", cron: EVERY_OTHER_MINUTE, work: &reap_recovery::ReapRecovery },
@@ -99,10 +106,15 @@ pub const JOBS: [Job; 23] = [
     Job { name: "audit_promises", cron: AUDIT, work: &audit_promises::AuditPromises },
     Job { name: "recount_storage", cron: EVERY_NIGHT, work: &recount_storage::RecountStorage },
     Job { name: "reconcile_exports", cron: EVERY_NIGHT, work: &reconcile_exports::ReconcileExports },
+    Job { name: "forget_journal", cron: EVERY_NIGHT, work: &forget_journal::ForgetJournal },
 ];
 
+/// What runs while a database that was set back is told what it has forgotten: what tells it, and what only looks. The others
+/// would act on what is not so any more.
+const WHILE_RESTORING: [&str; 2] = ["replay_journal", "audit_promises"];
+
 /// Runs the jobs of a trigger: a cron expression, or `job:name` for one of them (which only the
-/// development server sends).
+/// development server sends). Before those of a cron expression, it is asked whether the database was set back.
 ///
 /// # Errors
 /// The faults of the jobs that failed; the others have run. A trigger without a job is a fault, too: a cron
@@ -115,12 +127,21 @@ pub async fn run_due(app: &App, trigger: &str, now: Timestamp) -> Result<(), Vec
         let attempted = format!("find the jobs of the trigger '{trigger}'");
         faults.push(Fault { attempted, cause: Cause::Invariant("there are none".into()) });
     }
+    let is_restoring = match name {
+        Some(_) => false,
+        None => is_restoring(app, now).await.map_err(|fault| vec![fault])?,
+    };
     let spent = Spent::default();
     let metered = spent.metered(app);
-    for job in due {
+    for job in due.into_iter().filter(|job| !is_restoring || WHILE_RESTORING.contains(&job.name)) {
         faults.extend(run(&metered, job, now, &spent).await.err());
     }
     if faults.is_empty() { Ok(()) } else { Err(faults) }
+}
+
+/// Whether only the jobs of [`WHILE_RESTORING`] may run. Where nobody knows whether what the database says is so, none may.
+async fn is_restoring(app: &App, now: Timestamp) -> Result<bool, Fault> {
+    notice(app, now).await.inspect_err(|fault| log_fault(app, fault))
 }
 
 async fn run(app: &App, job: &Job, now: Timestamp, spent: &Spent) -> Result<(), Fault> {

@@ -20,7 +20,8 @@ use crate::policy::retention::ORPHAN_MS;
 use crate::ports::blobs::{BlobKey, Bucket, DELETE_KEYS_MAX, HELD_PREFIX, IMAGES_PREFIX, ListedBlob, VARIANTS_PREFIX};
 use crate::store::images::{self, IdState};
 use crate::store::leases::Lease;
-use crate::store::{holds, job_cursors, removals};
+use crate::store::{holds, job_cursors, removals, restorations};
+use crate::usecases::journal::{restoration, unknown_kept_until};
 use crate::usecases::purge_edge::purge_edge;
 use crate::usecases::remove::{finish, move_bytes, move_to_held, recover_held, report_lost, withhold_under_hold};
 
@@ -38,7 +39,9 @@ pub(super) struct ReconcileBlobs;
 #[async_trait]
 impl Work for ReconcileBlobs {
     async fn run(&self, app: &App, lease: &Lease, now: Timestamp, _room: &Room) -> Result<usize, Fault> {
-        let mut tally = Tally::default();
+        let restoration = restoration(app).await?;
+        let mut tally =
+            Tally { keeps_unknown: unknown_kept_until(restoration.as_ref(), now).is_some(), ..Tally::default() };
         for shelf in &SHELVES {
             compare_shelf(app, lease, shelf, now, &mut tally).await?;
         }
@@ -66,6 +69,9 @@ const SHELVES: [Shelf; 4] = [
 struct Tally {
     mended: usize,
     first_fault: Option<Fault>,
+    /// Whether the database was set back lately: what no row knows may have been acknowledged, and stays until its operators
+    /// had time to set it to a later moment instead.
+    keeps_unknown: bool,
 }
 
 impl Tally {
@@ -113,7 +119,7 @@ async fn compare_shelf(
     let ids: Vec<ImageId> = page.blobs.iter().filter_map(|blob| blob.key.image_id()).collect();
     let known = images::states(sql, &ids).await.attempt("find the rows of objects")?;
     let states: BTreeMap<ImageId, State> = known.into_iter().map(|known| (known.id, known.state)).collect();
-    let (mut next, mut orphans, mut moves) = (page.next, Vec::new(), 0);
+    let (mut next, mut orphans, mut moves, mut unknown) = (page.next, Vec::new(), 0, 0);
     for blob in page.blobs {
         let Some(id) = blob.key.image_id() else {
             let attempted = format!("name the owner of {}", blob.key.as_str());
@@ -122,6 +128,9 @@ async fn compare_shelf(
         };
         match place(shelf, &blob, states.get(&id).copied(), now) {
             Place::Right => {}
+            Place::Orphan if tally.keeps_unknown && prefix != VARIANTS_PREFIX && !states.contains_key(&id) => {
+                unknown += 1
+            }
             Place::Orphan => orphans.push(blob.key),
             place @ (Place::Recovery | Place::Held | Place::RecoveryUnlessThere) => {
                 let moved = match place {
@@ -137,6 +146,9 @@ async fn compare_shelf(
             }
         }
     }
+    if tally.keeps_unknown && (bucket, prefix) == (Bucket::Images, IMAGES_PREFIX) {
+        note_unknown(app, from.is_none(), unknown).await?;
+    }
     // A held copy is no loss: what it is of is in recovery.
     if prefix == IMAGES_PREFIX {
         keep_what_is_under_hold(app, &mut orphans, now, tally).await?;
@@ -146,6 +158,12 @@ async fn compare_shelf(
         tally.mended += orphans.len();
     }
     job_cursors::set(sql, lease, scan, next, now).await.attempt("move a scan's cursor")
+}
+
+/// Counts public pictures that no row knows, for the auditor to tell.
+async fn note_unknown(app: &App, is_first: bool, images: i64) -> Result<(), Fault> {
+    let noted = restorations::note_unknown(app.ports.sql.as_ref(), is_first, images).await;
+    noted.attempt("count pictures that the database does not know")
 }
 
 /// Takes out of `orphans` what a hold forbids to erase: bytes that arrived when their upload had been given up. Their

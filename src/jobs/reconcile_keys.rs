@@ -13,6 +13,7 @@ use crate::policy::retention::ORPHAN_MS;
 use crate::ports::blobs::{BlobKey, Bucket, DELETE_KEYS_MAX, PERSONAL_KEYS_PREFIX};
 use crate::store::leases::Lease;
 use crate::store::{accounts, job_cursors};
+use crate::usecases::journal::{restoration, unknown_kept_until};
 
 /// Keys compared in one run: one listing call, and at most one deleting call.
 const KEYS_MAX: u32 = DELETE_KEYS_MAX as u32;
@@ -24,6 +25,10 @@ pub(super) struct ReconcileKeys;
 impl Work for ReconcileKeys {
     async fn run(&self, app: &App, lease: &Lease, now: Timestamp, _room: &Room) -> Result<usize, Fault> {
         let (sql, blobs) = (app.ports.sql.as_ref(), app.ports.blobs.as_ref());
+        if unknown_kept_until(restoration(app).await?.as_ref(), now).is_some() {
+            // The database was set back lately: whoever signed up since may be in the one that it is set to next.
+            return Ok(0);
+        }
         let from = job_cursors::find(sql, SCAN).await.attempt("find a scan's cursor")?;
         let page = blobs.list(Bucket::Recovery, PERSONAL_KEYS_PREFIX, from.as_deref(), KEYS_MAX).await;
         let page = page.attempt("list keys of personal data")?;

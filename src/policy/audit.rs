@@ -14,6 +14,8 @@ use crate::domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 const SOON: i64 = 15 * MINUTE_MS;
 /// The same of what waits for somebody else besides: vision, who delivers letters, or all the images of one account.
 const PATIENTLY: i64 = 75 * MINUTE_MS;
+/// The same of nightly jobs.
+const NIGHTLY: i64 = DAY_MS + 2 * HOUR_MS;
 /// The same of what is found by walking through everything.
 const BY_WALKING: i64 = 2 * DAY_MS;
 
@@ -103,10 +105,13 @@ pub mod names {
     pub const KEYS: &str = "personal-keys-have-accounts";
     pub const UNCHANGED: &str = "bytes-are-unchanged";
     pub const EXPORTS: &str = "exports-have-rows";
+    pub const COPIED: &str = "journal-copied";
+    pub const JOURNAL: &str = "journal-forgotten";
+    pub const RESTORED: &str = "nothing-was-forgotten";
 }
 
 /// Every rule, in the order of the public page.
-pub const RULES: [Rule; 45] = [
+pub const RULES: [Rule; 48] = [
     rule("pictures-leave", Some("IMP-35"), "A picture leaves public view when its time is over.", SOON, Due(0)),
     rule(
         names::WINDOWS,
@@ -317,6 +322,27 @@ pub const RULES: [Rule; 45] = [
         "Of a copy of somebody's data nothing is left once it is erased.",
         BY_WALKING,
         Walk,
+    ),
+    rule(
+        names::COPIED,
+        Some("IMP-37"),
+        "What must not come undone is written down within minutes where no backup takes it back.",
+        SOON,
+        AtEach,
+    ),
+    rule(
+        names::JOURNAL,
+        Some("IMP-37"),
+        "What was written down so is forgotten when no backup is left that could undo it.",
+        NIGHTLY,
+        AtEach,
+    ),
+    rule(
+        names::RESTORED,
+        None,
+        "Nothing is forgotten because the database was set back to an earlier time.",
+        0,
+        AtEach,
     ),
     rule(names::UNCHANGED, None, "Stored pictures are what was stored.", 0, Sample),
     rule(names::JOBS, None, "All that happens by itself happens when it should.", 0, AtEach),

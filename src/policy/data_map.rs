@@ -5,6 +5,7 @@ mod accounts;
 mod audits;
 mod erasures;
 mod exports;
+mod journal;
 mod rights;
 mod teams;
 
@@ -63,7 +64,8 @@ const LOG_ERASURE: &str = "by age";
 /// The data map.
 #[must_use]
 pub fn rows() -> Vec<DataRow> {
-    [ROWS, accounts::ROWS, audits::ROWS, erasures::ROWS, exports::ROWS, rights::ROWS, teams::ROWS].concat()
+    let of_accounts = [accounts::ROWS, erasures::ROWS, exports::ROWS, rights::ROWS, teams::ROWS].concat();
+    [ROWS, &of_accounts, audits::ROWS, journal::ROWS].concat()
 }
 
 /// The rows of images, and of what keeps the deployment going.

@@ -17,6 +17,8 @@ pub mod erasure;
 pub mod exports;
 pub mod factors;
 pub mod holding;
+#[cfg(feature = "app")]
+pub mod journal;
 pub mod known_bad;
 pub mod limits;
 pub mod mail;

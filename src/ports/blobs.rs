@@ -33,6 +33,8 @@ pub const OUTBOX_PREFIX: &str = "outbox/";
 pub const PERSONAL_KEYS_PREFIX: &str = "personal-keys/";
 /// Prefix of copies of accounts' data, in the recovery bucket: each has a folder of its own under it.
 pub const EXPORTS_PREFIX: &str = "exports/";
+/// Prefix of the journal of what must not come undone, in the recovery bucket, which does not go back with the database.
+pub const JOURNAL_PREFIX: &str = "journal/";
 /// Prefix of the daily salts, in the recovery bucket.
 pub const SALTS_PREFIX: &str = "salts/";
 
@@ -94,6 +96,19 @@ impl BlobKey {
     #[must_use]
     pub fn salt(day: &str) -> Self {
         Self(format!("{SALTS_PREFIX}{day}"))
+    }
+
+    /// Where a part of the journal is; names are in order of time, and chance keeps two of the same time apart.
+    #[must_use]
+    pub fn journal(written_at: Timestamp, random: &str) -> Self {
+        Self(format!("{JOURNAL_PREFIX}{:013}-{random}", written_at.0))
+    }
+
+    /// When a part of the journal was written, if the name is that of one.
+    #[must_use]
+    pub fn journal_time(&self) -> Option<Timestamp> {
+        let (time, _) = self.0.strip_prefix(JOURNAL_PREFIX)?.split_once('-')?;
+        time.parse().ok().map(Timestamp)
     }
 
     /// The account whose key this is, if the name is that of a key.

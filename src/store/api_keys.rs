@@ -26,14 +26,18 @@ const FIND_BY_HASH: &str = "
     FROM api_keys
     WHERE hash = ?1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?2)
       AND (collection_id IS NULL OR EXISTS (SELECT 1 FROM collections WHERE id = api_keys.collection_id))
-      AND NOT EXISTS (SELECT 1 FROM accounts WHERE id = api_keys.account_id AND erase_at IS NOT NULL)";
+      AND NOT EXISTS (SELECT 1 FROM accounts WHERE id = api_keys.account_id AND erase_at IS NOT NULL)
+      -- No key opens anything while a database that was set back is told which do not.
+      AND NOT EXISTS (SELECT 1 FROM restorations WHERE id = 1 AND finished_at IS NULL)";
 
 const FIND_BY_IDS: &str = "
     SELECT id, account_id, scopes, master_key, sealed_secret, ed25519_public, collection_id, last_used_day
     FROM api_keys
     WHERE id IN (SELECT value FROM json_each(?1)) AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?2)
       AND (collection_id IS NULL OR EXISTS (SELECT 1 FROM collections WHERE id = api_keys.collection_id))
-      AND NOT EXISTS (SELECT 1 FROM accounts WHERE id = api_keys.account_id AND erase_at IS NOT NULL)";
+      AND NOT EXISTS (SELECT 1 FROM accounts WHERE id = api_keys.account_id AND erase_at IS NOT NULL)
+      -- No key opens anything while a database that was set back is told which do not.
+      AND NOT EXISTS (SELECT 1 FROM restorations WHERE id = 1 AND finished_at IS NULL)";
 
 const NOTE_USE: &str = "
     UPDATE api_keys SET last_used_day = ?2 WHERE id = ?1 AND (last_used_day IS NULL OR last_used_day < ?2)";

@@ -133,8 +133,22 @@ const START_JOBS: &str = "
 
 const JOBS: &str = "SELECT job, done_at FROM leases WHERE job IN (SELECT value FROM json_each(?1)) ORDER BY job";
 
-pub(super) const STATEMENTS: &[&str] =
-    &[IMAGES, STATES, STATE, ACCOUNTS, KNOWN_ACCOUNTS, KNOWN_EXPORTS, ONE_LIVE, SOME_LIVE, START_JOBS, JOBS];
+const JOURNAL_WAITS: &str = "
+    SELECT emptied_at FROM journal_state WHERE id = 1 AND (SELECT min(number) FROM journal) IS NOT NULL";
+
+pub(super) const STATEMENTS: &[&str] = &[
+    IMAGES,
+    STATES,
+    STATE,
+    ACCOUNTS,
+    KNOWN_ACCOUNTS,
+    KNOWN_EXPORTS,
+    ONE_LIVE,
+    SOME_LIVE,
+    START_JOBS,
+    JOBS,
+    JOURNAL_WAITS,
+];
 
 #[derive(Deserialize)]
 struct DueRow {
@@ -344,4 +358,17 @@ pub async fn jobs(sql: &dyn Sql, jobs: &[&'static str], now: Timestamp) -> Resul
     let statements =
         vec![Statement::new(START_JOBS, [list.as_str().into(), now.0.into()]), Statement::new(JOBS, [list.into()])];
     read(sql.batch(statements).await?.into_iter().nth(1).unwrap_or_default())
+}
+
+/// Since when something in the journal may have been waiting to be copied; none: nothing is.
+///
+/// # Errors
+/// If the database fails.
+pub async fn journal_waits_since(sql: &dyn Sql) -> Result<Option<Timestamp>, SqlFailure> {
+    #[derive(Deserialize)]
+    struct WaitsRow {
+        emptied_at: Timestamp,
+    }
+    let rows: Vec<WaitsRow> = read(run(sql, Statement::new(JOURNAL_WAITS, [])).await?)?;
+    Ok(rows.into_iter().next().map(|row| row.emptied_at))
 }

@@ -22,6 +22,7 @@ pub mod idempotency;
 pub mod image_hashes;
 pub mod images;
 pub mod job_cursors;
+pub mod journal;
 pub mod known_bad;
 pub mod leases;
 pub mod leaving_images;
@@ -35,7 +36,9 @@ pub mod proved_images;
 pub mod rate_counters;
 pub mod recovery_codes;
 pub mod removals;
+pub mod replays;
 pub mod reports;
+pub mod restorations;
 pub mod review_queue;
 pub mod search;
 pub mod sessions;
@@ -104,6 +107,7 @@ pub fn every_statement() -> Vec<&'static str> {
         image_hashes::STATEMENTS,
         images::STATEMENTS,
         job_cursors::STATEMENTS,
+        journal::STATEMENTS,
         known_bad::STATEMENTS,
         leases::STATEMENTS,
         leaving_images::STATEMENTS,
@@ -116,6 +120,7 @@ pub fn every_statement() -> Vec<&'static str> {
         recovery_codes::STATEMENTS,
         removals::STATEMENTS,
         reports::STATEMENTS,
+        restorations::STATEMENTS,
         review_queue::STATEMENTS,
         sessions::STATEMENTS,
         signature_nonces::STATEMENTS,
@@ -130,5 +135,6 @@ pub fn every_statement() -> Vec<&'static str> {
     ]
     .concat();
     statements.extend(audit::DUE.map(|(_, question)| question));
+    statements.extend(replays::statements());
     statements
 }

@@ -17,7 +17,10 @@ const INSERT: &str = "
 const FIND: &str = "
     SELECT s.id, s.account_id, s.created_at, s.used_at, s.expires_at, s.ends_at, s.awaits_factor,
            a.tier, a.is_operator, a.verified_at, a.policy_seen
-    FROM sessions AS s JOIN accounts AS a ON a.id = s.account_id WHERE s.token_hash = ?1";
+    FROM sessions AS s JOIN accounts AS a ON a.id = s.account_id
+    WHERE s.token_hash = ?1
+      -- Nobody is signed in while a database that was set back is told who should not be.
+      AND NOT EXISTS (SELECT 1 FROM restorations WHERE id = 1 AND finished_at IS NULL)";
 
 const USE: &str = "UPDATE sessions SET used_at = ?2, expires_at = ?3 WHERE id = ?1 AND used_at < ?2";
 

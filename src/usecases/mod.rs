@@ -35,6 +35,7 @@ pub mod hash_password;
 pub mod hold;
 pub mod intent;
 pub mod invite_to_team;
+pub mod journal;
 pub mod judge;
 pub mod keep_proved;
 pub mod known_bad;

@@ -14,12 +14,13 @@ use crate::ports::sql::SqlFailure;
 use crate::store::api_keys::{self, ValidApiKey};
 use crate::store::signature_nonces;
 use crate::usecases::create_api_key::secret_context;
+use crate::usecases::journal::refuse_while_restoring;
 use crate::usecases::personal_keys;
 
 /// Verifies the signatures of a request until one counts, and spends its nonce.
 ///
 /// # Errors
-/// `RequestSignatureWrong`, `RequestSignatureExpired`, `ContentDigestMissing`, `NonceReplayed`; a fault if the database
+/// `Restoring`, `RequestSignatureWrong`, `RequestSignatureExpired`, `ContentDigestMissing`, `NonceReplayed`; a fault if the database
 /// fails, after which the nonce may be spent.
 pub async fn verify_request(app: &App, head: &RequestHead<'_>) -> Result<KeyUse, Error> {
     let now = app.now();
@@ -32,6 +33,9 @@ pub async fn verify_request(app: &App, head: &RequestHead<'_>) -> Result<KeyUse,
         }
     }
     let keys = keys_of(app, &checked, now).await?;
+    if keys.is_empty() && !checked.is_empty() {
+        refuse_while_restoring(app).await?;
+    }
     for claim in checked {
         let key = keys.iter().find(|key| key.id.as_str() == claim.keyid);
         let verifying = match key {

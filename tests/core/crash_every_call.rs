@@ -327,7 +327,7 @@ fn a_repeated_upload_may_fail_at_every_call() {
 fn an_answer_that_gets_lost_does_not_lose_the_upload() {
     // Where the platform did the work and only its answer failed, the caller need not even repeat.
     let mut recovered = 0;
-    for call in 0..9 {
+    for call in 0..10 {
         for kind in [FaultKind::FailAfter, FaultKind::Repeat] {
             let world = World::new();
             world.faults.strike_at(call, kind);
@@ -392,7 +392,7 @@ fn a_queue_message_may_fail_at_every_call() {
         let world = World::new();
         let uploaded = now(world.upload(&numbered_png(1)));
         // The storage is down after the row says so.
-        world.faults.strike_at(2, FaultKind::FailBefore);
+        world.faults.strike_at(3, FaultKind::FailBefore);
         assert_eq!(delete(&world, &uploaded).map(|a| a.status.as_u16()), Some(202));
         world.faults.calm();
         (world, uploaded)

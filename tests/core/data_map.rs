@@ -7,8 +7,8 @@ use tintype::domain::ids::ImageId;
 use tintype::domain::verdict::UnscannedReason;
 use tintype::policy::data_map::{DataRow, rows};
 use tintype::ports::blobs::{
-    BlobKey, Bucket, EXPORTS_PREFIX, HELD_PREFIX, IMAGES_PREFIX, OUTBOX_PREFIX, PERSONAL_KEYS_PREFIX, SALTS_PREFIX,
-    VARIANTS_PREFIX,
+    BlobKey, Bucket, EXPORTS_PREFIX, HELD_PREFIX, IMAGES_PREFIX, JOURNAL_PREFIX, OUTBOX_PREFIX, PERSONAL_KEYS_PREFIX,
+    SALTS_PREFIX, VARIANTS_PREFIX,
 };
 use tintype::ports::edge_cache::tag;
 use tintype::ports::log::LogLine;
@@ -35,8 +35,9 @@ fn bucket_name(bucket: Bucket) -> &'static str {
 
 /// What a key can start with, and where such objects rest. Every constructor of `BlobKey` has a row.
 fn places_of_objects() -> BTreeSet<String> {
-    let of_recovery = [EXPORTS_PREFIX, IMAGES_PREFIX, HELD_PREFIX, OUTBOX_PREFIX, PERSONAL_KEYS_PREFIX, SALTS_PREFIX]
-        .map(|prefix| (Bucket::Recovery, prefix));
+    let of_recovery =
+        [EXPORTS_PREFIX, IMAGES_PREFIX, HELD_PREFIX, JOURNAL_PREFIX, OUTBOX_PREFIX, PERSONAL_KEYS_PREFIX, SALTS_PREFIX]
+            .map(|prefix| (Bucket::Recovery, prefix));
     [&[(Bucket::Images, IMAGES_PREFIX), (Bucket::Images, VARIANTS_PREFIX)][..], &of_recovery]
         .concat()
         .into_iter()
@@ -135,6 +136,7 @@ async fn nothing_is_ever_stored_under_a_name_that_the_map_does_not_know() {
     let (_, browser) = world.member("Ada").await;
     browser.form("/settings/export", &[]).send(&world).await;
     world.run_job("build_exports").await.expect("runs");
+    world.run_job("copy_journal").await.expect("runs");
     let mut seen = BTreeSet::new();
     for bucket in [Bucket::Images, Bucket::Recovery] {
         for name in world.blobs.names(bucket) {

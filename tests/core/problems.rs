@@ -98,6 +98,7 @@ fn every_problem() -> Vec<(Problem, u16, &'static str, Value, Option<i64>)> {
         Problem::InvitationNotYours,
         Problem::MethodNotAllowed { allow: "GET, HEAD".into() },
         Problem::WrongHost,
+        Problem::Restoring { retry_after_s: 120 },
         Problem::Busy { retry_after_s: 3 },
     ];
     let expected = |problem: &Problem| -> (u16, &'static str, Value, Option<i64>) {
@@ -210,6 +211,7 @@ fn every_problem() -> Vec<(Problem, u16, &'static str, Value, Option<i64>)> {
             Problem::EmailTaken => (409, "email-taken", json!({}), None),
             Problem::MethodNotAllowed { .. } => (405, "method-not-allowed", json!({}), None),
             Problem::WrongHost => (421, "wrong-host", json!({}), None),
+            Problem::Restoring { .. } => (503, "restoring", json!({}), Some(120)),
             Problem::Busy { .. } => (503, "busy", json!({}), Some(3)),
         }
     };

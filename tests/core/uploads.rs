@@ -501,7 +501,7 @@ async fn the_key_of_a_removed_or_expired_image_answers_that_it_is_gone() {
 async fn while_an_attempt_is_under_way_a_repeat_waits_and_takes_over_from_a_dead_one() {
     let world = World::new();
     // Dies with the intent and the bytes written, before publishing.
-    world.faults.strike_at(9, FaultKind::CrashBefore);
+    world.faults.strike_at(10, FaultKind::CrashBefore);
     let crashed = world.attempt(raw(1).header("idempotency-key", KEY).send(&world));
     assert!(crashed.is_none() && world.faults.calm(), "the isolate died");
     assert_eq!(world.sql.query("SELECT state FROM images")[0]["state"], "pending");
@@ -695,7 +695,7 @@ async fn promise_imp_11_no_address_and_no_plain_hash_of_one_rests_anywhere() {
         assert_eq!(answer.status, StatusCode::CREATED);
         // Views, deletions and faults must not write one down either.
         from(Call::new("GET", &answer.field("/url")), address).send(&world).await;
-        world.faults.strike_at(0, FaultKind::FailBefore);
+        world.faults.strike_at(1, FaultKind::FailBefore);
         from(raw(7), address).send(&world).await;
         world.faults.calm();
     }
@@ -803,8 +803,8 @@ async fn a_deletion_while_the_storage_is_down_is_accepted_and_finished_by_the_qu
     for by_queue in [true, false] {
         let world = World::new();
         let answer = raw(1).send(&world).await;
-        // Calls: find, begin, head.
-        world.faults.strike_at(2, FaultKind::FailBefore);
+        // Calls: the doors, find, begin, head.
+        world.faults.strike_at(3, FaultKind::FailBefore);
         let token = format!("Bearer {}", answer.field("/delete_token"));
         let path = format!("/v1/images/{}", answer.field("/id"));
         let accepted = Call::app("DELETE", &path).header("authorization", &token).send(&world).await;

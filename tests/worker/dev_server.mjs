@@ -30,7 +30,8 @@ export async function prepareServer(entry) {
     d1_databases: databases,
   });
   const vision = written("vision.json", visionConfig());
-  const storage = ["--persist-to", join(folder, "storage")];
+  // Where a folder of its own keeps it, so that scripts find it there.
+  const storage = ["--persist-to", join(folder, ".wrangler", "state")];
   await run(nodeForWrangler(), [WRANGLER, "d1", "migrations", "apply", "DB", "--local", "--config", app, ...storage], {
     env: { CI: "1" },
     quiet: true,

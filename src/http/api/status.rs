@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::domain::time::SECOND_MS;
 use crate::error::Error;
 use crate::usecases::audit::{Audited, results};
+use crate::usecases::journal::restoration;
 
 #[derive(Serialize)]
 struct StatusObject {
@@ -19,6 +20,8 @@ struct StatusObject {
     /// Whether every promise was kept when it was last checked, and each was checked lately.
     kept: bool,
     generated_at: String,
+    /// Since when nobody can sign in or change anything, because the database was set back; null: that is not so.
+    restoring_since: Option<String>,
     promises: Vec<PromiseObject>,
 }
 
@@ -43,10 +46,12 @@ struct PromiseObject {
 /// If the database fails.
 pub async fn get(Extension(app): Extension<Arc<App>>) -> Result<Response<Body>, Error> {
     let audited = results(&app).await?;
+    let restoring = restoration(&app).await?.filter(|found| found.finished_at.is_none());
     let status = StatusObject {
         object: "status",
         kept: audited.iter().all(Audited::is_kept),
         generated_at: app.now().rfc3339(),
+        restoring_since: restoring.map(|found| found.noticed_at.rfc3339()),
         promises: audited.iter().map(promise).collect(),
     };
     json(StatusCode::OK, &status)

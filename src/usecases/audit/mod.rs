@@ -2,6 +2,7 @@
 //! changes nothing but its own results (docs/adr/0030-the-auditor-asks-its-own-questions.md).
 
 mod bytes;
+mod journal;
 mod rows;
 mod tell;
 mod walk;
@@ -37,6 +38,9 @@ pub async fn look(app: &App, jobs: &[JobDue], now: Timestamp) -> Result<(), Faul
         found.push(audits::record(name, &tally.attempt(&format!("audit {name}"))?, now));
     }
     found.push(audits::record(names::SALTS, &salts(app, now).await?, now));
+    found.push(audits::record(names::COPIED, &journal::copied(app, now).await?, now));
+    found.push(audits::record(names::JOURNAL, &journal::forgotten(app, now).await?, now));
+    found.push(audits::record(names::RESTORED, &journal::restored(app, now).await?, now));
     found.push(audits::record(names::JOBS, &job_runs(app, jobs, now).await?, now));
     found.push(audits::record(names::UNCHANGED, &bytes::digest_some(app, now).await?, now));
     sql.batch(found).await.attempt("record what the audit found").map(drop)

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use rusqlite::types::{ToSqlOutput, Value as SqlValue, ValueRef};
@@ -12,6 +13,15 @@ use tintype::ports::sql::{Row, Sql, SqlFailure, Statement, Value};
 use super::platform_limits::{INTEGER_MAX, PARAMS_MAX, SQL_BYTES_MAX, TEXT_BYTES_MAX};
 
 pub struct SqliteSql(Mutex<Connection>);
+
+/// A whole database, as it was at a moment.
+pub struct Snapshot(PathBuf);
+
+impl Drop for Snapshot {
+    fn drop(&mut self) {
+        drop(std::fs::remove_file(&self.0));
+    }
+}
 
 struct Param(Value);
 
@@ -41,6 +51,42 @@ impl SqliteSql {
     pub fn query(&self, sql: &str) -> Vec<Row> {
         let connection = self.0.lock().expect("not poisoned");
         run(&connection, sql, &[]).expect("a test's query is right")
+    }
+
+    /// The database as it is now, in a file.
+    pub fn snapshot(&self) -> Snapshot {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let name = format!("tintype-back-{}-{}.sqlite", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let file = std::env::temp_dir().join(name);
+        let path = file.to_string_lossy().into_owned();
+        self.with_connection(|connection| connection.execute("VACUUM INTO ?1", [path.as_str()]).expect("copies"));
+        Snapshot(file)
+    }
+
+    /// Sets the database back to what it was; everything else stays as it is.
+    pub fn set_back(&self, snapshot: &Snapshot) {
+        let connection = Connection::open_in_memory().expect("SQLite opens in memory");
+        let path = snapshot.0.to_string_lossy().into_owned();
+        connection.execute("ATTACH ?1 AS old", [path.as_str()]).expect("attaches");
+        let texts = |sql: &str| -> Vec<(String, String)> {
+            let mut statement = connection.prepare(sql).expect("prepares");
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).expect("reads");
+            rows.map(|row| row.expect("readable")).collect()
+        };
+        let schema =
+            "SELECT name, sql FROM old.sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' AND type";
+        for (name, sql) in texts(&format!("{schema} = 'table'")) {
+            connection
+                .execute_batch(&format!("{sql}; INSERT INTO main.{name} SELECT * FROM old.{name};"))
+                .expect("copies");
+        }
+        // Triggers last: nothing happens again.
+        for (_, sql) in texts(&format!("{schema} <> 'table' ORDER BY type")) {
+            connection.execute_batch(&sql).expect("copies");
+        }
+        connection.execute_batch("DETACH old").expect("detaches");
+        connection.set_prepared_statement_cache_capacity(64);
+        *self.0.lock().expect("not poisoned") = connection;
     }
 
     pub fn with_connection<T>(&self, use_it: impl FnOnce(&Connection) -> T) -> T {
