@@ -100,7 +100,7 @@ async function opensItsDoors() {
   assert.equal((await status()).restoring_since, null, "within a quarter of an hour");
 }
 
-test("restored from a backup, nobody erased and nothing deleted comes back; after a total loss the rest does", { timeout: 300_000 }, async () => {
+test("restored from a backup, nobody erased and nothing deleted comes back; after a total loss the rest does", { timeout: 600_000 }, async () => {
   const [backup, keys] = [join(server.folder, "backup"), join(server.folder, "keys")];
   await server.start();
   assert.equal((await form("/sign-up", { email: EMAIL, name: "Ada", password: PASSWORD, age: "1" })).status, 200);
