@@ -225,6 +225,10 @@ CREATE TABLE "images" (
 
 CREATE INDEX images_attempts  ON images (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 
+CREATE INDEX images_by_created_at ON images (created_at);
+
+CREATE INDEX images_by_removing_at ON images (removing_at) WHERE removing_at IS NOT NULL;
+
 CREATE INDEX images_drafts    ON images (created_at)      WHERE state = 'pending';
 
 CREATE INDEX images_due       ON images (expires_at)      WHERE state = 'live';
@@ -455,6 +459,41 @@ CREATE TABLE reports (
 
 CREATE INDEX reports_due ON reports (created_at) WHERE state = 'due';
 
+CREATE TABLE request_counts (
+  account_id TEXT    NOT NULL,
+  -- Milliseconds: when the day began.
+  day        INTEGER NOT NULL,
+  key_id     TEXT    NOT NULL,
+  requests   INTEGER NOT NULL,
+  -- How many of them are rows of requests.
+  listed     INTEGER NOT NULL,
+  -- The last that was counted: a write that the platform repeats counts it once.
+  last_id    TEXT    NOT NULL,
+  PRIMARY KEY (account_id, day, key_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX request_counts_by_day ON request_counts (day);
+
+CREATE TABLE requests (
+  -- Whose key it was; '' if there was none.
+  account_id TEXT    NOT NULL,
+  key_id     TEXT    NOT NULL,
+  at         INTEGER NOT NULL,
+  -- What the answer called the request, in X-Request-Id.
+  id         TEXT    NOT NULL,
+  method     TEXT    NOT NULL,
+  -- The pattern of the route, never the path that was asked for.
+  endpoint   TEXT    NOT NULL,
+  status     INTEGER NOT NULL,
+  -- The slug of the problem that was answered.
+  problem    TEXT,
+  -- From which part of the network: a hash whose key is destroyed when its day is over.
+  client     TEXT,
+  PRIMARY KEY (account_id, key_id, at, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX requests_by_at ON requests (at);
+
 CREATE TABLE review_queue (
   image_id   TEXT    NOT NULL,
   cause      TEXT    NOT NULL CHECK (cause IN ('flagged', 'prohibited', 'unscanned', 'known_bad', 'reported')),
@@ -495,6 +534,18 @@ CREATE TABLE signature_nonces (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX signature_nonces_by_expiry ON signature_nonces (expires_at);
+
+CREATE TABLE statistics (
+  -- Milliseconds: when the day began.
+  day     INTEGER NOT NULL,
+  subject TEXT    NOT NULL CHECK (subject IN ('uploads', 'removals')),
+  surface TEXT    NOT NULL,
+  format  TEXT    NOT NULL,
+  verdict TEXT    NOT NULL,
+  reason  TEXT    NOT NULL,
+  count   INTEGER CHECK (count >= 10),
+  PRIMARY KEY (day, subject, surface, format, verdict, reason)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE team_invitations (
   id           TEXT    PRIMARY KEY,

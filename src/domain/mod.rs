@@ -44,6 +44,8 @@ pub mod recovery_code;
 #[cfg(feature = "app")]
 pub mod rekognition;
 #[cfg(feature = "app")]
+pub mod request;
+#[cfg(feature = "app")]
 pub mod resend;
 pub mod retention;
 pub mod review;
@@ -56,6 +58,8 @@ pub mod ses;
 #[cfg(feature = "app")]
 pub mod session;
 pub mod signed_url;
+#[cfg(feature = "app")]
+pub mod statistics;
 #[cfg(feature = "app")]
 pub mod team;
 #[cfg(feature = "app")]

@@ -3,10 +3,12 @@
 
 mod audit_promises;
 mod close_teams;
+mod count_statistics;
 mod erase_accounts;
 mod finish_removals;
 mod forget_ephemeral;
 mod forget_receipts;
+mod forget_requests;
 mod forget_tombstones;
 mod judge_held;
 mod reap_expired;
@@ -30,7 +32,8 @@ use crate::store::leases::{self, Lease};
 
 /// Every minute: what people wait for.
 pub const EVERY_MINUTE: &str = "* * * * *";
-/// Every other minute: what becomes of accounts that are erased. An invocation of its own has more room.
+/// Every other minute: what becomes of accounts that are erased, and of what there may be much of. An invocation of its
+/// own has more room.
 pub const EVERY_OTHER_MINUTE: &str = "*/2 * * * *";
 /// Every hour, at a minute when fewer others start.
 pub const EVERY_HOUR: &str = "7 * * * *";
@@ -60,7 +63,7 @@ pub struct Job {
 }
 
 /// Every job.
-pub const JOBS: [Job; 18] = [
+pub const JOBS: [Job; 20] = [
     Job { name: "reap_expired", cron: EVERY_MINUTE, work: &reap_expired::ReapExpired },
     Job { name: "finish_removals", cron: EVERY_MINUTE, work: &finish_removals::FinishRemovals },
     Job { name: "judge_held", cron: EVERY_MINUTE, work: &judge_held::JudgeHeld },
@@ -69,6 +72,7 @@ pub const JOBS: [Job; 18] = [
     Job { name: "rotate_master_key", cron: EVERY_MINUTE, work: &rotate_master_key::RotateMasterKey },
     Job { name: "erase_accounts", cron: EVERY_OTHER_MINUTE, work: &erase_accounts::EraseAccounts },
     Job { name: "return_images", cron: EVERY_OTHER_MINUTE, work: &return_images::ReturnImages },
+    Job { name: "forget_requests", cron: EVERY_OTHER_MINUTE, work: &forget_requests::ForgetRequests },
     Job { name: "sweep_pending", cron: EVERY_HOUR, work: &sweep_pending::SweepPending },
     Job { name: "reap_recovery", cron: EVERY_HOUR, work: &reap_recovery::ReapRecovery },
     Job { name: "reap_variants", cron: EVERY_HOUR, work: &reap_variants::ReapVariants },
@@ -77,6 +81,7 @@ pub const JOBS: [Job; 18] = [
     Job { name: "reconcile_keys", cron: EVERY_HOUR, work: &reconcile_keys::ReconcileKeys },
     Job { name: "audit_promises", cron: AUDIT, work: &audit_promises::AuditPromises },
     Job { name: "recount_storage", cron: EVERY_NIGHT, work: &recount_storage::RecountStorage },
+    Job { name: "count_statistics", cron: EVERY_NIGHT, work: &count_statistics::CountStatistics },
     Job { name: "forget_receipts", cron: EVERY_NIGHT, work: &forget_receipts::ForgetReceipts },
     Job { name: "forget_tombstones", cron: EVERY_NIGHT, work: &forget_tombstones::ForgetTombstones },
 ];

@@ -3,7 +3,9 @@
 
 use super::erasure::RECEIPT_MS;
 use super::factors::{ATTEMPTS_DAY_MS, UNCONFIRMED_MS};
+use super::request_log::REQUESTS_MS;
 use super::retention::{DRAFT_MS, IDEMPOTENCY_MS, TOMBSTONE_MS};
+use super::statistics::STATISTICS_MS;
 use super::teams::CLOSED_KEPT_MS;
 use super::variants::{BUDGET_WINDOW_MS, IDLE_MS};
 use super::{api_keys, tickets};
@@ -106,7 +108,7 @@ pub mod names {
 }
 
 /// Every rule, in the order of the public page.
-pub const RULES: [Rule; 40] = [
+pub const RULES: [Rule; 42] = [
     rule("pictures-leave", Some("IMP-35"), "A picture leaves public view when its time is over.", MINUTELY, Due(0)),
     rule(
         names::WINDOWS,
@@ -261,6 +263,20 @@ pub const RULES: [Rule; 40] = [
         "Upload tickets are forgotten 30 days after they have ended.",
         HOURLY,
         Due(tickets::ENDED_KEPT_MS),
+    ),
+    rule(
+        "requests-forgotten",
+        Some("IMP-38"),
+        "What a program asked of the API is forgotten after 30 days.",
+        MINUTELY,
+        Due(REQUESTS_MS),
+    ),
+    rule(
+        "statistics-forgotten",
+        Some("MSF-08"),
+        "How many uploads there were on a day is forgotten within twelve months.",
+        NIGHTLY,
+        Due(STATISTICS_MS),
     ),
     rule("invitations-forgotten", None, "Invitations are forgotten when they end.", HOURLY, Due(0)),
     rule("nonces-forgotten", None, "Marks of signed requests are forgotten within the hour.", HOURLY, Due(0)),

@@ -4,6 +4,7 @@
 mod accounts;
 mod audits;
 mod erasures;
+mod requests;
 mod teams;
 
 /// A row of the data map.
@@ -60,7 +61,7 @@ const LOG_ERASURE: &str = "by age";
 /// The data map.
 #[must_use]
 pub fn rows() -> Vec<DataRow> {
-    [ROWS, accounts::ROWS, audits::ROWS, erasures::ROWS, teams::ROWS].concat()
+    [ROWS, accounts::ROWS, audits::ROWS, erasures::ROWS, requests::ROWS, teams::ROWS].concat()
 }
 
 /// The rows of images, and of what keeps the deployment going.

@@ -23,10 +23,14 @@ pub mod models;
 pub mod private_images;
 pub mod quotas;
 pub mod rates;
+#[cfg(feature = "app")]
+pub mod request_log;
 pub mod retention;
 pub mod second_opinion;
 #[cfg(feature = "app")]
 pub mod sessions;
+#[cfg(feature = "app")]
+pub mod statistics;
 #[cfg(feature = "app")]
 pub mod teams;
 #[cfg(feature = "app")]

@@ -34,11 +34,13 @@ pub mod rate_counters;
 pub mod recovery_codes;
 pub mod removals;
 pub mod reports;
+pub mod requests;
 pub mod review_queue;
 pub mod search;
 pub mod sessions;
 pub mod signature_nonces;
 pub mod standings;
+pub mod statistics;
 pub mod team_invitations;
 pub mod team_letters;
 pub mod team_members;
@@ -111,6 +113,8 @@ pub fn every_statement() -> Vec<&'static str> {
         recovery_codes::STATEMENTS,
         removals::STATEMENTS,
         reports::STATEMENTS,
+        requests::STATEMENTS,
+        statistics::STATEMENTS,
         review_queue::STATEMENTS,
         sessions::STATEMENTS,
         signature_nonces::STATEMENTS,

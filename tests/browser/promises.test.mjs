@@ -19,7 +19,7 @@ const status = async () => (await fetch(`${stage.app}/status.json`)).json();
 async function everyJob() {
   const jobs = ["reap_expired", "finish_removals", "judge_held", "close_teams", "send_letters", "rotate_master_key"];
   jobs.push("erase_accounts", "return_images", "sweep_pending", "reap_recovery", "reap_variants", "forget_ephemeral");
-  jobs.push("reconcile_blobs", "reconcile_keys", "recount_storage", "forget_receipts", "forget_tombstones");
+  jobs.push("reconcile_blobs", "reconcile_keys", "recount_storage", "count_statistics", "forget_requests", "forget_receipts", "forget_tombstones");
   for (const job of jobs) await stage.tintype.job(job);
   await stage.tintype.job("audit_promises");
 }

@@ -18,6 +18,7 @@ pub mod restoration;
 pub mod result;
 pub mod robots;
 pub mod sharing;
+pub mod statistics;
 pub mod teams;
 pub mod upload;
 pub mod viewer;

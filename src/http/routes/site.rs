@@ -17,6 +17,10 @@ pub(super) static ROUTES: &[Route] = &[
     route("GET", "/promises", Anyone, "What is promised, and whether it is kept", || get(pages::promises::get))
         .cached(Caching::Brief),
     route("GET", "/status.json", Anyone, "The same, for programs", || get(api::status::get)).cached(Caching::Brief),
+    route("GET", "/statistics", Anyone, "How many uploads and removals there were", || get(pages::statistics::get))
+        .cached(Caching::Brief),
+    route("GET", "/statistics.json", Anyone, "The same, for programs", || get(api::statistics::get))
+        .cached(Caching::Brief),
     route("GET", "/robots.txt", Anyone, "What is asked of search engines", || get(pages::robots::get))
         .cached(Caching::Brief),
     route("GET", "/favicon.svg", Anyone, "The icon of browser tabs", || get(pages::assets::get)).cached(Caching::Brief),

@@ -3,6 +3,7 @@
 pub mod consents;
 pub mod erasure;
 pub mod factors;
+pub mod key_requests;
 pub mod keys;
 pub mod password;
 pub mod profile;
