@@ -312,6 +312,10 @@ CREATE TABLE "images" (
 
 CREATE INDEX images_attempts  ON images (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 
+CREATE INDEX images_by_created_at ON images (created_at);
+
+CREATE INDEX images_by_removing_at ON images (removing_at) WHERE removing_at IS NOT NULL;
+
 CREATE INDEX images_drafts    ON images (created_at)      WHERE state = 'pending';
 
 CREATE INDEX images_due       ON images (expires_at)      WHERE state = 'live';

@@ -13,6 +13,7 @@ use crate::domain::known_bad::Category;
 use crate::domain::sealing::{MasterKey, MasterKeyring};
 use crate::domain::signed_url::{Keyring, SigningKey};
 use crate::domain::time::DAY_MS;
+use crate::policy::request_log::RequestLog;
 use crate::policy::retention::{RetentionPolicy, WindowRefusal};
 use crate::policy::verdicts::Flagged;
 
@@ -48,6 +49,8 @@ pub struct Settings {
     pub known_bad_lookup: Option<KnownBadLookup>,
     /// `REKOGNITION_REGION` and what belongs to it: a classifier outside, asked for a second opinion.
     pub rekognition: Option<Rekognition>,
+    /// `REQUEST_LOG`: `off`, `keys` or `all`; which requests to the API are written down.
+    pub request_log: RequestLog,
     /// Who may have which images and variants.
     pub delivery: Delivery,
     /// Who sends letters.
@@ -124,6 +127,8 @@ impl Settings {
             Some("held") => Flagged::Held,
             Some(_) => return Err(SettingFault { name: "FLAGGED", rule: "must be public or held" }),
         };
+        let request_log = RequestLog::parse(lookup("REQUEST_LOG").as_deref().map_or("", str::trim));
+        let request_log = request_log.ok_or(SettingFault { name: "REQUEST_LOG", rule: "must be off, keys or all" })?;
         let delivery = Delivery::read(&lookup)?;
         let edge_cache = EdgeCache::read(&lookup)?;
         let mail = Mail::read(&lookup, is_loopback(&app_origin))?;
@@ -132,6 +137,7 @@ impl Settings {
             edge_cache,
             mail,
             flagged,
+            request_log,
             app_origin,
             image_origin,
             delete_token_key,
@@ -297,6 +303,11 @@ mod tests {
         assert_eq!(fault(&[("RETENTION_ANONYMOUS_DAYS", "ten")]), Some("RETENTION_ANONYMOUS_DAYS"));
         assert_eq!(fault(&[("RECOVERY_DAYS", "30")]), Some("RECOVERY_DAYS"));
         assert_eq!((fault(&[("FLAGGED", "held")]), fault(&[("FLAGGED", "maybe")])), (None, Some("FLAGGED")));
+        for (word, expected) in
+            [("off", None), (" keys ", None), ("all", None), ("", None), ("no", Some("REQUEST_LOG"))]
+        {
+            assert_eq!(fault(&[("REQUEST_LOG", word)]), expected, "{word}");
+        }
         let url = ("KNOWN_BAD_LOOKUP_URL", "https://lists.example/m/lookup");
         assert_eq!(fault(&[url]), Some("KNOWN_BAD_LOOKUP_CATEGORY"));
         assert_eq!(fault(&[url, ("KNOWN_BAD_LOOKUP_CATEGORY", "bad")]), Some("KNOWN_BAD_LOOKUP_CATEGORY"));

@@ -66,6 +66,19 @@ pub fn caller_prefix(address: IpAddr) -> String {
     }
 }
 
+/// The part of the network that an address is in: the /24 of IPv4, the /48 of IPv6, the smallest that are announced to the
+/// internet as one (RFC 7454 §6.1.3). Many callers share one.
+#[must_use]
+pub fn coarse_prefix(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(v4) => Ipv4Net::new_assert(v4, 24).trunc().to_string(),
+        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
+            Some(v4) => Ipv4Net::new_assert(v4, 24).trunc().to_string(),
+            None => Ipv6Net::new_assert(v6, 48).trunc().to_string(),
+        },
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,5 +128,17 @@ mod tests {
         assert_eq!(prefix("2a00:1450:4001:81b:1:2:3:4"), prefix("2a00:1450:4001:81b:ffff::1"));
         assert_ne!(prefix("2a00:1450:4001:81b::1"), prefix("2a00:1450:4001:81c::1"));
         assert_eq!(prefix("::ffff:8.8.8.8"), "8.8.8.8");
+    }
+
+    #[test]
+    fn neighbours_are_of_one_part_of_the_network() {
+        for (one, other, part) in [
+            ("203.0.113.7", "203.0.113.250", "203.0.113.0/24"),
+            ("203.0.113.7", "::ffff:203.0.113.8", "203.0.113.0/24"),
+            ("2a00:1450:4001::1", "2a00:1450:4001:ffff::2", "2a00:1450:4001::/48"),
+        ] {
+            let parts = [one, other].map(|text| coarse_prefix(text.parse().expect("an address")));
+            assert_eq!(parts, [part, part]);
+        }
     }
 }

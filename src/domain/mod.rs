@@ -46,6 +46,8 @@ pub mod recovery_code;
 #[cfg(feature = "app")]
 pub mod rekognition;
 #[cfg(feature = "app")]
+pub mod request;
+#[cfg(feature = "app")]
 pub mod resend;
 pub mod retention;
 pub mod review;
@@ -59,7 +61,10 @@ pub mod ses;
 pub mod session;
 pub mod signed_url;
 #[cfg(feature = "app")]
+pub mod statistics;
+#[cfg(feature = "app")]
 pub mod subject_request;
+#[cfg(feature = "app")]
 pub mod team;
 #[cfg(feature = "app")]
 pub mod ticket;

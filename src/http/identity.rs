@@ -11,7 +11,8 @@ use axum::response::IntoResponse as _;
 use cookie::{Cookie, SameSite};
 
 use super::caller;
-use super::routes::Access;
+use super::request_log::Asked;
+use super::routes::{Access, Route};
 use super::signed_request::{identify_program, require_scope};
 use super::upload_request::ShortForm;
 use crate::app::App;
@@ -60,6 +61,15 @@ impl Identity {
         }
     }
 
+    /// The program, and what it may do.
+    #[must_use]
+    pub fn program(&self) -> Option<&KeyUse> {
+        match self {
+            Self::Program(program) => Some(program),
+            Self::SignedIn(_) | Self::Anonymous => None,
+        }
+    }
+
     /// What forms of this sign-in carry, if it is whole: pages for everyone are then also somebody's.
     #[must_use]
     pub fn form_token(&self) -> Option<String> {
@@ -101,18 +111,27 @@ impl Identity {
     }
 }
 
-/// Finds out who asks, and answers in the handler's place if the route is not for them.
-pub async fn authorise(access: Access, mut request: Request, next: Next) -> Response<Body> {
+/// Finds out who asks, and answers in the handler's place if the route is not for them. What was asked and by which program stays with
+/// the answer.
+pub async fn authorise(route: &'static Route, request: Request, next: Next) -> Response<Body> {
+    let mut asked = Asked { route, program: None };
+    let mut response = admit(&mut asked, request, next).await;
+    response.extensions_mut().insert(asked);
+    response
+}
+
+async fn admit(asked: &mut Asked, mut request: Request, next: Next) -> Response<Body> {
     let Some(app) = request.extensions().get::<Arc<App>>().cloned() else {
         return Error::from(Problem::NotFound).into_response();
     };
+    let access = asked.route.access;
     // Looking asks nobody; of sign-ins and keys the database itself says that none is right meanwhile.
     if !request.method().is_safe()
         && let Err(error) = refuse_while_restoring(&app).await
     {
         return error.into_response();
     }
-    let identity = match identify(&app, access, request.method(), request.uri(), request.headers()).await {
+    let identity = match identify(&app, asked, request.method(), request.uri(), request.headers()).await {
         Ok(identity) => identity,
         Err(error) => return error.into_response(),
     };
@@ -157,22 +176,31 @@ async fn require_operator(app: &App, session: Option<&SessionUse>) -> Result<(),
     if has_second_factor(app, &session.account_id).await? { Ok(()) } else { Err(Problem::FactorNeeded.into()) }
 }
 
-/// Only a request with a cookie, a key or a signature costs anything.
+/// Only a request with a cookie, a key or a signature costs anything. A program is found out once, here, on every route of the API;
+/// where anybody may ask, what its key allows is the handler's to ask.
 async fn identify(
     app: &App,
-    access: Access,
+    asked: &mut Asked,
     method: &Method,
     uri: &Uri,
     headers: &HeaderMap,
 ) -> Result<Identity, Error> {
-    if let Access::Account(scope) | Access::AccountOrCollection(scope) = access
+    // Whoever uploads with a ticket as well is told so by the handler.
+    let shows_ticket = asked.route.access == Access::Anyone && caller::ticket(headers).is_some();
+    if asked.route.is_api()
+        && !shows_ticket
         && let Some(program) = identify_program(app, method, uri, headers).await?
     {
-        require_scope(Some(&program), scope)?;
+        let program = Arc::new(program);
+        asked.program = Some(program.clone());
+        let access = asked.route.access;
+        if let Access::Account(scope) | Access::AccountOrCollection(scope) = access {
+            require_scope(Some(&program), scope)?;
+        }
         if program.collection.is_some() && matches!(access, Access::Account(_)) {
             return Err(Problem::KeyConfined.into());
         }
-        return Ok(Identity::Program(Arc::new(program)));
+        return Ok(Identity::Program(program));
     }
     let Some(token) = session_token(headers) else { return Ok(Identity::Anonymous) };
     let session = recognise(app, &token).await?;

@@ -42,20 +42,14 @@ impl Acting {
 /// own pages sent the request: no other site acts with it.
 ///
 /// # Errors
-/// The problem with the key, the signature, the scope or the site; a fault if the database fails.
+/// The problem with the scope or the site, or with what the key was for; a fault if the database fails.
 pub async fn acting(
     app: &App,
     identity: &Identity,
-    (method, uri, headers): (&Method, &Uri, &HeaderMap),
+    (method, _, headers): (&Method, &Uri, &HeaderMap),
     scope: Scope,
 ) -> Result<Option<Acting>, Error> {
-    let program = match identity {
-        // Found out before the handler, on routes for accounts.
-        Identity::Program(program) => Some(program.as_ref().clone()),
-        Identity::Anonymous | Identity::SignedIn(_) => {
-            signed_request::identify_program(app, method, uri, headers).await?
-        }
-    };
+    let program = identity.program().cloned();
     signed_request::require_scope(program.as_ref(), scope)?;
     match (program, identity.session()) {
         (Some(program), _) => of_program(app, program).await.map(Some),

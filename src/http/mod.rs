@@ -16,6 +16,7 @@ pub mod placeholder;
 pub mod private_address;
 pub mod problem;
 pub mod problem_types;
+pub mod request_log;
 pub mod routes;
 pub mod security_headers;
 pub mod served_payload;
@@ -34,6 +35,7 @@ use tower::ServiceExt as _;
 use crate::app::App;
 use crate::domain::hex;
 use crate::error::{Error, Problem};
+use request_log::{Asked, Remembered};
 
 /// Names one request in answers and in the log, so that a report can be matched with a fault.
 #[derive(Clone, Debug)]
@@ -53,6 +55,7 @@ static ROUTERS: OnceLock<[Router; 2]> = OnceLock::new();
 /// Answers a request. The body to read is in the request's `Incoming` extension; the body to send is in
 /// the response, or in its [`served_payload::ServedPayload`] extension if the platform holds it.
 pub async fn serve(app: App, mut request: Request<Body>) -> Response<Body> {
+    let at = app.now();
     let request_id = RequestId(fresh_request_id(&app));
     let host = host_of(&app, &request);
     let headers = request.headers().clone();
@@ -67,7 +70,8 @@ pub async fn serve(app: App, mut request: Request<Body>) -> Response<Body> {
         None => Router::new().fallback(|| async { Err::<(), Error>(Problem::WrongHost.into()) }),
     };
     let answered = router.oneshot(request).await;
-    let response = answered.unwrap_or_else(|never| match never {});
+    let mut response = answered.unwrap_or_else(|never| match never {});
+    let asked = response.extensions_mut().remove::<Asked>();
     let response = problem::render(&app, host, &request_id, &headers, response);
     let mut response = security_headers::add(&app, host, &request_id, response);
     if host == Some(Host::App) {
@@ -77,6 +81,7 @@ pub async fn serve(app: App, mut request: Request<Body>) -> Response<Body> {
         // The router drops the body of an answer; that of a problem was written after it.
         *response.body_mut() = Body::empty();
     }
+    request_log::write_down(&app, asked, Remembered { id: request_id, at, method, headers }, &response);
     response
 }
 

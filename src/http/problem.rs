@@ -257,6 +257,10 @@ impl Occurrence {
     }
 }
 
+/// The slug of the problem that an answer tells of, in its extensions.
+#[derive(Clone, Copy)]
+pub struct Told(pub &'static str);
+
 /// What a handler failed with, on its way to [`render`].
 #[derive(Clone)]
 struct Failed(Error);
@@ -289,6 +293,7 @@ pub fn render(
     };
     let mut answer = Response::new(Body::from(body));
     *answer.status_mut() = occurrence.status();
+    answer.extensions_mut().insert(Told(occurrence.kind.slug));
     let headers = answer.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -335,7 +340,8 @@ fn failure_of(response: &Response<Body>) -> Option<Error> {
     }
 }
 
-fn log(app: &App, request_id: &RequestId, fault: &Fault) {
+/// Writes a fault of a request to the log.
+pub fn log(app: &App, request_id: &RequestId, fault: &Fault) {
     app.ports.log.write(&LogLine {
         kind: "fault",
         attempted: fault.attempted.clone(),

@@ -67,6 +67,12 @@ const fn route(
 }
 
 impl Route {
+    /// Whether programs use it, and may show a key whoever may use it besides.
+    #[must_use]
+    pub fn is_api(&self) -> bool {
+        self.host == Host::App && self.path.starts_with("/v1/")
+    }
+
     const fn cached(mut self, caching: Caching) -> Self {
         self.caching = caching;
         self
@@ -87,13 +93,13 @@ pub fn all() -> impl Iterator<Item = &'static Route> {
 pub fn router(host: Host) -> Router {
     let mut router = Router::new();
     for route in all().filter(|route| route.host == host) {
-        let (access, caching) = (route.access, route.caching);
+        let caching = route.caching;
         let mut handler = (route.handler)();
         // The image host knows nobody (promise IMP-10).
         if host == Host::App {
             // What no method answers is nobody's to be allowed.
             handler =
-                handler.route_layer(axum::middleware::from_fn(move |request, next| authorise(access, request, next)));
+                handler.route_layer(axum::middleware::from_fn(move |request, next| authorise(route, request, next)));
         }
         let cached =
             handler.layer(axum::middleware::map_response(move |answer| async move { with_caching(answer, caching) }));

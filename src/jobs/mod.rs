@@ -6,12 +6,14 @@ mod audit_promises;
 mod build_exports;
 mod close_teams;
 mod copy_journal;
+mod count_statistics;
 mod erase_accounts;
 mod finish_removals;
 mod forget_ephemeral;
 mod forget_exports;
 mod forget_journal;
 mod forget_receipts;
+mod forget_requests;
 mod forget_tombstones;
 mod judge_held;
 mod reap_expired;
@@ -43,7 +45,8 @@ use room::{Room, Spent};
 
 /// Every minute: what people wait for.
 pub const EVERY_MINUTE: &str = "* * * * *";
-/// Every other minute: what is only meant to last for a while, and what becomes of accounts that are erased. An invocation of its
+/// Every other minute: what is only meant to last for a while, of which there may be much, and what becomes of accounts that are
+/// erased. An invocation of its
 /// own has more room.
 pub const EVERY_OTHER_MINUTE: &str = "*/2 * * * *";
 /// Every hour, at a minute when fewer others start: what compares everything with everything.
@@ -79,7 +82,7 @@ impl Job {
 }
 
 /// Every job.
-pub const JOBS: [Job; 26] = [
+pub const JOBS: [Job; 28] = [
     Job { name: "reap_expired", cron: EVERY_MINUTE, work: &reap_expired::ReapExpired },
     Job { name: "finish_removals", cron: EVERY_MINUTE, work: &finish_removals::FinishRemovals },
     Job { name: "judge_held", cron: EVERY_MINUTE, work: &judge_held::JudgeHeld },
@@ -96,6 +99,7 @@ pub const JOBS: [Job; 26] = [
     Job { name: "sweep_pending", cron: EVERY_OTHER_MINUTE, work: &sweep_pending::SweepPending },
     Job { name: "erase_accounts", cron: EVERY_OTHER_MINUTE, work: &erase_accounts::EraseAccounts },
     Job { name: "return_images", cron: EVERY_OTHER_MINUTE, work: &return_images::ReturnImages },
+    Job { name: "forget_requests", cron: EVERY_OTHER_MINUTE, work: &forget_requests::ForgetRequests },
     Job { name: "forget_exports", cron: EVERY_OTHER_MINUTE, work: &forget_exports::ForgetExports },
     Job { name: "announce_policy", cron: EVERY_OTHER_MINUTE, work: &announce_policy::AnnouncePolicy },
     Job { name: "remind_requests", cron: EVERY_OTHER_MINUTE, work: &remind_requests::RemindRequests },
@@ -105,6 +109,7 @@ pub const JOBS: [Job; 26] = [
     Job { name: "reconcile_keys", cron: EVERY_HOUR, work: &reconcile_keys::ReconcileKeys },
     Job { name: "audit_promises", cron: AUDIT, work: &audit_promises::AuditPromises },
     Job { name: "recount_storage", cron: EVERY_NIGHT, work: &recount_storage::RecountStorage },
+    Job { name: "count_statistics", cron: EVERY_NIGHT, work: &count_statistics::CountStatistics },
     Job { name: "reconcile_exports", cron: EVERY_NIGHT, work: &reconcile_exports::ReconcileExports },
     Job { name: "forget_journal", cron: EVERY_NIGHT, work: &forget_journal::ForgetJournal },
 ];

@@ -3,7 +3,9 @@
 
 use super::erasure::RECEIPT_MS;
 use super::factors::{ATTEMPTS_DAY_MS, UNCONFIRMED_MS};
+use super::request_log::REQUESTS_MS;
 use super::retention::{DRAFT_MS, IDEMPOTENCY_MS, TOMBSTONE_MS};
+use super::statistics::STATISTICS_MS;
 use super::teams::CLOSED_KEPT_MS;
 use super::variants::{BUDGET_WINDOW_MS, IDLE_MS};
 use super::{api_keys, subject_requests, tickets};
@@ -111,7 +113,7 @@ pub mod names {
 }
 
 /// Every rule, in the order of the public page.
-pub const RULES: [Rule; 48] = [
+pub const RULES: [Rule; 50] = [
     rule("pictures-leave", Some("IMP-35"), "A picture leaves public view when its time is over.", SOON, Due(0)),
     rule(
         names::WINDOWS,
@@ -267,6 +269,20 @@ pub const RULES: [Rule; 48] = [
         SOON,
         Due(tickets::ENDED_KEPT_MS),
     ),
+    rule(
+        "requests-forgotten",
+        Some("IMP-38"),
+        "What a program asked of the API is forgotten after 30 days.",
+        SOON,
+        Due(REQUESTS_MS),
+    ),
+    rule(
+        "statistics-forgotten",
+        Some("MSF-08"),
+        "How many uploads there were on a day is forgotten within twelve months.",
+        NIGHTLY,
+        Due(STATISTICS_MS),
+    ),
     rule("invitations-forgotten", None, "Invitations are forgotten when they end.", SOON, Due(0)),
     rule("nonces-forgotten", None, "Marks of signed requests are forgotten when their time is over.", SOON, Due(0)),
     rule("challenges-forgotten", None, "Questions to authenticators are forgotten when they end.", SOON, Due(0)),
@@ -301,14 +317,14 @@ pub const RULES: [Rule; 48] = [
         Due(RECEIPT_MS),
     ),
     rule(
-        "requests-answered",
+        "subject-requests-answered",
         Some("IMP-56"),
         "Who asks about their data by mail, or has an agent ask, is answered in time.",
         0,
         Due(0),
     ),
     rule(
-        "requests-forgotten",
+        "subject-requests-forgotten",
         Some("IMP-56"),
         "What was asked and answered is forgotten after two years.",
         SOON,

@@ -6,6 +6,7 @@ mod audits;
 mod erasures;
 mod exports;
 mod journal;
+mod requests;
 mod rights;
 mod teams;
 
@@ -64,7 +65,8 @@ const LOG_ERASURE: &str = "by age";
 /// The data map.
 #[must_use]
 pub fn rows() -> Vec<DataRow> {
-    let of_accounts = [accounts::ROWS, erasures::ROWS, exports::ROWS, rights::ROWS, teams::ROWS].concat();
+    let of_accounts =
+        [accounts::ROWS, erasures::ROWS, exports::ROWS, requests::ROWS, rights::ROWS, teams::ROWS].concat();
     [ROWS, &of_accounts, audits::ROWS, journal::ROWS].concat()
 }
 

@@ -39,5 +39,8 @@ pub const RETRY_MS: i64 = 15 * MINUTE_MS;
 /// Letters of ours that are listed in a copy.
 pub const LETTERS_MAX: i64 = 1_000;
 
+/// Requests to the API that are listed in a copy: some megabytes of them.
+pub const REQUESTS_MAX: i64 = 10_000;
+
 /// Copies that have ended, erased in one run.
 pub const FORGOTTEN_MAX: i64 = 5;

@@ -29,12 +29,17 @@ pub mod platform;
 pub mod private_images;
 pub mod quotas;
 pub mod rates;
+#[cfg(feature = "app")]
+pub mod request_log;
 pub mod retention;
 pub mod second_opinion;
 #[cfg(feature = "app")]
 pub mod sessions;
 #[cfg(feature = "app")]
+pub mod statistics;
+#[cfg(feature = "app")]
 pub mod subject_requests;
+#[cfg(feature = "app")]
 pub mod teams;
 #[cfg(feature = "app")]
 pub mod tickets;

@@ -39,6 +39,8 @@ const FIND_BY_IDS: &str = "
       -- No key opens anything while a database that was set back is told which do not.
       AND NOT EXISTS (SELECT 1 FROM restorations WHERE id = 1 AND finished_at IS NULL)";
 
+const NAME_OF: &str = "SELECT name FROM api_keys WHERE id = ?1 AND account_id = ?2";
+
 const NOTE_USE: &str = "
     UPDATE api_keys SET last_used_day = ?2 WHERE id = ?1 AND (last_used_day IS NULL OR last_used_day < ?2)";
 
@@ -62,6 +64,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     LIST,
     FIND_BY_HASH,
     FIND_BY_IDS,
+    NAME_OF,
     NOTE_USE,
     REVOKE,
     FORGET_REVOKED,
@@ -198,6 +201,20 @@ pub async fn find_all_valid(sql: &dyn Sql, ids: &[ApiKeyId], now: Timestamp) -> 
     let ids = json_list(ids.iter().map(ApiKeyId::as_str));
     let rows = run(sql, Statement::new(FIND_BY_IDS, [ids.into(), now.0.into()])).await?;
     rows.into_iter().map(read_row).collect()
+}
+
+/// What its owner calls a key of the account, sealed; also of one that has ended.
+///
+/// # Errors
+/// If the database fails.
+pub async fn name_of(sql: &dyn Sql, id: &ApiKeyId, account_id: &AccountId) -> Result<Option<String>, SqlFailure> {
+    #[derive(Deserialize)]
+    struct NameRow {
+        name: String,
+    }
+    let rows = run(sql, Statement::new(NAME_OF, [id.as_str().into(), account_id.as_str().into()])).await?;
+    let row: Option<NameRow> = rows.into_iter().next().map(read_row).transpose()?;
+    Ok(row.map(|row| row.name))
 }
 
 /// Notes that a key was used on this UTC day; nothing if that is noted already.

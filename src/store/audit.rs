@@ -29,7 +29,7 @@ macro_rules! due {
 }
 
 /// The question of each rule about rows whose time has come.
-pub const DUE: [(&str, &str); 32] = [
+pub const DUE: [(&str, &str); 34] = [
     ("pictures-leave", due!("expires_at", "images WHERE state = 'live' AND expires_at IS NOT NULL")),
     ("removals-finish", due!("removing_at", "images WHERE state = 'removing'")),
     (
@@ -75,6 +75,8 @@ pub const DUE: [(&str, &str); 32] = [
     ("revoked-keys-forgotten", due!("revoked_at", "api_keys WHERE revoked_at IS NOT NULL")),
     ("expired-keys-forgotten", due!("expires_at", "api_keys WHERE expires_at IS NOT NULL")),
     ("tickets-forgotten", due!("expires_at", "tickets")),
+    ("requests-forgotten", due!("at", "requests")),
+    ("statistics-forgotten", due!("day", "statistics")),
     ("invitations-forgotten", due!("expires_at", "team_invitations")),
     ("nonces-forgotten", due!("expires_at", "signature_nonces")),
     ("challenges-forgotten", due!("expires_at", "challenges")),
@@ -87,8 +89,8 @@ pub const DUE: [(&str, &str); 32] = [
         due!("images.removing_at", "variants JOIN images ON images.id = variants.image_id WHERE variants.used_at = 0"),
     ),
     ("budgets-forgotten", due!("hour", "variant_budgets")),
-    ("requests-answered", due!("due_at", "subject_requests WHERE closed_at IS NULL")),
-    ("requests-forgotten", due!("closed_at", "subject_requests WHERE closed_at IS NOT NULL")),
+    ("subject-requests-answered", due!("due_at", "subject_requests WHERE closed_at IS NULL")),
+    ("subject-requests-forgotten", due!("closed_at", "subject_requests WHERE closed_at IS NOT NULL")),
     (
         "exports-made",
         due!(

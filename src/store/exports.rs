@@ -114,6 +114,9 @@ const DECISIONS: &str = "
 const LETTERS: &str = "
     SELECT kind, state, created_at FROM letters WHERE account_id = ?1 LIMIT ?2";
 
+const REQUESTS: &str = "
+    SELECT key_id, at, method, endpoint, status, problem, client FROM requests WHERE account_id = ?1 LIMIT ?2";
+
 pub(super) const STATEMENTS: &[&str] = &[
     INSERT,
     END_OTHERS,
@@ -135,6 +138,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     IMAGES,
     DECISIONS,
     LETTERS,
+    REQUESTS,
 ];
 
 /// Files listed of one copy: more images than anybody has.
@@ -294,6 +298,25 @@ pub struct ExportedLetter {
     pub state: String,
     /// When it was written.
     pub created_at: Timestamp,
+}
+
+/// A request to the API as it is copied.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ExportedRequest {
+    /// With which key.
+    pub key_id: String,
+    /// When.
+    pub at: Timestamp,
+    /// How.
+    pub method: String,
+    /// What for.
+    pub endpoint: String,
+    /// What was answered.
+    pub status: i64,
+    /// Which problem there was.
+    pub problem: Option<String>,
+    /// From where, as far as clients of one day are told apart.
+    pub client: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -513,6 +536,14 @@ pub async fn decisions(sql: &dyn Sql, of: &[ImageId]) -> Result<Vec<ExportedDeci
 /// If the database fails.
 pub async fn letters(sql: &dyn Sql, account: &AccountId, limit: i64) -> Result<Vec<ExportedLetter>, SqlFailure> {
     rows(run(sql, Statement::new(LETTERS, [account.as_str().into(), limit.into()])).await?)
+}
+
+/// At most `limit` requests that were made with keys of an account.
+///
+/// # Errors
+/// If the database fails.
+pub async fn requests(sql: &dyn Sql, account: &AccountId, limit: i64) -> Result<Vec<ExportedRequest>, SqlFailure> {
+    rows(run(sql, Statement::new(REQUESTS, [account.as_str().into(), limit.into()])).await?)
 }
 
 fn whole(number: u64) -> Value {

@@ -38,12 +38,14 @@ pub mod recovery_codes;
 pub mod removals;
 pub mod replays;
 pub mod reports;
+pub mod requests;
 pub mod restorations;
 pub mod review_queue;
 pub mod search;
 pub mod sessions;
 pub mod signature_nonces;
 pub mod standings;
+pub mod statistics;
 pub mod subject_requests;
 pub mod team_invitations;
 pub mod team_letters;
@@ -120,6 +122,8 @@ pub fn every_statement() -> Vec<&'static str> {
         recovery_codes::STATEMENTS,
         removals::STATEMENTS,
         reports::STATEMENTS,
+        requests::STATEMENTS,
+        statistics::STATEMENTS,
         restorations::STATEMENTS,
         review_queue::STATEMENTS,
         sessions::STATEMENTS,

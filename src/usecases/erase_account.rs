@@ -7,11 +7,12 @@ use crate::app::App;
 use crate::domain::ids::{AccountId, ErasureId};
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Cause, Error, Fault, Problem};
+use crate::policy::request_log::{ERASED_AT_ONCE, ERASING_STATEMENTS_MAX};
 use crate::ports::billing::Billing;
 use crate::ports::blobs::{BlobKey, Bucket};
 use crate::store::{
     account_storage, accounts, api_keys, collections, consents, erasures, factors, leaving_images, letters, links,
-    sessions, team_invitations, team_members, tickets,
+    requests, sessions, team_invitations, team_members, tickets,
 };
 
 pub use crate::store::erasures::Erasure;
@@ -26,6 +27,10 @@ pub async fn erase_account(app: &App, id: &AccountId, now: Timestamp) -> Result<
     // Another run was quicker, or it stays.
     let Some(found) = found.filter(|found| found.erase_at.is_some_and(|at| at <= now)) else { return Ok(()) };
     leave_all_of_account(app, id).await?;
+    if !forget_requests(app, id, &attempted).await? {
+        // The next run goes on.
+        return Ok(());
+    }
     let customers = forget_customer(app, found.billing_customer.as_deref(), &attempted).await?;
     export::erase_of(app, id).await?;
     // From here on nobody can read what says who it was, in the database or in any copy of it (docs/adr/0023).
@@ -33,6 +38,7 @@ pub async fn erase_account(app: &App, id: &AccountId, now: Timestamp) -> Result<
     let mut statements = vec![erasures::finish(id, customers, now), leaving_images::disown(id)];
     statements.extend(factors::remove_all(id));
     statements.extend(tickets::forget_of_account(id));
+    statements.extend(requests::forget_of_account(id));
     statements.extend([
         collections::forget_of_account(id),
         account_storage::forget_of_account(id),
@@ -69,6 +75,17 @@ pub async fn cancel_subscription(app: &App, id: &AccountId) -> Result<(), Fault>
     let Some(customer) = found.and_then(|account| account.billing_customer) else { return Ok(()) };
     processor(app, &attempted)?.cancel_subscription(&customer).await.attempt(&attempted)?;
     accounts::note_cancelled(sql, id, app.now()).await.attempt(&attempted)
+}
+
+/// Forgets what its programs asked, a part at once: there may be tens of thousands of rows. Answers whether it was all.
+async fn forget_requests(app: &App, id: &AccountId, attempted: &str) -> Result<bool, Fault> {
+    for _ in 0..ERASING_STATEMENTS_MAX {
+        let forgotten = requests::forget_some_of_account(app.ports.sql.as_ref(), id, ERASED_AT_ONCE).await;
+        if i64::try_from(forgotten.attempt(attempted)?).is_ok_and(|count| count < ERASED_AT_ONCE) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Answers how many customers were forgotten: one or none.

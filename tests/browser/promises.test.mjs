@@ -21,6 +21,7 @@ async function everyJob() {
   jobs.push("erase_accounts", "return_images", "sweep_pending", "reap_recovery", "reap_variants", "forget_ephemeral");
   jobs.push("forget_exports", "announce_policy", "build_exports", "reconcile_exports", "remind_requests");
   jobs.push("reconcile_blobs", "reconcile_keys", "recount_storage", "forget_receipts", "forget_tombstones");
+  jobs.push("copy_journal", "replay_journal", "forget_journal", "count_statistics", "forget_requests");
   for (const job of jobs) await stage.tintype.job(job);
   await stage.tintype.job("audit_promises");
 }

@@ -144,7 +144,7 @@ async fn no_route_opens_to_a_confined_key_what_is_outside_its_collection() {
                 path if path.starts_with("/v1/collections/") => format!("/v1/collections/{}", scene.inside),
                 path if path.starts_with("/v1/keys/") => {
                     let id = scene.world.sql.query("SELECT id FROM api_keys")[0]["id"].clone();
-                    format!("/v1/keys/{}", id.as_str().unwrap_or_default())
+                    path.replace("{id}", id.as_str().unwrap_or_default())
                 }
                 path => path.replace("{id}", outside).replace("{slug}", "image-gone").replace("{file}", "tintype.css"),
             };

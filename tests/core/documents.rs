@@ -17,8 +17,8 @@ use tintype::policy::retention::{self, Keep};
 use tintype::policy::transforms::{BOUNDS, WORK_PIXELS_MAX};
 use tintype::policy::variants::TransformRule;
 use tintype::policy::{
-    api_keys, data_map, delivery, edge_cache, editions, holding, known_bad, limits, mail, quotas, rates,
-    second_opinion, teams, transforms, variants, verdicts,
+    api_keys, data_map, delivery, edge_cache, editions, holding, known_bad, limits, mail, quotas, rates, request_log,
+    second_opinion, statistics, teams, transforms, variants, verdicts,
 };
 use tintype::settings::Delivery;
 use tintype::usecases::fetch_image;
@@ -192,6 +192,7 @@ fn policy() -> String {
     text += &served();
     text += &accounts();
     text += &programs();
+    text += &written_down();
     text += &known_material();
     text += &not_judged_at_once();
     text += &letters();
@@ -330,6 +331,27 @@ fn programs() -> String {
             ("nonce, most characters", rules.nonce_chars.end().to_string()),
             ("signatures of one request that are tried", rules.signatures_max.to_string()),
             ("components that one signature covers", rules.components_max.to_string()),
+        ]
+        .map(|(name, value)| vec![name.to_owned(), value]),
+    );
+    text
+}
+
+/// What is written down of requests, and counted of uploads.
+fn written_down() -> String {
+    let mut text = "## What is written down of requests, and counted\n\nOf requests to the API with a key, for whoever owns it (`REQUEST_LOG`); never of a page, and never of an image.\n\n".to_owned();
+    text += &table(
+        &["rule", "value"],
+        [
+            ("time for which a request is listed", human_duration(request_log::REQUESTS_MS)),
+            (
+                "requests of one key that are listed of a day; then they are counted",
+                grouped(request_log::LISTED_OF_KEY_MAX),
+            ),
+            ("the same of all keys of an account", grouped(request_log::LISTED_OF_ACCOUNT_MAX)),
+            ("the same without a key, where a deployment lists them", grouped(request_log::LISTED_OF_NOBODY_MAX)),
+            ("of how many of a kind and a day the statistics tell", format!("{} and more", statistics::TOLD_FROM)),
+            ("time for which the statistics of a day are kept", human_duration(statistics::STATISTICS_MS)),
         ]
         .map(|(name, value)| vec![name.to_owned(), value]),
     );

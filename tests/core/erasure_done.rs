@@ -33,7 +33,10 @@ async fn promise_imp_37_a_week_later_one_sweep_leaves_nothing_of_the_account() {
     let hidden = private(&world, &browser, 2).await;
     let deleted = upload(&world, &browser, 3).await;
     browser.send(Call::app("DELETE", &format!("/v1/images/{}", deleted.field("/id")))).send(&world).await;
-    key(&world, &browser).await;
+    let program = key(&world, &browser).await;
+    let asked = Call::app("GET", "/v1/usage").header("authorization", &format!("Bearer {program}")).send(&world).await;
+    assert_eq!(asked.status.as_u16(), 200);
+    assert_eq!(one(&world, "SELECT count(*) FROM requests"), "1");
     ticket(&world, &browser, json!({})).await;
     add_app(&world, &browser).await;
     let made = Call::app("POST", "/v1/collections").body("application/json", json!({"name": "canary-box"}).to_string());

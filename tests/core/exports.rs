@@ -129,6 +129,9 @@ async fn promise_imp_50_everything_that_is_kept_of_an_account_can_be_taken_away(
     let (_, bob) = world.member("Bob").await;
     upload(&world, &bob, 9).await;
 
+    Call::app("GET", "/v1/usage").header("authorization", &format!("Bearer {text}")).send(&world).await;
+    world.background.run_all().await;
+
     ask(&world, &browser).await;
     assert!(page(&world, &browser).await.contains("0 of 2 pictures are in it so far"));
     build(&world).await;
@@ -152,6 +155,7 @@ async fn promise_imp_50_everything_that_is_kept_of_an_account_can_be_taken_away(
         "created_at": told["collections"][0]["created_at"] })
     );
     assert_eq!(told["teams"][0]["name"], json!("Analysts"));
+    assert_eq!(told["api_requests"][0]["endpoint"], json!("/v1/usage"));
     assert!(told["authenticator_app"].is_object() && !told["letters"].as_array().expect("letters").is_empty());
 
     let images = download(&world, &browser, &paths[1]).await;

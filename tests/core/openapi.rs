@@ -198,6 +198,24 @@ fn schemas() -> Value {
         "data": { "type": "array", "items": { "$ref": "#/components/schemas/ApiKey" } },
     }));
     let revoked = object(json!({ "id": text(), "object": { "const": "api_key" }, "revoked": { "const": true } }));
+    let request = object(json!({
+        "id": { "type": "string", "description": "As in `X-Request-Id` of the answer." },
+        "object": { "const": "request" }, "at": time(), "method": text(),
+        "endpoint": { "type": "string", "description": "The pattern of the address, such as `/v1/images/{id}`; the address itself is not kept." },
+        "status": { "type": "integer" },
+        "problem": { "type": ["string", "null"], "description": "The `code` of the problem that was answered." },
+        "client": { "type": ["string", "null"], "description": "What the part of the network it came from is called on that UTC day, to tell clients apart. Nobody can find out what it stands for when the day is over." },
+    }));
+    let request_list = object(json!({
+        "object": { "const": "list" },
+        "data": { "type": "array", "items": { "$ref": "#/components/schemas/Request" } },
+        "next_cursor": { "type": ["string", "null"], "description": "From where older ones go on; null: there are none." },
+        "days": { "type": "array", "items": object(json!({
+            "day": { "type": "string", "format": "date" },
+            "requests": { "type": "integer", "description": "How many there were." },
+            "listed": { "type": "integer", "description": "How many of them were listed; the others were only counted." },
+        })) },
+    }));
     let either = ["Image", "HeldImage"].map(|kind| json!({ "$ref": format!("#/components/schemas/{kind}") }));
     let image_list = object(json!({
         "object": { "const": "list" },
@@ -279,6 +297,7 @@ fn schemas() -> Value {
         "Ticket": object(ticket_fields), "MadeTicket": object(made_ticket), "TicketList": ticket_list,
         "RevokedTicket": revoked_ticket, "Link": link,
         "ApiKey": object(key_fields), "MadeApiKey": object(made), "ApiKeyList": key_list, "RevokedApiKey": revoked,
+        "Request": request, "RequestList": request_list,
         "Image": image, "UploadedImage": uploaded("Image"), "HeldImage": held, "UploadedHeldImage": uploaded("HeldImage"),
         "Deletion": deletion, "Oembed": oembed, "Problem": problem,
     })
@@ -673,6 +692,18 @@ fn operation(route: &Route) -> Value {
                 &[400, 401, 403, 404, 500, 503],
             )
         }
+        ("GET", "/v1/keys/{id}/requests") => {
+            let most = json!({ "type": "integer", "minimum": 1, "maximum": 100, "default": 50 });
+            let classes = json!({ "enum": ["2xx", "3xx", "4xx", "5xx"] });
+            let parameters = vec![
+                parameter("path", "id", true, &text(), "The key's id."),
+                parameter("query", "limit", false, &most, "How many."),
+                parameter("query", "cursor", false, &text(), "The `next_cursor` of the answer before."),
+                parameter("query", "status", false, &classes, "Only those that were answered with such a status."),
+            ];
+            let listed = answer("What was asked with it within 30 days, the latest first.", "RequestList");
+            (parameters, json!({ "200": listed }), &[400, 401, 403, 404, 422, 500, 503])
+        }
         (_, path) if path.starts_with("/v1/teams") => of_teams(route, &mut operation),
         ("GET", "/oembed") => {
             let pixels = json!({ "type": "integer", "minimum": 1 });
@@ -896,6 +927,9 @@ async fn what_is_answered_is_what_the_contract_says() {
     assert_fits(&listed.json(), &all["ApiKeyList"], &all, "keys");
     assert_fits(&listed.json()["data"][0], &all["ApiKey"], &all, "key");
     let path = format!("/v1/keys/{}", made.field("/id"));
+    let asked = Call::app("GET", &format!("{path}/requests")).header("authorization", &bearer).send(&world).await;
+    assert_fits(&asked.json(), &all["RequestList"], &all, "requests");
+    assert_fits(&asked.json()["data"][0], &all["Request"], &all, "request");
     let revoked = Call::app("DELETE", &path).header("authorization", &bearer).send(&world).await;
     assert_fits(&revoked.json(), &all["RevokedApiKey"], &all, "revoked key");
     assert_teams_fit(&world, &browser, &all).await;

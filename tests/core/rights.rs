@@ -95,6 +95,35 @@ async fn promise_imp_57_nothing_gets_worse_for_who_objects() {
     }
 }
 
+#[tokio::test]
+async fn promise_imp_52_of_who_objects_nothing_is_counted_or_logged() {
+    let world = World::new();
+    let (_, browser) = world.member("Ada").await;
+    let key = crate::erasure::key(&world, &browser).await;
+    let ask = async || {
+        Call::app("GET", "/v1/images").header("authorization", &format!("Bearer {key}")).send(&world).await;
+        world.background.run_all().await;
+    };
+    ask().await;
+    let logged =
+        || one(&world, "SELECT (SELECT count(*) FROM requests) || ' ' || (SELECT sum(requests) FROM request_counts)");
+    assert_eq!(logged(), "1 1");
+    pause(&world, &browser, "pause").await;
+    ask().await;
+    assert_eq!(logged(), "1 1", "as before");
+    // More than so few that nothing would be told of them anyway.
+    for number in 0..12 {
+        upload(&world, &browser, 100 + number).await;
+    }
+    world.advance_ms(2 * DAY_MS);
+    world.run_job("count_statistics").await.expect("runs");
+    let counted = one(&world, "SELECT coalesce(sum(count), 0) FROM statistics WHERE subject = 'uploads'");
+    assert_eq!(counted, "0", "none of hers");
+    pause(&world, &browser, "resume").await;
+    ask().await;
+    assert_eq!(logged(), "2 2");
+}
+
 // What is asked by mail.
 
 async fn record(world: &World, browser: &Browser, law: &str, reference: &str) -> Answer {
@@ -168,7 +197,7 @@ async fn one_that_is_late_is_found_by_the_auditor_and_an_answered_one_is_forgott
     let world = World::new();
     let olive = operator(&world).await;
     record(&world, &olive, "gdpr", "mail 17").await;
-    let broken = || one(&world, "SELECT count(*) FROM audits WHERE rule = 'requests-answered' AND broken > 0");
+    let broken = || one(&world, "SELECT count(*) FROM audits WHERE rule = 'subject-requests-answered' AND broken > 0");
     world.run_job("audit_promises").await.expect("runs");
     assert_eq!(broken(), "0");
     let closed = step(&world, &olive, &[("step", "close"), ("outcome", "done"), ("note", "sent")]).await;
@@ -177,7 +206,7 @@ async fn one_that_is_late_is_found_by_the_auditor_and_an_answered_one_is_forgott
     world.advance_ms(31 * DAY_MS);
     world.run_job("audit_promises").await.expect("runs");
     assert_eq!(broken(), "1", "the other is late");
-    assert!(find("requests-answered").is_some_and(|rule| rule.promise == Some("IMP-56")));
+    assert!(find("subject-requests-answered").is_some_and(|rule| rule.promise == Some("IMP-56")));
     let until = one(&world, "SELECT closed_at FROM subject_requests WHERE closed_at IS NOT NULL")
         .parse::<i64>()
         .expect("a time");

@@ -126,6 +126,8 @@ const ACCESS: &[(Host, &str, &str, [Expect; 7])] = &[
     (Host::App, "GET", "/settings/keys", MEMBER),
     (Host::App, "POST", "/settings/keys", MEMBER_FORM),
     (Host::App, "POST", "/settings/keys/revoke", member_form(Status(404))),
+    // There is no such key.
+    (Host::App, "GET", "/settings/keys/{id}/requests", NOT_THERE),
     (Host::App, "GET", "/settings/tickets", MEMBER),
     // The address is not proved.
     (Host::App, "POST", "/settings/tickets", member_form(Status(403))),
@@ -152,6 +154,8 @@ const ACCESS: &[(Host, &str, &str, [Expect; 7])] = &[
     (Host::App, "GET", "/privacy", PUBLIC),
     (Host::App, "GET", "/promises", PUBLIC),
     (Host::App, "GET", "/status.json", PUBLIC),
+    (Host::App, "GET", "/statistics", PUBLIC),
+    (Host::App, "GET", "/statistics.json", PUBLIC),
     (Host::App, "GET", "/robots.txt", PUBLIC),
     (Host::App, "GET", "/favicon.svg", PUBLIC),
     (Host::App, "GET", "/css/{file}", PUBLIC),
@@ -201,6 +205,7 @@ const ACCESS: &[(Host, &str, &str, [Expect; 7])] = &[
     (Host::App, "GET", "/v1/keys", MEMBER),
     (Host::App, "POST", "/v1/keys", MEMBER),
     (Host::App, "DELETE", "/v1/keys/{id}", NOT_THERE),
+    (Host::App, "GET", "/v1/keys/{id}/requests", NOT_THERE),
     (Host::App, "GET", "/teams", MEMBER),
     (Host::App, "POST", "/teams", MEMBER_FORM),
     (Host::App, "GET", "/teams/invitation", PUBLIC),

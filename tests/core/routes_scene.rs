@@ -139,7 +139,7 @@ impl Scene {
             .replace("/erasures/{id}", &format!("/erasures/{}", self.account))
             .replace("{account}", &self.account)
             .replace("{invitation}", "000000000000000000000000")
-            .replace("/v1/keys/{id}", "/v1/keys/000000000000000000000000")
+            .replace("/keys/{id}", "/keys/000000000000000000000000")
             .replace("/v1/collections/{id}", "/v1/collections/000000000000000000000000")
             .replace("{id}", &self.id)
             .replace("{number}", "0")

@@ -65,7 +65,7 @@ fn the_check_finds_a_full_scan() {
     sql.with_connection(|connection| {
         for bad in [
             "SELECT id FROM images WHERE surface = ?1",
-            "SELECT id FROM images ORDER BY created_at",
+            "SELECT id FROM images ORDER BY surface",
             "DELETE FROM images WHERE expires_at <= ?1",
         ] {
             assert!(!full_scans(&plan(connection, bad)).is_empty(), "{bad}");

@@ -171,9 +171,9 @@ pub async fn delete(
     let token = caller::bearer_token(&headers).filter(|token| !ApiKeyText::is_meant(token));
     let removed = match token.map(DeleteToken::from_caller) {
         Some(token) => {
-            let program = signed_request::identify_program(&app, &method, &uri, &headers).await?;
-            signed_request::require_scope(program.as_ref(), Scope::Delete)?;
-            if let Some(confined) = program.as_ref().and_then(|program| program.collection.as_ref()) {
+            let program = identity.program();
+            signed_request::require_scope(program, Scope::Delete)?;
+            if let Some(confined) = program.and_then(|program| program.collection.as_ref()) {
                 require_inside(&app, confined, &id).await?;
             }
             remove(&app, &id, Deleter::Holder(&token)).await?

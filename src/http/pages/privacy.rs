@@ -18,10 +18,12 @@ use crate::policy::editions::LATEST;
 use crate::policy::holding::HELD_MS;
 use crate::policy::known_bad::LEGAL_HOLD_MS;
 use crate::policy::rates;
+use crate::policy::request_log::{REQUESTS_MS, RequestLog};
 use crate::policy::retention::{
     ANONYMOUS_CEILING_MS, CACHE_MS, DRAFT_MS, IDEMPOTENCY_MS, Keep, RECOVERY_MS, TOMBSTONE_MS, TTL_MIN_MS,
 };
 use crate::policy::sessions::SESSION;
+use crate::policy::statistics::TOLD_FROM;
 
 /// The ways in that this edition of the product has.
 const WAYS_IN: [(Surface, &str); 3] =
@@ -71,6 +73,13 @@ struct PrivacyPage {
     rates: String,
     session_sliding: String,
     session_hard: String,
+    /// Whether requests with a key are written down, and for how long.
+    logs_requests: bool,
+    requests: String,
+    /// Whether those without one are, too.
+    logs_all: bool,
+    /// How many there must be of a kind for it to be told.
+    told_from: i64,
     data: Vec<DataRow>,
 }
 
@@ -97,6 +106,10 @@ pub async fn get(Extension(app): Extension<Arc<App>>) -> Result<Response<Body>, 
         rates: rate_words(&rates::ANONYMOUS),
         session_sliding: human_duration(SESSION.sliding_ms),
         session_hard: human_duration(SESSION.hard_ms),
+        logs_requests: app.settings.request_log != RequestLog::Off,
+        requests: human_duration(REQUESTS_MS),
+        logs_all: app.settings.request_log == RequestLog::All,
+        told_from: TOLD_FROM,
         data: data_map::rows(),
     };
     super::html(StatusCode::OK, &page)

@@ -5,8 +5,8 @@ use axum::routing::{get, post};
 use super::Access::{Anyone, SignedIn, Waiting};
 use super::{Route, route};
 use crate::http::pages::account::{
-    consents, erasure, export, factors, keys, password, policy, profile, restriction, sessions, settings, sign_in,
-    sign_in_factor, sign_up, tickets, undo, unsubscribe, verify,
+    consents, erasure, export, factors, key_requests, keys, password, policy, profile, restriction, sessions, settings,
+    sign_in, sign_in_factor, sign_up, tickets, undo, unsubscribe, verify,
 };
 
 pub(super) static ROUTES: &[Route] = &[
@@ -63,6 +63,9 @@ pub(super) static ROUTES: &[Route] = &[
     route("GET", "/settings/keys", SignedIn, "The account's API keys", || get(keys::show)),
     route("POST", "/settings/keys", SignedIn, "Make an API key", || post(keys::create)),
     route("POST", "/settings/keys/revoke", SignedIn, "Revoke an API key", || post(keys::revoke)),
+    route("GET", "/settings/keys/{id}/requests", SignedIn, "What was asked with an API key", || {
+        get(key_requests::show)
+    }),
     route("GET", "/settings/tickets", SignedIn, "Upload tickets", || get(tickets::show)),
     route("POST", "/settings/tickets", SignedIn, "Make an upload ticket", || post(tickets::create)),
     route("POST", "/settings/tickets/revoke", SignedIn, "Revoke an upload ticket", || post(tickets::revoke)),

@@ -50,6 +50,9 @@ pub(super) static ROUTES: &[Route] = &[
     route("GET", "/v1/keys", Account(Admin), "The account's API keys", || get(api::keys::get)),
     route("POST", "/v1/keys", Account(Admin), "Make an API key", || post(api::keys::post)),
     route("DELETE", "/v1/keys/{id}", Account(Admin), "Revoke an API key", || delete(api::keys::delete)),
+    route("GET", "/v1/keys/{id}/requests", Account(Admin), "What was asked with an API key", || {
+        get(api::key_requests::get)
+    }),
     route("GET", "/v1/teams", Account(Read), "The teams that an account is in", || get(api::teams::list)),
     route("POST", "/v1/teams", Account(Admin), "Make a team", || post(api::teams::create)),
     route("GET", "/v1/teams/{id}", Account(Read), "A team", || get(api::teams::get)),

@@ -21,6 +21,10 @@ pub(super) static ROUTES: &[Route] = &[
         get(pages::schema::get)
     })
     .cached(Caching::Brief),
+    route("GET", "/statistics", Anyone, "How many uploads and removals there were", || get(pages::statistics::get))
+        .cached(Caching::Brief),
+    route("GET", "/statistics.json", Anyone, "The same, for programs", || get(api::statistics::get))
+        .cached(Caching::Brief),
     route("GET", "/robots.txt", Anyone, "What is asked of search engines", || get(pages::robots::get))
         .cached(Caching::Brief),
     route("GET", "/favicon.svg", Anyone, "The icon of browser tabs", || get(pages::assets::get)).cached(Caching::Brief),

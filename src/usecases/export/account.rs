@@ -10,7 +10,7 @@ use crate::domain::ids::AccountId;
 use crate::domain::owner::Member;
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Error, Fault};
-use crate::policy::exports::LETTERS_MAX;
+use crate::policy::exports::{LETTERS_MAX, REQUESTS_MAX};
 use crate::store::exports;
 use crate::usecases::check_quota::storage_of;
 use crate::usecases::collections::all_collections;
@@ -28,6 +28,8 @@ pub(super) async fn describe(app: &App, id: &AccountId, now: Timestamp) -> Resul
     let letters = exports::letters(app.ports.sql.as_ref(), id, LETTERS_MAX).await;
     let mut letters = letters.attempt(&format!("list letters to {id}"))?;
     letters.sort_by_key(|letter| letter.created_at);
+    let requests = exports::requests(app.ports.sql.as_ref(), id, REQUESTS_MAX).await;
+    let requests = requests.attempt(&format!("list requests of {id}"))?;
     let account = profile.account;
     let owner = Member { account_id: id.clone(), tier: account.tier, is_verified: account.verified_at.is_some() };
     Ok(AccountDocument {
@@ -52,6 +54,7 @@ pub(super) async fn describe(app: &App, id: &AccountId, now: Timestamp) -> Resul
         collections: collections(app, id).await?,
         teams: teams(app, id).await?,
         letters: letters.into_iter().map(Into::into).collect(),
+        api_requests: requests.into_iter().map(Into::into).collect(),
         account: AccountEntry {
             id: account.id.to_string(),
             name: profile.name,

@@ -11,7 +11,7 @@ use crate::domain::image::State;
 use crate::domain::retention::Surface;
 use crate::domain::time::Timestamp;
 use crate::domain::verdict::Verdict;
-use crate::store::exports::{ExportedDecision, ExportedLetter, ExportedRow};
+use crate::store::exports::{ExportedDecision, ExportedLetter, ExportedRequest, ExportedRow};
 
 /// Where the schema of all that follows is published.
 pub const SCHEMA_PATH: &str = "/export.schema.json";
@@ -36,6 +36,7 @@ pub(super) struct AccountDocument {
     pub(super) collections: Vec<CollectionEntry>,
     pub(super) teams: Vec<TeamEntry>,
     pub(super) letters: Vec<LetterEntry>,
+    pub(super) api_requests: Vec<RequestEntry>,
 }
 
 #[derive(Debug, Serialize)]
@@ -139,6 +140,31 @@ pub(super) struct LetterEntry {
     pub(super) kind: String,
     pub(super) state: String,
     pub(super) created_at: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct RequestEntry {
+    pub(super) at: String,
+    pub(super) api_key: String,
+    pub(super) method: String,
+    pub(super) endpoint: String,
+    pub(super) status: i64,
+    pub(super) problem: Option<String>,
+    pub(super) client: Option<String>,
+}
+
+impl From<ExportedRequest> for RequestEntry {
+    fn from(request: ExportedRequest) -> Self {
+        Self {
+            at: request.at.rfc3339(),
+            api_key: request.key_id,
+            method: request.method,
+            endpoint: request.endpoint,
+            status: request.status,
+            problem: request.problem,
+            client: request.client,
+        }
+    }
 }
 
 impl From<ExportedLetter> for LetterEntry {
@@ -270,7 +296,8 @@ pub(super) const READ_ME: &str = "\
 This is a copy of what Tintype keeps of your account.
 
 account.json   your name and address, what you allowed, where you are signed in, your keys (without what they open),
-               collections, teams, and which letters we wrote to you
+               collections, teams, which letters we wrote to you, and what your
+               programs asked
 manifest.json  the files here, with their SHA-256 digests
 export.schema.json  what the fields mean
 

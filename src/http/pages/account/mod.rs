@@ -4,6 +4,7 @@ pub mod consents;
 pub mod erasure;
 pub mod export;
 pub mod factors;
+pub mod key_requests;
 pub mod keys;
 pub mod password;
 pub mod policy;
