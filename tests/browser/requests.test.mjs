@@ -26,7 +26,7 @@ for (const [colorScheme, javaScriptEnabled] of [["light", true], ["dark", true],
     await page.getByRole("heading", { name: "shown only now" }).waitFor();
     const key = await page.getByRole("textbox", { name: "Key, for" }).inputValue();
     await fits("keys-with-requests");
-    await page.getByRole("link", { name: "What was asked with the blog" }).click();
+    await page.getByRole("link", { name: "Requests with the blog" }).click();
     await page.getByText("Nothing was asked yet").waitFor();
     await fits("requests-none");
 

@@ -118,6 +118,10 @@ fn by_kind(kinds: &[KindFigure]) -> Vec<KindTable> {
 fn words_of(word: &str) -> &str {
     match word {
         "" => "few of each, not told apart",
+        "jpeg" => "JPEG",
+        "png" => "PNG",
+        "gif" => "GIF",
+        "webp" => "WebP",
         "web" => "the upload page",
         "api" => "the API",
         "import" => "the API, by URL",
