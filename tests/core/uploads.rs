@@ -204,7 +204,7 @@ async fn an_upload_of_unknown_or_excessive_length_is_refused_before_it_is_read()
     }
     let odd = Call::app("POST", "/v1/images").header("content-type", "image/png").header("content-length", "many");
     assert_problem(&odd.send(&world).await, 400, "malformed-request");
-    assert_eq!(world.faults.cost().calls, 0, "nothing was asked of anyone");
+    assert_eq!(world.faults.cost().calls, 6, "of each, only whether the doors are open");
 }
 
 #[tokio::test]
@@ -664,7 +664,7 @@ async fn a_burst_is_refused_before_it_costs_anything() {
     world.faults.cost();
     assert_problem(&raw(1).send(&world).await, 503, "busy");
     let cost = world.faults.cost();
-    assert_eq!((cost.queries, cost.calls), (0, 1), "one look at the day's salt");
+    assert_eq!((cost.queries, cost.calls), (1, 2), "whether the doors are open, and one look at the day's salt");
 }
 
 /// Everything that rests anywhere, as text: tables, objects with their names and facts, queue and log.
@@ -840,13 +840,13 @@ async fn an_upload_costs_a_known_number_of_calls() {
     let world = World::new();
     raw(1).send(&world).await;
     for (call, calls, queries) in [
-        // Salt, count, vision twice, lists, intent with its decision and hashes, bytes, publication; D1 counts each
+        // The doors, salt, count, vision twice, lists, intent with its decision and hashes, bytes, publication; D1 counts each
         // statement of a batch.
-        (raw(2), 8, 7),
+        (raw(2), 9, 8),
         // And the key: recalled, claimed (two statements more), settled.
-        (raw(3).header("idempotency-key", KEY), 9, 11),
-        // A repeat: the key, the image, a digest.
-        (raw(3).header("idempotency-key", KEY), 3, 2),
+        (raw(3).header("idempotency-key", KEY), 10, 12),
+        // A repeat: the doors, the key, the image, a digest.
+        (raw(3).header("idempotency-key", KEY), 4, 3),
     ] {
         world.faults.cost();
         assert!(call.send(&world).await.status.is_success());
