@@ -7,8 +7,8 @@ import { cpuOfRuntime, plantDue } from "../tests/worker/planted.mjs";
 import { tintypeIn } from "./runtime.mjs";
 import { markdown } from "./table.mjs";
 
-/** Objects that are due in the real runtime: many batches, planted in half a minute. */
-const DUE = 20_000;
+/** Objects that are due in the real runtime: some batches. The local storage deletes names one by one, which takes its time. */
+const DUE = 6_000;
 /** What the platform allows a run: `limits.cpu_ms` of wrangler.toml. */
 const CPU_MS = 30_000;
 
@@ -39,6 +39,9 @@ In workerd, one run erased ${number(DUE)} objects and rows in ${(wallMs / 1000).
   ];
 }
 
+/** Does it once more if the connection was closed while nothing was asked. */
+const again = (ask) => ask().catch(ask);
+
 /** The lines that the native measurement prints. */
 function native() {
   const args = ["test", "-q", "-p", "tintype", "--test", "core", "--", "--ignored", "--nocapture", "reaper_bench"];
@@ -63,8 +66,8 @@ async function inRuntime(bundles) {
     const began = performance.now();
     const { outcome } = await tintype.scheduled("*/2 * * * *");
     const measured = { cpuMs: cpuOfRuntime() - before, wallMs: performance.now() - began };
-    const left = await tintype.database.prepare("SELECT count(*) AS n FROM images WHERE state = 'recovery'").first("n");
-    const objects = await tintype.recovery.list({ prefix: "images/", limit: 1 });
+    const left = await again(() => tintype.database.prepare("SELECT count(*) AS n FROM images WHERE state = 'recovery'").first("n"));
+    const objects = await again(() => tintype.recovery.list({ prefix: "images/", limit: 1 }));
     if (outcome !== "ok" || left !== 0 || objects.objects.length) throw new Error(`the run ended with ${outcome}, ${left} rows left`);
     return measured;
   } finally {

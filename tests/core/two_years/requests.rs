@@ -141,7 +141,7 @@ impl Years {
 
     fn member_does(&mut self, dice: u64) {
         let here = self.model.members.iter().filter(|member| !member.is_gone).count();
-        if !self.model.is_troubled && (here == 0 || here < MEMBERS && self.below(40) == 0) {
+        if !self.model.is_troubled && (here == 0 || here < MEMBERS && self.below(12) == 0) {
             return self.join();
         }
         if let Some(index) = self.who_comes_back() {
@@ -174,8 +174,7 @@ impl Years {
                 let call = browser.page("/gallery");
                 self.act("look at the gallery", |world| Box::pin(call.send(world)));
             }
-            _ if self.below(4) == 0 => self.leave(member, &browser),
-            _ => {}
+            _ => self.leave(member, &browser),
         }
     }
 
