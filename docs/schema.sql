@@ -62,6 +62,12 @@ WHEN old.password_hash IS NOT NULL AND old.password_hash IS NOT new.password_has
   INSERT INTO journal (kind, subject) VALUES ('password_ended', new.id);
 END;
 
+CREATE TRIGGER journal_restriction AFTER UPDATE OF restricted_at ON accounts
+WHEN (old.restricted_at IS NULL) <> (new.restricted_at IS NULL) BEGIN
+  INSERT INTO journal (kind, subject, detail)
+  VALUES (CASE WHEN new.restricted_at IS NULL THEN 'unrestricted' ELSE 'restricted' END, new.id, CAST(new.restricted_at AS TEXT));
+END;
+
 CREATE TABLE api_keys (
   id             TEXT    PRIMARY KEY,
   account_id     TEXT    NOT NULL,
@@ -207,6 +213,13 @@ CREATE TABLE erasures (
 ) STRICT;
 
 CREATE INDEX erasures_finished ON erasures (finished_at) WHERE finished_at IS NOT NULL;
+
+CREATE TRIGGER journal_erasure_asked AFTER INSERT ON erasures WHEN new.account_id IS NOT NULL BEGIN
+  INSERT INTO journal (kind, subject, detail)
+  VALUES ('erasure_asked', new.account_id,
+          json_object('id', new.id, 'requested_at', new.requested_at, 'erase_at', new.erase_at,
+                      'hides_images', coalesce((SELECT hides_images FROM accounts WHERE id = new.account_id), 1)));
+END;
 
 CREATE TABLE export_files (
   export_id TEXT    NOT NULL,
@@ -649,6 +662,41 @@ CREATE TRIGGER journal_report_settled AFTER UPDATE OF state ON reports WHEN new.
   INSERT INTO journal (kind, subject, detail) VALUES ('report_settled', new.image_id, new.state);
 END;
 
+CREATE TABLE request_counts (
+  account_id TEXT    NOT NULL,
+  -- Milliseconds: when the day began.
+  day        INTEGER NOT NULL,
+  key_id     TEXT    NOT NULL,
+  requests   INTEGER NOT NULL,
+  -- How many of them are rows of requests.
+  listed     INTEGER NOT NULL,
+  -- The last that was counted: a write that the platform repeats counts it once.
+  last_id    TEXT    NOT NULL,
+  PRIMARY KEY (account_id, day, key_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX request_counts_by_day ON request_counts (day);
+
+CREATE TABLE requests (
+  -- Whose key it was; '' if there was none.
+  account_id TEXT    NOT NULL,
+  key_id     TEXT    NOT NULL,
+  at         INTEGER NOT NULL,
+  -- What the answer called the request, in X-Request-Id.
+  id         TEXT    NOT NULL,
+  method     TEXT    NOT NULL,
+  -- The pattern of the route, never the path that was asked for.
+  endpoint   TEXT    NOT NULL,
+  status     INTEGER NOT NULL,
+  -- The slug of the problem that was answered.
+  problem    TEXT,
+  -- From which part of the network: a hash whose key is destroyed when its day is over.
+  client     TEXT,
+  PRIMARY KEY (account_id, key_id, at, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX requests_by_at ON requests (at);
+
 CREATE TABLE restorations (
   id             INTEGER PRIMARY KEY CHECK (id = 1),
   noticed_at     INTEGER NOT NULL,
@@ -701,6 +749,18 @@ CREATE TABLE signature_nonces (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX signature_nonces_by_expiry ON signature_nonces (expires_at);
+
+CREATE TABLE statistics (
+  -- Milliseconds: when the day began.
+  day     INTEGER NOT NULL,
+  subject TEXT    NOT NULL CHECK (subject IN ('uploads', 'removals')),
+  surface TEXT    NOT NULL,
+  format  TEXT    NOT NULL,
+  verdict TEXT    NOT NULL,
+  reason  TEXT    NOT NULL,
+  count   INTEGER CHECK (count >= 10),
+  PRIMARY KEY (day, subject, surface, format, verdict, reason)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE subject_requests (
   id          TEXT    PRIMARY KEY,

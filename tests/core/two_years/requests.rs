@@ -317,7 +317,7 @@ impl Years {
         let email = &self.model.members[index].person.email;
         let taken = self.world.mail.taken.lock().expect("not poisoned");
         let is_it = |kind: &str, to: &str| kind == "account_deletion_requested" && to == email;
-        let letter = taken.iter().rfind(|taken| is_it(&taken.letter.kind, taken.letter.to.as_str()))?;
+        let letter = taken.iter().rfind(|taken| is_it(taken.letter.kind, taken.letter.to.as_str()))?;
         let text = &letter.letter.content.text;
         text.split("token=").nth(1)?.split_whitespace().next().map(str::to_owned)
     }
