@@ -184,15 +184,12 @@ impl Years {
         let kind = self.below(4);
         let world = self.world.clone();
         let person = Person::named(&format!("Person{number}"));
-        let browser = at_once(async {
-            match kind {
-                0 => {
-                    world.sign_up(&person).await;
-                    world.sign_in(&person).await
-                }
-                _ => world.member(&person.name).await.1,
-            }
-        });
+        at_once(world.sign_up(&person));
+        if let Some(token) = self.token_for(&person, "verify_email").filter(|_| kind > 0) {
+            let verify = form("/verify", &[("token", &token), ("password", &person.password)]);
+            at_once(verify.send(&world));
+        }
+        let browser = at_once(world.sign_in(&person));
         let rows = world.sql.query("SELECT id FROM accounts ORDER BY created_at DESC, id LIMIT 1");
         let id = rows[0]["id"].as_str().unwrap_or_default().to_owned();
         if kind == 1 {
@@ -288,7 +285,8 @@ impl Years {
     }
 
     fn come_back(&mut self, index: usize) {
-        let Some(token) = self.token_of(index) else { return };
+        let letter = self.token_for(&self.model.members[index].person, "account_deletion_requested");
+        let Some(token) = letter else { return };
         let call = form("/settings/delete/undo", &[("token", &token)]);
         let acted = self.act("come back", |world| Box::pin(call.send(world)));
         let (id, leaving) =
@@ -303,6 +301,11 @@ impl Years {
         );
         if is_back {
             self.tally.kept_accounts += 1;
+            // Who leaves again waits for another letter.
+            let email = self.model.members[index].person.email.clone();
+            let mut taken = self.world.mail.taken.lock().expect("not poisoned");
+            taken.retain(|taken| taken.letter.to.as_str() != email);
+            drop(taken);
             let world = self.world.clone();
             let browser = (!self.model.is_troubled).then(|| at_once(world.sign_in(&self.model.members[index].person)));
             let member = &mut self.model.members[index];
@@ -312,11 +315,10 @@ impl Years {
         }
     }
 
-    /// The link in the letter that says that an account is about to be erased.
-    fn token_of(&self, index: usize) -> Option<String> {
-        let email = &self.model.members[index].person.email;
+    /// The link in the latest letter of a kind to somebody.
+    fn token_for(&self, person: &Person, kind: &str) -> Option<String> {
         let taken = self.world.mail.taken.lock().expect("not poisoned");
-        let is_it = |kind: &str, to: &str| kind == "account_deletion_requested" && to == email;
+        let is_it = |of: &str, to: &str| of == kind && to == person.email;
         let letter = taken.iter().rfind(|taken| is_it(taken.letter.kind, taken.letter.to.as_str()))?;
         let text = &letter.letter.content.text;
         text.split("token=").nth(1)?.split_whitespace().next().map(str::to_owned)
