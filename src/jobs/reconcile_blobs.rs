@@ -16,6 +16,7 @@ use crate::domain::ids::ImageId;
 use crate::domain::image::{RemovalReason, State};
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Cause, Fault};
+use crate::policy::platform::CLOCK_WRONG_BY_MS;
 use crate::policy::retention::ORPHAN_MS;
 use crate::ports::blobs::{BlobKey, Bucket, DELETE_KEYS_MAX, HELD_PREFIX, IMAGES_PREFIX, ListedBlob, VARIANTS_PREFIX};
 use crate::store::images::{self, IdState};
@@ -32,6 +33,8 @@ const ROWS_MAX: i64 = 300;
 /// four storage calls; D1 allows 1,000 queries in the invocation that all hourly jobs share. After a great
 /// loss the scan stops here, and the next run goes on.
 const MENDS_MAX: usize = 100;
+/// By how much the clock of who erased may have been ahead of this one, in milliseconds.
+const CLOCKS_DIFFER_MS: i64 = 2 * CLOCK_WRONG_BY_MS;
 
 pub(super) struct ReconcileBlobs;
 
@@ -238,8 +241,8 @@ async fn compare_rows(app: &App, lease: &Lease, now: Timestamp, tally: &mut Tall
 async fn mend_row(app: &App, row: &IdState, now: Timestamp) -> Result<bool, Fault> {
     let bucket = match row.state {
         State::Live => Bucket::Images,
-        // Due for erasure: its bytes may rightly be gone before its row says so.
-        State::Recovery if row.erase_after.is_none_or(|at| at <= now) => return Ok(false),
+        // Due for erasure, by whatever clock: its bytes may rightly be gone before its row says so.
+        State::Recovery if row.erase_after.is_none_or(|at| at <= now.plus_ms(CLOCKS_DIFFER_MS)) => return Ok(false),
         State::Recovery => Bucket::Recovery,
         // What becomes of these is its job's to see.
         State::Pending | State::Held | State::Releasing | State::Removing | State::Gone => return Ok(false),

@@ -52,6 +52,8 @@ struct Years {
     outages: Vec<i64>,
     /// Until when something is wrong with the platform.
     trouble_until: i64,
+    /// The minute in which triggers fired last.
+    minute: i64,
     tally: Tally,
 }
 
@@ -89,6 +91,7 @@ impl Years {
             wanted,
             outages,
             trouble_until: 0,
+            minute: 0,
             tally: Tally::default(),
         }
     }
@@ -214,7 +217,7 @@ impl Years {
         self.begin_trouble();
         for _ in 0..behind.clamp(10, 600) {
             self.world.advance_ms(self.below(2 * SECOND_MS as u64) as i64);
-            self.end_trouble();
+            self.keep_time();
             self.tally.requests += 1;
             self.request();
         }

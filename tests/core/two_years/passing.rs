@@ -65,6 +65,19 @@ impl Years {
         }
     }
 
+    /// What happens by itself at this moment, once in a minute.
+    pub fn keep_time(&mut self) {
+        self.end_trouble();
+        let minute = self.now() / MINUTE_MS;
+        if std::mem::replace(&mut self.minute, minute) == minute {
+            return;
+        }
+        self.fire(EVERY_MINUTE);
+        if minute % 2 == 0 {
+            self.fire(EVERY_OTHER_MINUTE);
+        }
+    }
+
     fn go_to(&mut self, at: i64) {
         self.world.advance_ms((at - self.now()).max(0));
     }
@@ -77,11 +90,7 @@ impl Years {
             let step = if is_outage { 13 * MINUTE_MS } else { MINUTE_MS };
             let minute = self.now() / MINUTE_MS * MINUTE_MS + step;
             self.go_to(minute);
-            self.end_trouble();
-            self.fire(EVERY_MINUTE);
-            if minute / MINUTE_MS % 2 == 0 {
-                self.fire(EVERY_OTHER_MINUTE);
-            }
+            self.keep_time();
             if self.below(3) == 0 {
                 self.act("messages", |world| Box::pin(world.deliver_messages()));
             }
@@ -122,7 +131,7 @@ impl Years {
         self.model.is_troubled = true;
     }
 
-    pub fn end_trouble(&mut self) {
+    fn end_trouble(&mut self) {
         if self.model.is_troubled && self.now() >= self.trouble_until {
             self.world.faults.storm(0, 0);
             self.model.is_troubled = false;

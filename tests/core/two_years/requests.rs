@@ -11,7 +11,7 @@ use crate::crash_every_call::now as at_once;
 use crate::harness::World;
 use crate::harness::client::{Answer, Call};
 use crate::harness::images::numbered_png;
-use crate::harness::people::{Browser, PASSWORD, Person, form};
+use crate::harness::people::{Browser, PASSWORD, Person, cookie_of, form, sign_up_fields};
 
 /// Different files that are uploaded.
 const BODIES: u64 = 30;
@@ -184,15 +184,16 @@ impl Years {
         let kind = self.below(4);
         let world = self.world.clone();
         let person = Person::named(&format!("Person{number}"));
-        let browser = at_once(async {
-            match kind {
-                0 => {
-                    world.sign_up(&person).await;
-                    world.sign_in(&person).await
-                }
-                _ => world.member(&person.name).await.1,
-            }
-        });
+        // Each from an address of their own: how many may sign up from one is tested elsewhere.
+        let address = format!("203.0.{}.{}", number >> 8, number & 255);
+        let sign_up = form("/sign-up", &sign_up_fields(&person)).header("cf-connecting-ip", &address);
+        assert!(!at_once(sign_up.send(&world)).status.is_client_error(), "nobody is turned away");
+        at_once(world.deliver_messages());
+        if let Some(token) = self.token_for(&person, "verify_email").filter(|_| kind > 0) {
+            let verify = form("/verify", &[("token", &token), ("password", &person.password)]);
+            at_once(verify.send(&world));
+        }
+        let browser = at_once(self.sign_in(&person, &address));
         let rows = world.sql.query("SELECT id FROM accounts ORDER BY created_at DESC, id LIMIT 1");
         let id = rows[0]["id"].as_str().unwrap_or_default().to_owned();
         if kind == 1 {
@@ -212,6 +213,13 @@ impl Years {
             was_leaving: false,
             is_gone: false,
         });
+    }
+
+    async fn sign_in(&self, person: &Person, address: &str) -> Browser {
+        let fields = [("email", person.email.as_str()), ("password", person.password.as_str())];
+        let answer = form("/sign-in", &fields).header("cf-connecting-ip", address).send(&self.world).await;
+        assert_eq!(answer.status.as_u16(), 303, "{}", answer.text());
+        self.world.browser(cookie_of(&answer)).await
     }
 
     fn one_of(&self, member: usize) -> Option<usize> {
@@ -288,7 +296,8 @@ impl Years {
     }
 
     fn come_back(&mut self, index: usize) {
-        let Some(token) = self.token_of(index) else { return };
+        let letter = self.token_for(&self.model.members[index].person, "account_deletion_requested");
+        let Some(token) = letter else { return };
         let call = form("/settings/delete/undo", &[("token", &token)]);
         let acted = self.act("come back", |world| Box::pin(call.send(world)));
         let (id, leaving) =
@@ -303,8 +312,14 @@ impl Years {
         );
         if is_back {
             self.tally.kept_accounts += 1;
-            let world = self.world.clone();
-            let browser = (!self.model.is_troubled).then(|| at_once(world.sign_in(&self.model.members[index].person)));
+            // Who leaves again waits for another letter.
+            let email = self.model.members[index].person.email.clone();
+            let mut taken = self.world.mail.taken.lock().expect("not poisoned");
+            taken.retain(|taken| taken.letter.to.as_str() != email);
+            drop(taken);
+            let address = format!("203.1.{}.{}", index >> 8, index & 255);
+            let person = self.model.members[index].person.clone();
+            let browser = (!self.model.is_troubled).then(|| at_once(self.sign_in(&person, &address)));
             let member = &mut self.model.members[index];
             (member.leaving, member.returns) = (None, false);
             member.browser = browser.unwrap_or_else(|| member.browser.clone());
@@ -312,11 +327,10 @@ impl Years {
         }
     }
 
-    /// The link in the letter that says that an account is about to be erased.
-    fn token_of(&self, index: usize) -> Option<String> {
-        let email = &self.model.members[index].person.email;
+    /// The link in the latest letter of a kind to somebody.
+    fn token_for(&self, person: &Person, kind: &str) -> Option<String> {
         let taken = self.world.mail.taken.lock().expect("not poisoned");
-        let is_it = |kind: &str, to: &str| kind == "account_deletion_requested" && to == email;
+        let is_it = |of: &str, to: &str| of == kind && to == person.email;
         let letter = taken.iter().rfind(|taken| is_it(&taken.letter.kind, taken.letter.to.as_str()))?;
         let text = &letter.letter.content.text;
         text.split("token=").nth(1)?.split_whitespace().next().map(str::to_owned)
