@@ -11,7 +11,7 @@ use crate::crash_every_call::now as at_once;
 use crate::harness::World;
 use crate::harness::client::{Answer, Call};
 use crate::harness::images::numbered_png;
-use crate::harness::people::{Browser, PASSWORD, Person, form};
+use crate::harness::people::{Browser, PASSWORD, Person, cookie_of, form, sign_up_fields};
 
 /// Different files that are uploaded.
 const BODIES: u64 = 30;
@@ -209,6 +209,13 @@ impl Years {
             was_leaving: false,
             is_gone: false,
         });
+    }
+
+    async fn sign_in(&self, person: &Person, address: &str) -> Browser {
+        let fields = [("email", person.email.as_str()), ("password", person.password.as_str())];
+        let answer = form("/sign-in", &fields).header("cf-connecting-ip", address).send(&self.world).await;
+        assert_eq!(answer.status.as_u16(), 303, "{}", answer.text());
+        self.world.browser(cookie_of(&answer)).await
     }
 
     fn one_of(&self, member: usize) -> Option<usize> {
