@@ -81,7 +81,7 @@ for (const [colorScheme, javaScriptEnabled] of [["light", true], ["dark", true],
     await asksForDeletion(page);
     const [, again] = await linksIn(stage, email, "going to be deleted", { but: keep });
     await stage.tintype.advance("7d");
-    await stage.tintype.advance("11m");
+    await stage.tintype.advance("21m");
     for (let run = 0; run < 3; run += 1) {
       for (const job of ["erase_accounts", "finish_removals", "reap_recovery"]) await stage.tintype.job(job);
     }
