@@ -152,8 +152,8 @@ pub fn next_due(world: &World) -> BTreeMap<&'static str, i64> {
         (*name, format!("SELECT min({date}) + {kept} AS due FROM images WHERE state = '{state}'"))
     });
     let removing = "SELECT min(removing_at) AS due FROM images WHERE state = 'removing'";
-    // Of images that left, nothing that was made of them stays.
-    let variants = "SELECT min(images.removing_at) AS due FROM variants JOIN images ON images.id = variants.image_id
+    // Of images that left, nothing that was made of them stays. Whoever makes one just then has five minutes to notice.
+    let variants = "SELECT min(max(images.removing_at, variants.begun_at + 300000)) AS due FROM variants JOIN images ON images.id = variants.image_id
                     WHERE variants.used_at = 0 AND images.removing_at IS NOT NULL";
     let others = [("removals", removing.to_owned()), ("variants of images that left", variants.to_owned())];
     let all = of_rows.chain(of_images).chain(others);
