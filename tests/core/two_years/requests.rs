@@ -331,7 +331,7 @@ impl Years {
     fn token_for(&self, person: &Person, kind: &str) -> Option<String> {
         let taken = self.world.mail.taken.lock().expect("not poisoned");
         let is_it = |of: &str, to: &str| of == kind && to == person.email;
-        let letter = taken.iter().rfind(|taken| is_it(&taken.letter.kind, taken.letter.to.as_str()))?;
+        let letter = taken.iter().rfind(|taken| is_it(taken.letter.kind, taken.letter.to.as_str()))?;
         let text = &letter.letter.content.text;
         text.split("token=").nth(1)?.split_whitespace().next().map(str::to_owned)
     }
