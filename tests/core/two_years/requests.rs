@@ -291,7 +291,7 @@ impl Years {
         (0..self.model.members.len()).find(|index| {
             let member = &self.model.members[*index];
             let Some(at) = member.leaving.filter(|_| member.returns && !member.is_gone) else { return false };
-            is_last_call(at) || self.below(60) == 0
+            is_last_call(at) || self.below(25) == 0
         })
     }
 
