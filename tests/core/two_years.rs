@@ -253,7 +253,7 @@ impl Years {
             let reached = reached.load(Ordering::Relaxed);
             eprintln!(
                 "broken: seed {seed}, after operation {reached}; again: TWO_YEARS_FIRST={seed} TWO_YEARS_SEEDS=1 \
-                 TWO_YEARS_OPERATIONS={wanted} cargo test --test core -- two_years::nothing_is"
+                 TWO_YEARS_OPERATIONS={wanted} cargo test --test core -- two_years::promise_imp_36"
             );
             std::panic::resume_unwind(panic)
         })
