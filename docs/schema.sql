@@ -276,6 +276,11 @@ CREATE TABLE holds (
   PRIMARY KEY (image_id, kind)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TRIGGER exports_end_with_hold AFTER INSERT ON holds BEGIN
+  UPDATE exports SET expires_at = min(expires_at, max(requested_at, new.placed_at)), next_attempt_at = NULL
+  WHERE account_id = (SELECT account_id FROM images WHERE id = new.image_id AND state <> 'pending');
+END;
+
 CREATE TRIGGER journal_hold_placed AFTER INSERT ON holds BEGIN
   INSERT INTO journal (kind, subject, detail)
   VALUES ('hold_placed', new.image_id,
@@ -348,6 +353,12 @@ CREATE INDEX images_recovery  ON images (erase_after)     WHERE state = 'recover
 CREATE INDEX images_removing  ON images (removing_at)     WHERE state = 'removing';
 
 CREATE INDEX images_sha256 ON images (sha256) WHERE sha256 IS NOT NULL;
+
+CREATE TRIGGER exports_end_with_prohibited AFTER UPDATE OF verdict ON images
+WHEN new.verdict = 'prohibited' AND old.verdict <> 'prohibited' AND new.account_id IS NOT NULL BEGIN
+  UPDATE exports SET expires_at = min(expires_at, max(requested_at, coalesce(new.removing_at, 0))), next_attempt_at = NULL
+  WHERE account_id = new.account_id;
+END;
 
 CREATE TRIGGER images_abandoned AFTER UPDATE OF state ON images
 WHEN old.state = 'pending' AND new.state = 'removing' AND old.account_id IS NOT NULL BEGIN

@@ -43,4 +43,4 @@ pub const LETTERS_MAX: i64 = 1_000;
 pub const REQUESTS_MAX: i64 = 10_000;
 
 /// Copies that have ended, erased in one run.
-pub const FORGOTTEN_MAX: i64 = 5;
+pub const FORGOTTEN_MAX: i64 = 100;

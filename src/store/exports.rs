@@ -33,7 +33,8 @@ const INSERT: &str = concat!(
 
 // Of several, the latest counts; a newer one ends those before it.
 const END_OTHERS: &str = "
-    UPDATE exports SET expires_at = min(expires_at, ?3), next_attempt_at = NULL WHERE account_id = ?1 AND id <> ?2";
+    UPDATE exports SET expires_at = min(expires_at, ?3), next_attempt_at = NULL
+    WHERE account_id = ?1 AND id <> ?2 AND EXISTS (SELECT 1 FROM exports WHERE id = ?2)";
 
 const END: &str = "
     UPDATE exports SET expires_at = min(expires_at, ?3), next_attempt_at = NULL WHERE account_id = ?1 AND id = ?2
@@ -340,10 +341,9 @@ pub async fn begin(
     expires_at: Timestamp,
 ) -> Result<Option<Export>, SqlFailure> {
     let params: [Value; 4] = [id.as_str().into(), account.as_str().into(), now.0.into(), expires_at.0.into()];
-    let Some(row) = run(sql, Statement::new(INSERT, params)).await?.into_iter().next() else { return Ok(None) };
     let others = [account.as_str().into(), id.as_str().into(), now.0.into()];
-    run(sql, Statement::new(END_OTHERS, others)).await?;
-    read_row(row).map(Some)
+    let batch = vec![Statement::new(INSERT, params), Statement::new(END_OTHERS, others)];
+    one(sql.batch(batch).await?.into_iter().next().unwrap_or_default())
 }
 
 /// Ends a copy: it is erased with the next run of the job. Answers false if the account has none of this name.

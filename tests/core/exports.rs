@@ -10,9 +10,10 @@ use tintype::domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 use tintype::domain::verdict::UnscannedReason;
 use tintype::policy::exports::{ATTEMPTS_MAX, FILE_IMAGES_MAX, KEPT_MS, PART_BYTES, READ_BYTES, RETRY_MS};
 use tintype::ports::blobs::Bucket;
+use tintype::usecases::review::prohibit;
 
 use crate::accounts::one;
-use crate::content_safety::scored;
+use crate::content_safety::{review, scored};
 use crate::erasure::{key, upload};
 use crate::factors_page::add_app;
 use crate::harness::client::{Answer, Call};
@@ -319,6 +320,30 @@ async fn what_may_not_be_passed_on_is_described_and_not_in_it() {
     assert_eq!(files.keys().filter(|name| name.starts_with("images/")).count(), 1);
     let text = String::from_utf8_lossy(&files["images.json"]).into_owned();
     assert!(!text.contains("test list"), "which list it is on is told to nobody");
+}
+
+#[tokio::test]
+async fn what_is_found_later_not_to_be_passed_on_ends_the_copy_that_it_is_in() {
+    for is_by_law in [false, true] {
+        let world = World::new();
+        let (_, browser) = world.member("Ada").await;
+        let image = upload(&world, &browser, 1).await.field("/id");
+        ask(&world, &browser).await;
+        build(&world).await;
+        let path = paths(&page(&world, &browser).await)[1].clone();
+        assert_eq!(browser.page(&path).send(&world).await.status.as_u16(), 200);
+        if is_by_law {
+            let (at, until) = (world.clock_now().0, world.clock_now().0 + DAY_MS);
+            let hold = format!("INSERT INTO holds VALUES ('{image}', 'legal', {at}, {until}, 'a test', NULL)");
+            world.sql.with_connection(|connection| connection.execute_batch(&hold).expect("SQL"));
+        } else {
+            let id = tintype::domain::ids::ImageId::parse(&image).expect("an id");
+            prohibit(&world.app, &id, review("a test")).await.expect("decided");
+        }
+        assert_eq!(browser.page(&path).send(&world).await.status.as_u16(), 404, "at once");
+        world.run_job("forget_exports").await.expect("runs");
+        assert_nothing_left(&world);
+    }
 }
 
 /// Gives an account many images, each with bytes of its own length.

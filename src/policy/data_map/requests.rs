@@ -5,7 +5,7 @@ use super::{DataRow, NOT_PERSONAL, row};
 const THIRTY_DAYS: &str = "30 days from the request, a few minutes longer at most";
 const COUNTED: &str = "30 days from the end of the day, a few minutes longer at most";
 const WITH_TIME: &str = "row deleted (forget_requests), or with the account (erase_accounts)";
-const OF_KEY: &str = "on the page of the key's requests, and at GET /v1/keys/{id}/requests";
+const OF_KEY: &str = "in the export, on the page of the key's requests, and at GET /v1/keys/{id}/requests";
 const A_YEAR: &str = "364 days from the beginning of the day, a night longer at most";
 const BY_AGE: &str = "row deleted (count_statistics)";
 
