@@ -194,7 +194,7 @@ CREATE TABLE "decisions" (
   reason         TEXT    NOT NULL,
   operator       TEXT,
   seen           TEXT    CHECK (seen IN ('image', 'facts')),
-  matched        TEXT,
+  matched        TEXT, ground    TEXT, notice_id TEXT,
   PRIMARY KEY (image_id, number)
 ) STRICT, WITHOUT ROWID;
 
@@ -266,9 +266,9 @@ CREATE TABLE factor_attempts (
 
 CREATE INDEX factor_attempts_by_started_at ON factor_attempts (started_at);
 
-CREATE TABLE holds (
+CREATE TABLE "holds" (
   image_id    TEXT    NOT NULL,
-  kind        TEXT    NOT NULL CHECK (kind IN ('legal')),
+  kind        TEXT    NOT NULL CHECK (kind IN ('legal', 'counter_notice', 'appeal')),
   placed_at   INTEGER NOT NULL,
   until       INTEGER NOT NULL,
   reason      TEXT    NOT NULL,
@@ -276,19 +276,27 @@ CREATE TABLE holds (
   PRIMARY KEY (image_id, kind)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TRIGGER exports_end_with_hold AFTER INSERT ON holds BEGIN
+CREATE TRIGGER exports_end_with_hold AFTER INSERT ON holds WHEN new.kind = 'legal' BEGIN
   UPDATE exports SET expires_at = min(expires_at, max(requested_at, new.placed_at)), next_attempt_at = NULL
   WHERE account_id = (SELECT account_id FROM images WHERE id = new.image_id AND state <> 'pending');
 END;
 
 CREATE TRIGGER journal_hold_placed AFTER INSERT ON holds BEGIN
   INSERT INTO journal (kind, subject, detail)
-  VALUES ('hold_placed', new.image_id,
+  VALUES ('hold_placed', new.image_id || CASE new.kind WHEN 'legal' THEN '' ELSE ' ' || new.kind END,
+          json_object('placed_at', new.placed_at, 'until', new.until, 'reason', new.reason));
+END;
+
+CREATE TRIGGER journal_hold_placed_again AFTER UPDATE OF until ON holds WHEN new.until <> old.until BEGIN
+  INSERT INTO journal (kind, subject, detail)
+  VALUES ('hold_placed', new.image_id || CASE new.kind WHEN 'legal' THEN '' ELSE ' ' || new.kind END,
           json_object('placed_at', new.placed_at, 'until', new.until, 'reason', new.reason));
 END;
 
 CREATE TRIGGER journal_hold_released AFTER UPDATE OF released_at ON holds WHEN new.released_at IS NOT NULL BEGIN
-  INSERT INTO journal (kind, subject, detail) VALUES ('hold_released', new.image_id, CAST(new.released_at AS TEXT));
+  INSERT INTO journal (kind, subject, detail)
+  VALUES ('hold_released', new.image_id || CASE new.kind WHEN 'legal' THEN '' ELSE ' ' || new.kind END,
+          CAST(new.released_at AS TEXT));
 END;
 
 CREATE TABLE idempotency_keys (
@@ -482,6 +490,12 @@ CREATE TABLE journal_state (
   -- When no row was left to be copied.
   emptied_at INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE key_holders (
+  id      TEXT    PRIMARY KEY,
+  kind    TEXT    NOT NULL CHECK (kind IN ('notice', 'appeal')),
+  made_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE known_bad (
   number   INTEGER PRIMARY KEY,
@@ -719,6 +733,33 @@ CREATE TABLE restorations (
   -- How much was made good: JSON, a number for each aspect.
   counts         TEXT    NOT NULL DEFAULT '{}'
 ) STRICT;
+
+CREATE TABLE review_log (
+  number   INTEGER PRIMARY KEY,
+  at       INTEGER NOT NULL,
+  -- The account of the operator; '' where a job did it.
+  operator TEXT    NOT NULL,
+  act      TEXT    NOT NULL,
+  -- What it is about, and its name.
+  about    TEXT    NOT NULL CHECK (about IN ('image', 'notice', 'appeal', 'report', 'account', 'log')),
+  subject  TEXT    NOT NULL,
+  seen     TEXT    CHECK (seen IN ('facts', 'image', 'text')),
+  ground   TEXT,
+  reason   TEXT    NOT NULL
+) STRICT;
+
+CREATE INDEX review_log_at ON review_log (at);
+
+CREATE INDEX review_log_subject ON review_log (subject, number);
+
+CREATE TRIGGER review_log_is_kept BEFORE DELETE ON review_log
+WHEN old.at > (SELECT at FROM review_log ORDER BY number DESC LIMIT 1) - 31622400000 BEGIN
+  SELECT raise(ABORT, 'the review log is kept for 366 days');
+END;
+
+CREATE TRIGGER review_log_stands BEFORE UPDATE ON review_log BEGIN
+  SELECT raise(ABORT, 'the review log is only added to');
+END;
 
 CREATE TABLE review_queue (
   image_id   TEXT    NOT NULL,

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ground::Ground;
+use super::ids::NoticeId;
 use super::known_bad::Match;
 use super::opinion::Label;
 use super::verdict::{FrameScores, Verdict};
@@ -79,7 +81,7 @@ impl Seen {
 /// The person who decided (promise IMP-22).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reviewer {
-    /// The name by which operators know each other.
+    /// The operator's account, or what a program calls itself.
     pub operator: String,
     /// What that person looked at.
     pub seen: Seen,
@@ -106,6 +108,10 @@ pub struct Decision {
     pub reviewer: Option<Reviewer>,
     /// On which list the image is, if that decided.
     pub matched: Option<Match>,
+    /// What a person's decision rests on.
+    pub ground: Option<Ground>,
+    /// The notice that led to it, if one did.
+    pub notice: Option<NoticeId>,
     /// Why, in words.
     pub reason: String,
 }
@@ -124,6 +130,8 @@ impl Decision {
             policy_version,
             reviewer: None,
             matched: None,
+            ground: None,
+            notice: None,
             reason,
         }
     }

@@ -151,6 +151,31 @@ random_id! {
     LetterId, "a letter id"
 }
 
+random_id! {
+    /// The name of a notice about images; it opens nothing, its token does.
+    NoticeId, "a notice id"
+}
+
+random_id! {
+    /// The name of an appeal against a restriction; it opens nothing.
+    AppealId, "an appeal id"
+}
+
+impl AccountId {
+    /// The name under which the personal data of a notice or an appeal rests that no account has made: it has a key of its own,
+    /// as an account has (the table `key_holders`).
+    #[must_use]
+    pub fn of_notice(id: &NoticeId) -> Self {
+        Self(id.0.clone())
+    }
+
+    /// The same of an appeal.
+    #[must_use]
+    pub fn of_appeal(id: &AppealId) -> Self {
+        Self(id.0.clone())
+    }
+}
+
 /// What lets its holder delete one image. Derived from the image id with a deployment secret, so
 /// that a repeated request can be answered alike although only a hash is stored (promise IMP-02).
 #[derive(Clone, PartialEq, Eq)]

@@ -18,8 +18,10 @@ pub mod details;
 pub mod email;
 pub mod facts;
 pub mod format;
+pub mod ground;
 pub mod hash_lookup;
 pub mod hex;
+pub mod hold;
 pub mod hotlink;
 #[cfg(feature = "app")]
 pub mod http_signature;
@@ -76,3 +78,4 @@ pub mod transform;
 pub mod unsubscription;
 pub mod verdict;
 pub mod warning;
+mod words;

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::words::words;
+
 /// What a review came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -55,5 +57,67 @@ impl Cause {
             Self::KnownBad => "known_bad",
             Self::Reported => "reported",
         }
+    }
+}
+
+words! {
+    /// What an operator did.
+    Act {
+        /// Opened the page of something.
+        Opened = "opened", "opened it";
+        /// Looked at the picture itself.
+        Looked = "looked", "looked at the picture";
+        /// Searched for something.
+        Searched = "searched", "searched for it";
+        /// Found an image to be safe.
+        Released = "released", "found it to be safe";
+        /// Found that an image needs a warning.
+        Restricted = "restricted", "found that it needs a warning";
+        /// Found an image to be prohibited.
+        Prohibited = "prohibited", "found it to be prohibited";
+        /// Took an image out of view until somebody has decided.
+        Held = "held", "took it out of view";
+        /// Took a decision back.
+        Undone = "undone", "took the decision back";
+        /// Put an image on the list of known material.
+        Listed = "listed", "put it on the list";
+        /// Took an image off the list.
+        Unlisted = "unlisted", "took it off the list";
+        /// Brought an image back that was deleted.
+        Restored = "restored", "brought it back";
+        /// Placed a hold.
+        Preserved = "preserved", "placed a hold";
+        /// Ended a hold.
+        Freed = "freed", "ended the hold";
+        /// Decided about a notice, an appeal or a report.
+        Decided = "decided", "decided about it";
+        /// Passed something on to whom it concerns.
+        Forwarded = "forwarded", "passed it on";
+        /// Reported something to an authority.
+        Filed = "filed", "reported it";
+        /// Suspended an account.
+        Suspended = "suspended", "suspended the account";
+        /// Ended a suspension.
+        Unsuspended = "unsuspended", "ended the suspension";
+        /// Forgot lines of the log whose time was over.
+        Forgot = "forgot", "forgot lines whose time was over";
+    }
+}
+
+words! {
+    /// What an operator's act is about.
+    About {
+        /// An image.
+        Image = "image", "Picture";
+        /// A notice.
+        Notice = "notice", "Report";
+        /// An appeal.
+        Appeal = "appeal", "Appeal";
+        /// What must be reported to an authority.
+        Report = "report", "Report to an authority";
+        /// An account.
+        Account = "account", "Account";
+        /// The review log itself.
+        Log = "log", "Log";
     }
 }

@@ -14,6 +14,7 @@ mod forget_exports;
 mod forget_journal;
 mod forget_receipts;
 mod forget_requests;
+mod forget_review_log;
 mod forget_tombstones;
 mod judge_held;
 mod reap_expired;
@@ -82,7 +83,7 @@ impl Job {
 }
 
 /// Every job.
-pub const JOBS: [Job; 28] = [
+pub const JOBS: [Job; 29] = [
     Job { name: "reap_expired", cron: EVERY_MINUTE, work: &reap_expired::ReapExpired },
     Job { name: "finish_removals", cron: EVERY_MINUTE, work: &finish_removals::FinishRemovals },
     Job { name: "judge_held", cron: EVERY_MINUTE, work: &judge_held::JudgeHeld },
@@ -111,6 +112,7 @@ pub const JOBS: [Job; 28] = [
     Job { name: "recount_storage", cron: EVERY_NIGHT, work: &recount_storage::RecountStorage },
     Job { name: "count_statistics", cron: EVERY_NIGHT, work: &count_statistics::CountStatistics },
     Job { name: "reconcile_exports", cron: EVERY_NIGHT, work: &reconcile_exports::ReconcileExports },
+    Job { name: "forget_review_log", cron: EVERY_NIGHT, work: &forget_review_log::ForgetReviewLog },
     Job { name: "forget_journal", cron: EVERY_NIGHT, work: &forget_journal::ForgetJournal },
 ];
 

@@ -8,7 +8,7 @@ use super::retention::{DRAFT_MS, IDEMPOTENCY_MS, TOMBSTONE_MS};
 use super::statistics::STATISTICS_MS;
 use super::teams::CLOSED_KEPT_MS;
 use super::variants::{BUDGET_WINDOW_MS, IDLE_MS};
-use super::{api_keys, subject_requests, tickets};
+use super::{api_keys, review, subject_requests, tickets};
 use crate::domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 
 /// How long after its time something may still be there that a job takes away, of every minute or of every other: a job may miss
@@ -113,7 +113,7 @@ pub mod names {
 }
 
 /// Every rule, in the order of the public page.
-pub const RULES: [Rule; 50] = [
+pub const RULES: [Rule; 51] = [
     rule("pictures-leave", Some("IMP-35"), "A picture leaves public view when its time is over.", SOON, Due(0)),
     rule(
         names::WINDOWS,
@@ -329,6 +329,13 @@ pub const RULES: [Rule; 50] = [
         "What was asked and answered is forgotten after two years.",
         SOON,
         Due(subject_requests::KEPT_MS),
+    ),
+    rule(
+        "review-log-forgotten",
+        Some("IMP-39"),
+        "What operators saw and decided is forgotten when strikes that rest on it do not count any more.",
+        NIGHTLY,
+        Due(review::LOG_MS),
     ),
     rule("exports-made", Some("IMP-50"), "A copy of somebody's data that they asked for is made.", DAY_MS, Due(0)),
     rule("exports-erased", Some("IMP-50"), "Copies of somebody's data are erased when they end.", SOON, Due(0)),

@@ -7,6 +7,7 @@ mod erasures;
 mod exports;
 mod journal;
 mod requests;
+mod review;
 mod rights;
 mod teams;
 
@@ -67,7 +68,7 @@ const LOG_ERASURE: &str = "by age";
 pub fn rows() -> Vec<DataRow> {
     let of_accounts =
         [accounts::ROWS, erasures::ROWS, exports::ROWS, requests::ROWS, rights::ROWS, teams::ROWS].concat();
-    [ROWS, &of_accounts, audits::ROWS, journal::ROWS].concat()
+    [ROWS, &of_accounts, audits::ROWS, journal::ROWS, review::ROWS].concat()
 }
 
 /// The rows of images, and of what keeps the deployment going.
@@ -161,6 +162,15 @@ const ROWS: &[DataRow] = &[
         "operator",
         TOMBSTONE,
         "none: says who works here, not what is known of an uploader",
+        WITH_TOMBSTONE,
+    ),
+    row("decisions.ground", "what a person's decision rests on", "uploader", TOMBSTONE, QUOTED, WITH_TOMBSTONE),
+    row(
+        "decisions.notice_id",
+        "the notice that led to it, if one did",
+        "uploader",
+        TOMBSTONE,
+        NOT_PERSONAL,
         WITH_TOMBSTONE,
     ),
     row("decisions.seen", "what that person looked at", "operator", TOMBSTONE, QUOTED, WITH_TOMBSTONE),

@@ -46,8 +46,7 @@ pub struct Edition {
     pub sha256: &'static str,
 }
 
-/// The latest edition.
-pub const LATEST: Edition = Edition {
+const FIRST: Edition = Edition {
     number: 1,
     date: "28 November 2026",
     affects: Affects::Everybody,
@@ -55,8 +54,18 @@ pub const LATEST: Edition = Edition {
     sha256: "0d4d84d71e157e52b692d0de0021c4a1b54f61c21509005db23a8d7858b09a08",
 };
 
+/// The latest edition.
+pub const LATEST: Edition = Edition {
+    number: 2,
+    date: "30 December 2026",
+    affects: Affects::Everybody,
+    changes: "What operators see and decide about pictures is logged and kept for a year. So are reports about pictures, the \
+              statements of reasons that you get, your appeals against them, and strikes.",
+    sha256: "cfb95f1201b62a9beb1f1395001bd3cebf306354e50ed5618ce9979b64ffe513",
+};
+
 /// Every edition, the latest last.
-pub const EDITIONS: [Edition; 1] = [LATEST];
+pub const EDITIONS: [Edition; 2] = [FIRST, LATEST];
 
 /// What somebody of this tier is to be told who knows the edition `known`: the editions since that affect them.
 #[must_use]
@@ -82,7 +91,8 @@ mod tests {
 
     #[test]
     fn who_is_affected_is_told_and_who_knows_is_not() {
-        assert_eq!(news(0, AccountTier::Free).len(), 1);
+        assert_eq!(news(0, AccountTier::Free).len(), 2);
+        assert_eq!(news(1, AccountTier::Pro).len(), 1);
         assert!(news(LATEST.number, AccountTier::Pro).is_empty());
         assert!(
             Affects::Subscribers.includes(AccountTier::Unlimited) && !Affects::Subscribers.includes(AccountTier::Free)

@@ -16,6 +16,7 @@ pub mod editions;
 pub mod erasure;
 pub mod exports;
 pub mod factors;
+pub mod grounds;
 pub mod holding;
 #[cfg(feature = "app")]
 pub mod journal;
@@ -32,6 +33,8 @@ pub mod rates;
 #[cfg(feature = "app")]
 pub mod request_log;
 pub mod retention;
+#[cfg(feature = "app")]
+pub mod review;
 pub mod second_opinion;
 #[cfg(feature = "app")]
 pub mod sessions;

@@ -29,7 +29,7 @@ macro_rules! due {
 }
 
 /// The question of each rule about rows whose time has come.
-pub const DUE: [(&str, &str); 34] = [
+pub const DUE: [(&str, &str); 35] = [
     ("pictures-leave", due!("expires_at", "images WHERE state = 'live' AND expires_at IS NOT NULL")),
     ("removals-finish", due!("removing_at", "images WHERE state = 'removing'")),
     (
@@ -91,6 +91,7 @@ pub const DUE: [(&str, &str); 34] = [
     ("budgets-forgotten", due!("hour", "variant_budgets")),
     ("subject-requests-answered", due!("due_at", "subject_requests WHERE closed_at IS NULL")),
     ("subject-requests-forgotten", due!("closed_at", "subject_requests WHERE closed_at IS NOT NULL")),
+    ("review-log-forgotten", due!("at", "review_log")),
     (
         "exports-made",
         due!(

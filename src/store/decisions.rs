@@ -5,7 +5,8 @@ use serde::Deserialize;
 
 use super::{json_list, run};
 use crate::domain::decision::{DecidedBy, Decision};
-use crate::domain::ids::ImageId;
+use crate::domain::ground::Ground;
+use crate::domain::ids::{ImageId, NoticeId};
 use crate::domain::time::Timestamp;
 use crate::domain::verdict::FrameScores;
 use crate::ports::sql::{Sql, SqlFailure, Statement, Value, read_row};
@@ -16,9 +17,9 @@ macro_rules! append {
         concat!(
             "
     INSERT INTO decisions (image_id, number, decided_at, decided_by, verdict, model_id, model_sha256, scores,
-                           thresholds, policy_version, reason, operator, seen, matched)
+                           thresholds, policy_version, reason, operator, seen, matched, ground, notice_id)
     SELECT id, 1 + coalesce((SELECT max(number) FROM decisions WHERE image_id = ?1), 0), ?3, ?4, ?5, ?6, ?7, ?8, ?9,
-           ?10, ?11, ?12, ?13, ?14
+           ?10, ?11, ?12, ?13, ?14, ?15, ?16
     FROM images WHERE id = ?1 AND state IN (SELECT value FROM json_each(?2))",
             $condition
         )
@@ -138,7 +139,7 @@ pub async fn latest_scores(sql: &dyn Sql, id: &ImageId) -> Result<Vec<FrameScore
     serde_json::from_str(&scores).map_err(|error| SqlFailure::Failed(format!("column scores: {error}")))
 }
 
-fn params(id: &ImageId, states: &[&'static str], decision: &Decision, now: Timestamp) -> [Value; 14] {
+fn params(id: &ImageId, states: &[&'static str], decision: &Decision, now: Timestamp) -> [Value; 16] {
     let reviewer = decision.reviewer.as_ref();
     let model = decision.model.as_ref();
     let text = |value: Option<&str>| -> Value { value.map(str::to_owned).into() };
@@ -161,6 +162,8 @@ fn params(id: &ImageId, states: &[&'static str], decision: &Decision, now: Times
         text(reviewer.map(|reviewer| reviewer.operator.as_str())),
         text(reviewer.map(|reviewer| reviewer.seen.as_str())),
         decision.matched.as_ref().and_then(json_text).into(),
+        text(decision.ground.map(Ground::as_str)),
+        text(decision.notice.as_ref().map(NoticeId::as_str)),
     ]
 }
 

@@ -4,14 +4,20 @@
 use serde::Deserialize;
 
 use super::{json_list, run};
+use crate::domain::hold::HoldKind;
 use crate::domain::ids::ImageId;
 use crate::domain::time::Timestamp;
 use crate::ports::sql::{Sql, SqlFailure, Statement, read_row};
 
 const PLACE: &str = "
     INSERT INTO holds (image_id, kind, placed_at, until, reason)
-    SELECT id, 'legal', ?3, ?4, ?5 FROM images WHERE id = ?1 AND state IN (SELECT value FROM json_each(?2))
-    ON CONFLICT (image_id, kind) DO NOTHING";
+    SELECT id, ?6, ?3, ?4, ?5 FROM images WHERE id = ?1 AND state IN (SELECT value FROM json_each(?2))
+    ON CONFLICT (image_id, kind) DO UPDATE
+    SET placed_at = excluded.placed_at, until = excluded.until, reason = excluded.reason, released_at = NULL
+    WHERE excluded.kind <> 'legal' AND (holds.released_at IS NOT NULL OR holds.until < excluded.until)";
+
+const RELEASE: &str = "
+    UPDATE holds SET released_at = ?3 WHERE image_id = ?1 AND kind = ?2 AND released_at IS NULL";
 
 const STANDING: &str = "
     SELECT image_id FROM holds
@@ -19,7 +25,7 @@ const STANDING: &str = "
 
 const COUNT: &str = "SELECT count(*) AS holds FROM holds WHERE image_id = ?1";
 
-pub(super) const STATEMENTS: &[&str] = &[PLACE, STANDING, COUNT];
+pub(super) const STATEMENTS: &[&str] = &[PLACE, RELEASE, STANDING, COUNT];
 
 #[derive(Deserialize)]
 struct HoldRow {
@@ -31,11 +37,26 @@ struct CountRow {
     holds: u32,
 }
 
-/// Puts an image that is in one of `states` under a legal hold, once.
+/// Puts an image that is in one of `states` under a hold of a kind. A legal one stands as it was placed first; another one
+/// that ended, or ends sooner, stands anew.
 #[must_use]
-pub fn place(id: &ImageId, states: &[&'static str], reason: &str, until: Timestamp, now: Timestamp) -> Statement {
+pub fn place(
+    id: &ImageId,
+    states: &[&'static str],
+    kind: HoldKind,
+    reason: &str,
+    until: Timestamp,
+    now: Timestamp,
+) -> Statement {
     let states = json_list(states.iter().copied());
-    Statement::new(PLACE, [id.as_str().into(), states.into(), now.0.into(), until.0.into(), reason.into()])
+    let params = [id.as_str().into(), states.into(), now.0.into(), until.0.into(), reason.into(), kind.as_str().into()];
+    Statement::new(PLACE, params)
+}
+
+/// Ends an image's hold of a kind, if one stands.
+#[must_use]
+pub fn release(id: &ImageId, kind: HoldKind, now: Timestamp) -> Statement {
+    Statement::new(RELEASE, [id.as_str().into(), kind.as_str().into(), now.0.into()])
 }
 
 /// Those of `ids` that may not be erased now.

@@ -40,6 +40,7 @@ pub mod replays;
 pub mod reports;
 pub mod requests;
 pub mod restorations;
+pub mod review_log;
 pub mod review_queue;
 pub mod search;
 pub mod sessions;
@@ -125,6 +126,7 @@ pub fn every_statement() -> Vec<&'static str> {
         requests::STATEMENTS,
         statistics::STATEMENTS,
         restorations::STATEMENTS,
+        review_log::STATEMENTS,
         review_queue::STATEMENTS,
         sessions::STATEMENTS,
         signature_nonces::STATEMENTS,

@@ -5,6 +5,7 @@ use super::remove::finish_or_leave;
 use crate::app::App;
 use crate::domain::decision::Decision;
 use crate::domain::facts::ImageFacts;
+use crate::domain::hold::HoldKind;
 use crate::domain::ids::ImageId;
 use crate::domain::image::{RemovalReason, State};
 use crate::domain::known_bad::{HashKind, ImageHashes, Likeness, Match, PdqHash};
@@ -40,7 +41,7 @@ impl Hit {
         let mut statements = vec![review_queue::enter(id, states, Cause::KnownBad, rule.severity, now)];
         if rule.is_reported {
             let reason = format!("on the list \"{}\" ({})", self.matched.list, self.matched.category.as_str());
-            statements.push(holds::place(id, states, &reason, now.plus_ms(LEGAL_HOLD_MS), now));
+            statements.push(holds::place(id, states, HoldKind::Legal, &reason, now.plus_ms(LEGAL_HOLD_MS), now));
             statements.push(reports::enter(id, states, &self.matched, now));
             statements.push(removals::keep_until(id, now.plus_ms(LEGAL_HOLD_MS)));
         }

@@ -3,7 +3,8 @@
 
 use crate::app::App;
 use crate::domain::decision::{DecidedBy, Decision, Reviewer};
-use crate::domain::ids::ImageId;
+use crate::domain::ground::Ground;
+use crate::domain::ids::{ImageId, NoticeId};
 use crate::domain::image::{HeldImage, HeldReason, Image, RemovalReason, State};
 use crate::domain::review::{Cause, Outcome};
 use crate::domain::verdict::Verdict;
@@ -24,8 +25,12 @@ use crate::usecases::remove::{copy_to_held, finish_or_leave, log_fault, move_to_
 pub struct Review {
     /// Who decides, and what was seen.
     pub reviewer: Reviewer,
-    /// Why.
+    /// What it rests on.
+    pub ground: Ground,
+    /// Why, in words.
     pub reason: String,
+    /// The notice that led to it, if one did.
+    pub notice: Option<NoticeId>,
 }
 
 /// What a decision achieved. `is_done`: the bytes are where they belong already; otherwise they are within minutes.
@@ -235,6 +240,8 @@ pub async fn hold(app: &App, id: &ImageId, review: Review) -> Result<Reviewed, F
 fn decision(verdict: Verdict, review: Review) -> Decision {
     Decision {
         reviewer: Some(review.reviewer),
+        ground: Some(review.ground),
+        notice: review.notice,
         ..Decision::bare(verdict, DecidedBy::Operator, POLICY_VERSION, review.reason)
     }
 }

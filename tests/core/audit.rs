@@ -78,6 +78,7 @@ async fn something_of_everything(world: &World) {
     sql(
         "INSERT INTO subject_requests VALUES ('a', 'other', 'email', 'gdpr', 'mail 1', 0, 1, NULL, NULL, 2, 'done', NULL, NULL)",
     );
+    sql("INSERT INTO review_log VALUES (1, 0, 'a', 'opened', 'image', 'b', 'facts', NULL, '')");
     // Somebody's copy, and what is left of one.
     let (_, cleo) = world.member("Cleo").await;
     cleo.form("/settings/export", &[]).send(world).await;

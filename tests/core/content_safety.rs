@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use tintype::domain::decision::{DecidedBy, Decision, Reviewer, Seen};
+use tintype::domain::ground::Ground;
 use tintype::domain::ids::ImageId;
 use tintype::domain::time::{DAY_MS, HOUR_MS};
 use tintype::domain::verdict::{Assessment, FrameScores, Scores, Verdict};
@@ -85,6 +86,8 @@ async fn promise_imp_21_a_draft_becomes_live_only_under_a_decision_that_allows_i
         policy_version: 1,
         reviewer: None,
         matched: None,
+        ground: None,
+        notice: None,
         reason: "a test".into(),
     };
     // What was concluded, one after another; only the last counts.
@@ -124,6 +127,8 @@ async fn a_decision_is_added_only_in_the_states_it_was_made_for_and_never_change
         policy_version: 1,
         reviewer: None,
         matched: None,
+        ground: None,
+        notice: None,
         reason: "a test".into(),
     };
     let image = tintype::domain::ids::ImageId::parse(&answer.field("/id")).expect("an id");
@@ -287,7 +292,12 @@ async fn a_prohibited_file_among_others_of_a_form_is_refused_alone() {
 
 /// What a person says.
 pub fn review(reason: &str) -> Review {
-    Review { reviewer: Reviewer { operator: "ada".into(), seen: Seen::Image }, reason: reason.into() }
+    Review {
+        reviewer: Reviewer { operator: "ada".into(), seen: Seen::Image },
+        ground: Ground::OtherTerms,
+        reason: reason.into(),
+        notice: None,
+    }
 }
 
 /// A flagged image: its answer and its id.

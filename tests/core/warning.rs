@@ -315,6 +315,8 @@ async fn the_page_says_who_found_that_a_warning_is_needed() {
             thresholds: Vec::new(),
             policy_version: 1,
             matched: None,
+            ground: None,
+            notice: None,
             reviewer: None,
             reason: "a test".into(),
         };

@@ -60,15 +60,17 @@ const ACCOUNT_ERASED: &str = concat!(
 );
 const HOLD_PLACED: &str = concat!(
     "INSERT INTO holds (image_id, kind, placed_at, until, reason)
-     SELECT r.subject, 'legal', json_extract(r.detail, '$.placed_at'), json_extract(r.detail, '$.until'),
-            json_extract(r.detail, '$.reason')
+     SELECT substr(r.subject, 1, 24), coalesce(nullif(substr(r.subject, 26), ''), 'legal'),
+            json_extract(r.detail, '$.placed_at'), json_extract(r.detail, '$.until'), json_extract(r.detail, '$.reason')
      FROM replays AS r WHERE ",
     last_words!("hold", "hold_placed"),
-    " ON CONFLICT (image_id, kind) DO NOTHING"
+    " ON CONFLICT (image_id, kind) DO UPDATE SET until = max(holds.until, excluded.until)"
 );
 const HOLD_RELEASED: &str = concat!(
     "UPDATE holds SET released_at = CAST(r.detail AS INTEGER)
-     FROM replays AS r WHERE holds.image_id = r.subject AND holds.released_at IS NULL AND ",
+     FROM replays AS r
+     WHERE holds.image_id = substr(r.subject, 1, 24) AND holds.kind = coalesce(nullif(substr(r.subject, 26), ''), 'legal')
+       AND holds.released_at IS NULL AND ",
     last_words!("hold", "hold_released")
 );
 const REPORT_DUE: &str = concat!(

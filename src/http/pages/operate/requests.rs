@@ -77,6 +77,7 @@ struct Filled {
 #[derive(Template)]
 #[template(path = "operate/requests.html")]
 struct RequestsPage {
+    here: &'static str,
     form_token: String,
     open: Vec<RequestRow>,
     closed: Vec<RequestRow>,
@@ -168,6 +169,7 @@ async fn page(
     let today = now.day();
     let received = filled("received");
     let page = RequestsPage {
+        here: "requests",
         form_token: session.form_token().to_owned(),
         open: open.into_iter().map(|request| RequestRow::of(request, now)).collect(),
         closed: closed.into_iter().map(|request| RequestRow::of(request, now)).collect(),
