@@ -54,6 +54,7 @@ mod letters;
 mod letters_sent;
 mod master_keys;
 mod openapi;
+mod operate;
 mod pages;
 mod passkeys;
 mod pdq;
