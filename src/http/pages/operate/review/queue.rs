@@ -39,7 +39,7 @@ impl PictureRow {
             what: cause(entry.cause),
             verdict: verdict(entry.verdict),
             reason: entry.reason.unwrap_or_default(),
-            age: format!("waits for {}", rough_duration(now.ms_since(entry.entered_at))),
+            age: format!("Waits for {}", rough_duration(now.ms_since(entry.entered_at))),
         }
     }
 
@@ -49,7 +49,7 @@ impl PictureRow {
             what: state(image.state, image.removal_reason),
             verdict: verdict(image.verdict),
             reason: String::new(),
-            age: format!("uploaded {} ago", rough_duration(now.ms_since(image.created_at))),
+            age: format!("Uploaded {} ago", rough_duration(now.ms_since(image.created_at))),
         }
     }
 }
