@@ -164,6 +164,7 @@ pub(super) async fn page(
     let details: Details =
         image.details.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     let is_there = image.state != State::Gone;
+    let has_a_life = matches!(image.state, State::Live | State::Held | State::Releasing);
     let is_deleted = matches!(image.state, State::Removing | State::Recovery)
         && matches!(image.removal_reason, Some(RemovalReason::Deleted | RemovalReason::Expired));
     let frame = seen.as_ref().map_or(0, |(_, frame)| *frame);
@@ -181,7 +182,7 @@ pub(super) async fn page(
         state: state(image.state, image.removal_reason),
         verdict: verdict(image.verdict),
         uploaded: image.created_at.into(),
-        leaves: image.expires_at.filter(|_| is_there).map(Moment::from),
+        leaves: image.expires_at.filter(|_| has_a_life).map(Moment::from),
         erased: image.erase_after.filter(|_| image.state == State::Recovery).map(Moment::from),
         account: image.account_id.map(|account| account.to_string()),
         is_private: image.is_private != 0,
