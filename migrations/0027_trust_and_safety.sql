@@ -28,7 +28,8 @@ CREATE TRIGGER journal_hold_placed AFTER INSERT ON holds BEGIN
           json_object('placed_at', new.placed_at, 'until', new.until, 'reason', new.reason));
 END;
 
-CREATE TRIGGER journal_hold_placed_again AFTER UPDATE OF until ON holds WHEN new.until <> old.until BEGIN
+CREATE TRIGGER journal_hold_placed_again AFTER UPDATE OF until, released_at ON holds
+WHEN new.until <> old.until OR (old.released_at IS NOT NULL AND new.released_at IS NULL) BEGIN
   INSERT INTO journal (kind, subject, detail)
   VALUES ('hold_placed', new.image_id || CASE new.kind WHEN 'legal' THEN '' ELSE ' ' || new.kind END,
           json_object('placed_at', new.placed_at, 'until', new.until, 'reason', new.reason));

@@ -83,8 +83,8 @@ words! {
         Listed = "listed", "put it on the list";
         /// Took an image off the list.
         Unlisted = "unlisted", "took it off the list";
-        /// Brought an image back that was deleted.
-        Restored = "restored", "brought it back";
+        /// Wanted an image back that was deleted.
+        Restored = "restored", "wanted it brought back";
         /// Placed a hold.
         Preserved = "preserved", "placed a hold";
         /// Ended a hold.

@@ -19,6 +19,9 @@ pub const PDQ_QUALITY_MIN: u8 = 50;
 /// by the REPORT Act of 2024).
 pub const LEGAL_HOLD_MS: i64 = 365 * DAY_MS;
 
+/// The list of what operators decide themselves not to see again (migrations/0024_journal.sql says the same).
+pub const OPERATORS_LIST: &str = "operator";
+
 /// What a category demands. Whatever it is, the image is never public and a person looks at the record.
 #[derive(Clone, Copy, Debug)]
 pub struct CategoryRule {

@@ -36,6 +36,17 @@ pub enum Flagged {
 /// of a second; who hides something in one frame of hundreds is not found by that, and is reported by people.
 pub const FRAMES_JUDGED_MAX: u32 = 8;
 
+/// Which frames of so many are judged: the first, the last, and some between at even distances. Numbered from 0.
+#[must_use]
+pub fn frames_judged(frames: u32) -> std::collections::BTreeSet<u32> {
+    let last = frames.saturating_sub(1);
+    let steps = FRAMES_JUDGED_MAX.min(frames).saturating_sub(1).max(1);
+    (0..=steps)
+        .map(|step| u64::from(last) * u64::from(step) / u64::from(steps))
+        .filter_map(|n| n.try_into().ok())
+        .collect()
+}
+
 /// Most looks at one image. Every judged frame is looked at as a whole, on white and on black if it is transparent; what
 /// is left of this goes to parts of them, in that order: what lies within wide borders, and the pieces of a long picture.
 /// Sixteen looks take half a second.
@@ -268,5 +279,14 @@ mod tests {
         )
         .unwrap();
         assert_eq!(before, FrameScores { region: None, ..part });
+    }
+
+    #[test]
+    fn the_first_and_the_last_frame_are_always_judged() {
+        for frames in [1, 2, 3, 7, 8, 9, 100, 2_000] {
+            let judged = frames_judged(frames);
+            assert!(judged.contains(&0) && judged.contains(&(frames - 1)), "{frames}");
+            assert_eq!(judged.len(), frames.min(FRAMES_JUDGED_MAX) as usize, "{frames}");
+        }
     }
 }

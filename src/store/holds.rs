@@ -23,9 +23,12 @@ const STANDING: &str = "
     SELECT image_id FROM holds
     WHERE image_id IN (SELECT value FROM json_each(?1)) AND released_at IS NULL AND until > ?2";
 
+const IS_SEALED: &str = "
+    SELECT image_id FROM holds WHERE image_id = ?1 AND kind = 'legal' AND released_at IS NULL AND until > ?2";
+
 const COUNT: &str = "SELECT count(*) AS holds FROM holds WHERE image_id = ?1";
 
-pub(super) const STATEMENTS: &[&str] = &[PLACE, RELEASE, STANDING, COUNT];
+pub(super) const STATEMENTS: &[&str] = &[PLACE, RELEASE, STANDING, IS_SEALED, COUNT];
 
 #[derive(Deserialize)]
 struct HoldRow {
@@ -57,6 +60,14 @@ pub fn place(
 #[must_use]
 pub fn release(id: &ImageId, kind: HoldKind, now: Timestamp) -> Statement {
     Statement::new(RELEASE, [id.as_str().into(), kind.as_str().into(), now.0.into()])
+}
+
+/// Whether an image is under a legal hold: then it stays where it is, whoever decides.
+///
+/// # Errors
+/// If the database fails.
+pub async fn is_sealed(sql: &dyn Sql, id: &ImageId, now: Timestamp) -> Result<bool, SqlFailure> {
+    Ok(!run(sql, Statement::new(IS_SEALED, [id.as_str().into(), now.0.into()])).await?.is_empty())
 }
 
 /// Those of `ids` that may not be erased now.

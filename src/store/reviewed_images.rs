@@ -34,7 +34,9 @@ const OF_ACCOUNT: &str = concat!(
 const COPIES: &str = "
     SELECT id FROM images
     WHERE sha256 = (SELECT sha256 FROM images WHERE id = ?1) AND id <> ?1
-      AND state IN ('live', 'held', 'releasing', 'removing', 'recovery') AND verdict <> ?3
+      AND (state IN ('live', 'held', 'releasing')
+           OR (state IN ('removing', 'recovery') AND removal_reason IN ('prohibited', 'removed')))
+      AND verdict <> ?3
     ORDER BY rowid LIMIT ?2";
 
 pub(super) const STATEMENTS: &[&str] = &[FIND, BY_DIGEST, OF_ACCOUNT, COPIES];
@@ -78,6 +80,20 @@ pub struct ReviewedImage {
     pub is_suspected: i64,
     /// How many holds stand.
     pub holds: i64,
+}
+
+impl ReviewedImage {
+    /// Whether something can be decided about it: it is there, and has not left because its owner wanted that or its time was over.
+    #[must_use]
+    pub fn can_be_decided(&self) -> bool {
+        match self.state {
+            State::Live | State::Held | State::Releasing => true,
+            State::Removing | State::Recovery => {
+                matches!(self.removal_reason, Some(RemovalReason::Prohibited | RemovalReason::Removed))
+            }
+            State::Pending | State::Gone => false,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -124,7 +140,8 @@ pub async fn of_account(
     run(sql, Statement::new(OF_ACCOUNT, params)).await?.into_iter().map(read_row).collect()
 }
 
-/// At most `limit` other images with the same bytes that are not erased, and of which `but` was not concluded already.
+/// At most `limit` other images with the same bytes about which something can be decided, and of which `but` was not concluded
+/// already.
 ///
 /// # Errors
 /// If the database fails.

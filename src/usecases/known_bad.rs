@@ -37,16 +37,33 @@ impl Hit {
     /// the category demands.
     #[must_use]
     pub fn statements(&self, id: &ImageId, states: &[&'static str], now: Timestamp) -> Vec<Statement> {
-        let rule = rule(self.matched.category);
-        let mut statements = vec![review_queue::enter(id, states, Cause::KnownBad, rule.severity, now)];
-        if rule.is_reported {
-            let reason = format!("on the list \"{}\" ({})", self.matched.list, self.matched.category.as_str());
-            statements.push(holds::place(id, states, HoldKind::Legal, &reason, now.plus_ms(LEGAL_HOLD_MS), now));
-            statements.push(reports::enter(id, states, &self.matched, now));
-            statements.push(removals::keep_until(id, now.plus_ms(LEGAL_HOLD_MS)));
-        }
+        let severity = rule(self.matched.category).severity;
+        let mut statements = vec![review_queue::enter(id, states, Cause::KnownBad, severity, now)];
+        let reason = format!("on the list \"{}\" ({})", self.matched.list, self.matched.category.as_str());
+        statements.extend(preserve(id, states, &self.matched, &reason, now));
         statements
     }
+}
+
+/// What the category demands of an image that is in one of `states`: what must be reported is kept for the authorities, and the
+/// report is written down as due; of others, nothing.
+#[must_use]
+pub fn preserve(
+    id: &ImageId,
+    states: &[&'static str],
+    matched: &Match,
+    reason: &str,
+    now: Timestamp,
+) -> Vec<Statement> {
+    if !rule(matched.category).is_reported {
+        return Vec::new();
+    }
+    let until = now.plus_ms(LEGAL_HOLD_MS);
+    vec![
+        holds::place(id, states, HoldKind::Legal, reason, until, now),
+        reports::enter(id, states, matched, now),
+        removals::keep_until(id, until),
+    ]
 }
 
 /// Whether an image with these hashes is on a list.

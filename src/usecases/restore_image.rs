@@ -41,6 +41,14 @@ pub async fn restore_image(app: &App, member: &Member, id: &ImageId) -> Result<(
     }
     // Each is examined once more, which costs as much as an upload does.
     count_on(app, "restore", member.account_id.as_str(), &rates::RESTORED_BY).await?;
+    bring_back(app, id).await
+}
+
+/// Brings a deleted image back, whoever wants that.
+///
+/// # Errors
+/// `ImageGone` if nothing of it can come back; `Busy` if it cannot yet; a fault if something of ours failed.
+pub async fn bring_back(app: &App, id: &ImageId) -> Result<(), Error> {
     match return_image(app, id, app.now()).await? {
         Returned::Done => Ok(()),
         Returned::Never => Err(Problem::ImageGone.into()),

@@ -6,14 +6,17 @@ use crate::domain::decision::{DecidedBy, Decision, Reviewer};
 use crate::domain::ground::Ground;
 use crate::domain::ids::{ImageId, NoticeId};
 use crate::domain::image::{HeldImage, HeldReason, Image, RemovalReason, State};
+use crate::domain::known_bad::{HashKind, Match};
 use crate::domain::review::{Cause, Outcome};
 use crate::domain::verdict::Verdict;
 use crate::error::{Attempt as _, Cause as FaultCause, Fault};
+use crate::policy::grounds::rule_of;
 use crate::policy::holding::{HELD_MS, wait_ms};
+use crate::policy::known_bad::OPERATORS_LIST;
 use crate::policy::retention::Window;
 use crate::policy::verdicts::POLICY_VERSION;
 use crate::store::standings::{self, Standing};
-use crate::store::{decisions, held, images, removals, review_queue};
+use crate::store::{decisions, held, holds, images, removals, review_queue};
 use crate::usecases::judge;
 use crate::usecases::known_bad::{self, recognise};
 use crate::usecases::relabel::relabel;
@@ -58,6 +61,8 @@ pub enum Reviewed {
     },
     /// It is on a list of known material, and is out of public view for good: no person's decision outranks that.
     Listed,
+    /// The law has it kept where it is: no decision brings it back before the hold has ended.
+    Sealed,
     /// It is no file that is taken, and was given up.
     Refused,
     /// There was nothing to decide: somebody was quicker, or the image has left.
@@ -88,6 +93,7 @@ async fn permit(app: &App, id: &ImageId, verdict: Verdict, review: Review) -> Re
     }
     match standings::find(app.ports.sql.as_ref(), id).await.attempt(&format!("find {id}"))? {
         Some(Standing::Live(image)) => permit_live(app, *image, &decision).await,
+        Some(Standing::Held(_) | Standing::Withheld(_)) if is_sealed(app, id).await? => Ok(Reviewed::Sealed),
         Some(Standing::Held(image)) => permit_held(app, release::From::Held, &image, &decision).await,
         Some(Standing::Withheld(image)) => {
             if !copy_to_held(app, id).await? {
@@ -98,6 +104,14 @@ async fn permit(app: &App, id: &ImageId, verdict: Verdict, review: Review) -> Re
         // It is about to be public, and can then be judged as such.
         Some(Standing::Releasing(_)) | None => Ok(Reviewed::NothingWaits),
     }
+}
+
+/// Whether the law has an image stay where it is.
+///
+/// # Errors
+/// If the database fails.
+pub async fn is_sealed(app: &App, id: &ImageId) -> Result<bool, Fault> {
+    holds::is_sealed(app.ports.sql.as_ref(), id, app.now()).await.attempt(&format!("see whether {id} is under a hold"))
 }
 
 /// The words for what a permission came to.
@@ -181,7 +195,7 @@ async fn permit_held(
 }
 
 /// Finds an image to be prohibited: a public one leaves public view, one that is held or was withheld stays out of it.
-/// Either waits in recovery for its window, and is then erased.
+/// Either waits in recovery for its window, and is then erased; what must be reported is kept for the authorities (promise IMP-24).
 ///
 /// # Errors
 /// If the database fails. If only the storage does, the removal is finished by the next run of its job.
@@ -189,14 +203,21 @@ pub async fn prohibit(app: &App, id: &ImageId, review: Review) -> Result<Reviewe
     let now = app.now();
     let attempted = format!("prohibit {id}");
     let sql = app.ports.sql.as_ref();
+    const AFTERWARDS: &[&str] = &["removing", "recovery"];
+    let category = rule_of(review.ground).category;
     let decision = decision(Verdict::Prohibited, review);
-    let statements = vec![
+    let mut statements = vec![
         decisions::append(id, &["live", "held", "releasing"], &decision, now),
         decisions::append_if_new(id, &["recovery"], &decision, now),
         removals::begin_prohibited(id, decision.policy_version, now),
         held::prohibit(id, decision.policy_version, None, now),
-        review_queue::decide(id, &["removing", "recovery"], Outcome::Prohibited, now),
     ];
+    if let Some(category) = category {
+        let found = Match { list: OPERATORS_LIST.into(), category, kind: HashKind::Sha256, distance: Some(0) };
+        statements.extend(known_bad::preserve(id, AFTERWARDS, &found, "found by a person", now));
+    }
+    // Last: its answer tells whether there was anything to decide.
+    statements.push(review_queue::decide(id, AFTERWARDS, Outcome::Prohibited, now));
     let decided = sql.batch(statements).await.attempt(&attempted)?;
     let found = images::states(sql, std::slice::from_ref(id)).await.attempt(&attempted)?;
     if let Some(images::IdState {

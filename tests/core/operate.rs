@@ -6,35 +6,33 @@ use tintype::domain::known_bad::{Category, HashKind};
 use tintype::domain::time::{DAY_MS, HOUR_MS};
 use tintype::domain::verdict::UnscannedReason;
 use tintype::http::routes::{Access, all as all_routes};
-use tintype::policy::review::{COPIES_MAX, LOG_MS, PAGE};
+use tintype::policy::review::COPIES_MAX;
 use tintype::ports::vision::VisionFailure;
-use tintype::store::review_queue::{self, Position};
 
 use crate::accounts::one;
 use crate::content_safety::{flagged, scored};
-use crate::crash_every_call::{at_every_call, now};
 use crate::erasure::upload;
+use crate::harness::World;
 use crate::harness::client::{Answer, Call};
 use crate::harness::images::numbered_png;
 use crate::harness::people::{Browser, form};
-use crate::harness::{NOON, World};
 
-const QUEUE: &str = "/operate/review";
+pub const QUEUE: &str = "/operate/review";
 
-fn case(id: &str) -> String {
+pub fn case(id: &str) -> String {
     format!("{QUEUE}/{id}")
 }
 
 /// The form of a picture, filled in.
-async fn decide(world: &World, operator: &Browser, id: &str, fields: &[(&str, &str)]) -> Answer {
+pub async fn decide(world: &World, operator: &Browser, id: &str, fields: &[(&str, &str)]) -> Answer {
     operator.form(&format!("{}/decide", case(id)), fields).send(world).await
 }
 
-const PROHIBIT: [(&str, &str); 3] = [("choice", "prohibit"), ("ground", "hate"), ("reason", "an emblem of hatred")];
+pub const PROHIBIT: [(&str, &str); 3] = [("choice", "prohibit"), ("ground", "hate"), ("reason", "an emblem of hatred")];
 const RELEASE: [(&str, &str); 3] = [("choice", "release"), ("ground", "nothing_found"), ("reason", "a statue")];
 
 /// What the log says about something, the earliest first: who, what and why.
-fn logged(world: &World, subject: &str) -> Vec<String> {
+pub fn logged(world: &World, subject: &str) -> Vec<String> {
     let lines = world.sql.query(&format!(
         "SELECT act, seen, ground, reason FROM review_log WHERE subject = '{subject}' ORDER BY number"
     ));
@@ -342,180 +340,78 @@ async fn what_cannot_be_shown_is_said_so() {
     assert!(look().await.contains("cannot be shown at the moment"));
 }
 
-// The log.
-
 #[tokio::test]
-async fn the_review_log_cannot_be_altered_nor_shortened_before_its_time() {
+async fn promise_imp_24_what_an_operator_finds_to_be_child_abuse_is_kept_reported_and_its_copies_refused_whatever_is_ticked()
+ {
     let world = World::new();
     let operator = world.operator("Olive").await;
-    let (_, id) = flagged(&world).await;
-    decide(&world, &operator, id.as_str(), &PROHIBIT).await;
-    world.sql.with_connection(|connection| {
-        for change in [
-            "UPDATE review_log SET reason = 'another'",
-            "UPDATE review_log SET at = 0",
-            "DELETE FROM review_log",
-            "REPLACE INTO review_log (number, at, operator, act, about, subject, reason) SELECT 1, 0, '', '', 'log', '', ''",
-        ] {
-            assert!(connection.execute_batch(change).is_err(), "{change}");
-        }
-    });
-    let lines = world.sql.query("SELECT * FROM review_log");
-    world.advance_ms(LOG_MS - 1);
-    world.run_job("forget_review_log").await.expect("runs");
-    assert_eq!(world.sql.query("SELECT * FROM review_log"), lines);
-    world.advance_ms(2);
-    world.run_job("forget_review_log").await.expect("runs");
-    assert_eq!(one(&world, "SELECT group_concat(act) FROM review_log"), "forgot", "which is written down itself");
+    let id = world.upload(&numbered_png(1)).await.field("/id");
+    let abuse = |choice| [("choice", choice), ("ground", "child_abuse"), ("reason", "a child")];
+    let warned = decide(&world, &operator, &id, &abuse("restrict")).await;
+    assert_eq!((warned.status.as_u16(), world.state(&id).as_str()), (422, "live"), "a warning does not do for that");
+    assert_eq!(decide(&world, &operator, &id, &abuse("prohibit")).await.status.as_u16(), 303);
+    let year = world.clock_now().plus_ms(365 * DAY_MS).0;
+    assert_eq!(one(&world, "SELECT kind || ' ' || until FROM holds"), format!("legal {year}"));
+    assert_eq!(one(&world, "SELECT state || ' ' || category FROM reports"), "due csam");
+    let again = Call::app("POST", "/v1/images").body("image/png", numbered_png(1)).send(&world).await;
+    assert_eq!(again.field("/code"), "content-prohibited");
+    // No decision brings it back while the law has it kept, nor its owner, nor does anything erase it.
+    let undone = operator.form(&format!("{}/undo", case(&id)), &[("reason", "a mistake")]).send(&world).await;
+    assert!(undone.status.as_u16() == 422 && undone.text().contains("under a legal hold"), "{}", undone.text());
+    world.sql.query("DELETE FROM known_bad RETURNING number");
+    let released = decide(&world, &operator, &id, &RELEASE).await;
+    assert!(released.status.as_u16() == 422 && released.text().contains("under a legal hold"), "{}", released.text());
+    world.advance_ms(364 * DAY_MS);
+    world.run_job("reap_recovery").await.expect("runs");
+    assert_eq!(world.state(&id), "recovery");
 }
 
 #[tokio::test]
-async fn no_statement_of_the_product_changes_the_review_log() {
-    for statement in tintype::store::every_statement() {
-        let text = statement.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-        assert!(!text.contains("update review_log"), "{statement}");
-        assert!(!text.contains("delete from review_log") || text.contains("where at < ?1"), "{statement}");
-    }
-}
-
-#[tokio::test]
-async fn the_log_is_read_page_after_page() {
+async fn a_decision_without_effect_is_told_so() {
     let world = World::new();
     let operator = world.operator("Olive").await;
-    world.sql.with_connection(|connection| {
-        let planted = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 120)
-             INSERT INTO review_log (at, operator, act, about, subject, reason) SELECT n, 'x', 'opened', 'image', 'p' || n, '' FROM n";
-        connection.execute_batch(planted).expect("SQL");
-    });
-    let (mut path, mut found) = ("/operate/log".to_owned(), 0);
-    for _ in 0..3 {
-        let page = operator.page(&path).send(&world).await.text();
-        found += page.matches("<li class=\"row\">").count();
-        let next = page.split("/operate/log?before=").nth(1).and_then(|rest| rest.split('"').next());
-        path = format!("/operate/log?before={}", next.unwrap_or("0"));
-    }
-    assert_eq!(found, 120);
-}
-
-// Much of it.
-
-/// Puts so many pictures into the queue, all of one severity but a few.
-fn plant_queue(world: &World, count: u64) {
-    world.sql.with_connection(|connection| {
-        let rows = format!(
-            "WITH RECURSIVE n(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n < {count} - 1)
-             INSERT INTO review_queue (image_id, cause, severity, entered_at)
-             SELECT printf('%024d', n), 'flagged', CASE WHEN n < 10 THEN 3 ELSE 1 END, {at} + n / 7 FROM n;
-             WITH RECURSIVE n(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n < {count} - 1)
-             INSERT INTO images (id, state, surface, verdict, policy_version, created_at, retention_class, retention_reason)
-             SELECT printf('%024d', n), 'live', 'web', 'flagged', 1, {at}, 'a', 'b' FROM n;",
-            at = NOON.0
-        );
-        connection.execute_batch(&rows).expect("SQL");
-    });
-}
-
-#[tokio::test]
-async fn a_queue_of_100_000_pages_in_constant_time_wherever_one_is_in_it() {
-    const COUNT: u64 = 100_000;
-    let world = World::new();
-    plant_queue(&world, COUNT);
-    let sql = world.sql.as_ref();
-    let steps = async |position: &Position| {
-        let before = world.sql.steps();
-        let entries = review_queue::open_after(sql, position, PAGE + 1).await.expect("reads");
-        (entries, world.sql.steps() - before)
-    };
-    let (first, at_first) = steps(&Position::start()).await;
-    assert_eq!(first.len(), 51);
-    let deep = Position::parse(&format!("1.{}.{:024}.flagged", NOON.0 + 99_000 / 7, 99_000)).expect("a position");
-    let (last, at_last) = steps(&deep).await;
-    assert_eq!((last.len(), last[0].image_id.as_str()), (51, format!("{:024}", 99_001).as_str()));
+    let answer = world.upload(&numbered_png(1)).await;
+    let id = answer.field("/id");
+    form(&format!("/{id}/delete"), &[("token", &answer.field("/delete_token"))]).send(&world).await;
+    let late = decide(&world, &operator, &id, &PROHIBIT).await;
+    assert!(late.status.as_u16() == 422 && late.text().contains("There is nothing to decide"), "{}", late.text());
+    assert_eq!(one(&world, "SELECT count(*) FROM decisions"), "1", "what its owner has deleted is not decided about");
+    let listed = world.upload(&numbered_png(2)).await.field("/id");
+    world.list(HashKind::Sha256, &hex::sha256(&numbered_png(2)), Category::Terrorism);
+    let released = decide(&world, &operator, &listed, &RELEASE).await;
     assert!(
-        at_last < 2 * at_first && at_first < 20_000,
-        "steps of the database: {at_first} at first, {at_last} deep in it"
+        released.status.as_u16() == 422 && released.text().contains("list of known material"),
+        "{}",
+        released.text()
     );
-    // And all of it is found, once each.
-    let (mut position, mut seen) = (Position::start(), std::collections::HashSet::new());
-    loop {
-        let page = review_queue::open_after(sql, &position, 5_000).await.expect("reads");
-        let Some(last) = page.last() else { break };
-        position = Position::parse(&Position::after(last).to_text()).expect("reads back");
-        seen.extend(page.into_iter().map(|entry| entry.image_id));
-    }
-    assert_eq!(seen.len() as u64, COUNT);
+    assert_eq!(world.state(&listed), "recovery", "a list outranks a person");
 }
 
-// Whatever fails.
-
-struct Scene {
-    operator: Browser,
-    id: String,
-    url: String,
-}
-
-fn scene() -> (World, Scene) {
+#[tokio::test]
+async fn copies_that_have_left_by_themselves_are_not_decided_about() {
     let world = World::new();
-    let operator = now(world.operator("Olive"));
-    let (answer, id) = now(flagged(&world));
-    (world, Scene { operator, id: id.to_string(), url: answer.field("/url") })
+    let operator = world.operator("Olive").await;
+    let mut answers = Vec::new();
+    for _ in 0..3 {
+        answers.push(world.upload(&numbered_png(1)).await);
+    }
+    let [first, second, third] = [0, 1, 2].map(|at: usize| answers[at].field("/id"));
+    form(&format!("/{second}/delete"), &[("token", &answers[1].field("/delete_token"))]).send(&world).await;
+    decide(&world, &operator, &first, &[&PROHIBIT[..], &[("copies", "1")]].concat()).await;
+    assert_eq!((world.state(&third).as_str(), logged(&world, &third).len()), ("recovery", 1));
+    assert_eq!(logged(&world, &second), Vec::<String>::new());
 }
 
-/// The act is made again, everything comes to rest, and the log says of each decision who made it.
-fn come_to_rest(world: &World, again: Call, state: &str, id: &str, context: &str) {
-    world.faults.calm();
-    let answer = now(again.send(world));
-    assert!(answer.status.as_u16() < 500, "{context}: {}", answer.text());
-    now(world.settle());
-    assert_eq!(world.state(id), state, "{context}");
-    let of_people = one(world, "SELECT count(*) FROM decisions WHERE decided_by = 'operator'");
-    let lines = "SELECT count(*) FROM review_log WHERE act IN ('released', 'restricted', 'prohibited', 'held')";
-    assert_eq!(one(world, lines), of_people, "{context}: a line for each decision");
-}
-
-#[test]
-fn a_decision_that_dies_anywhere_is_made_or_not_and_can_be_made_again() {
-    let fields = [&PROHIBIT[..], &[("listed", "1")]].concat();
-    let call = |scene: &Scene| scene.operator.form(&format!("{}/decide", case(&scene.id)), &fields);
-    let check = |world: &World, scene: &Scene, answer: Option<Answer>, context: &str| {
-        if answer.is_some_and(|answer| answer.status.as_u16() == 303) {
-            assert_ne!(world.state(&scene.id), "live", "{context}: what was acknowledged holds");
-        }
-        come_to_rest(world, call(scene), "recovery", &scene.id, context);
-        assert_eq!(now(world.view(&scene.url)).status.as_u16(), 410, "{context}");
-        assert_ne!(one(world, "SELECT count(*) FROM known_bad"), "0", "{context}: copies are refused");
-    };
-    at_every_call("decide", 8, scene, |world, scene| world.attempt(call(scene).send(world)), check);
-}
-
-#[test]
-fn a_decision_that_is_taken_back_and_dies_anywhere_holds_or_not_and_can_be_taken_back_again() {
-    let set = || {
-        let (world, scene) = scene();
-        let fields = [&PROHIBIT[..], &[("listed", "1")]].concat();
-        now(decide(&world, &scene.operator, &scene.id, &fields));
-        (world, scene)
-    };
-    let call = |scene: &Scene| scene.operator.form(&format!("{}/undo", case(&scene.id)), &[("reason", "a mistake")]);
-    let check = |world: &World, scene: &Scene, answer: Option<Answer>, context: &str| {
-        let is_done = answer.is_some_and(|answer| answer.status.as_u16() == 303);
-        now(world.settle());
-        assert!(!is_done || world.state(&scene.id) == "live", "{context}: what was acknowledged holds");
-        // Taken back twice is not decided anew: only what still stands is taken back.
-        if world.state(&scene.id) == "recovery" {
-            come_to_rest(world, call(scene), "live", &scene.id, context);
-        }
-    };
-    at_every_call("undo", 10, set, |world, scene| world.attempt(call(scene).send(world)), check);
-}
-
-#[test]
-fn a_look_that_was_not_written_down_shows_nothing() {
-    let call = |scene: &Scene| scene.operator.form(&format!("{}/look", case(&scene.id)), &[]);
-    let check = |world: &World, scene: &Scene, answer: Option<Answer>, context: &str| {
-        let is_shown = answer.is_some_and(|answer| answer.text().contains("data:image/jpeg"));
-        let is_logged = logged(world, &scene.id).iter().any(|line| line.starts_with("looked"));
-        assert!(!is_shown || is_logged, "{context}");
-    };
-    at_every_call("look", 5, scene, |world, scene| world.attempt(call(scene).send(world)), check);
+#[tokio::test]
+async fn of_an_animation_the_frames_are_offered_that_were_judged() {
+    let world = World::new();
+    let operator = world.operator("Olive").await;
+    let id = world.upload(&numbered_png(1)).await.field("/id");
+    assert!(!operator.page(&case(&id)).send(&world).await.text().contains("<select name=\"frame\">"));
+    world
+        .sql
+        .query("UPDATE images SET facts = json_set(facts, '$.frames', 100, '$.animated', json('true')) RETURNING id");
+    let page = operator.form(&format!("{}/look", case(&id)), &[("frame", "99")]).send(&world).await.text();
+    assert_eq!(page.matches(">Frame ").count(), 8, "{page}");
+    assert!(page.contains("<option value=\"99\" selected>Frame 100</option>"), "{page}");
 }

@@ -45,7 +45,7 @@ pub fn is_restoring(world: &World) -> bool {
 }
 
 /// Sets the database back, and lets the platform notice and do what it does, until it is done.
-async fn set_back(world: &World, snapshot: &Snapshot) {
+pub async fn set_back(world: &World, snapshot: &Snapshot) {
     world.sql.set_back(snapshot);
     two_minutes(world).await;
     assert!(is_restoring(world), "it is noticed with the next minute");

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::rendition::{Rendition, Small};
 use crate::domain::facts::Rejection;
 use crate::domain::picture::{LONG_RATIO_MIN, Look, Picture, ratio};
-use crate::policy::verdicts::FRAMES_JUDGED_MAX;
+use crate::policy::verdicts::frames_judged;
 
 /// Cells a side of a still image: twice what the model looks at, so that what it samples is neither blurred nor
 /// picked from few pixels. 3.2 MB.
@@ -75,7 +75,7 @@ impl Film {
         let sides_max = if frames > 1 { [FRAME_SIDE_PX_MAX; 2] } else { still_sides_max(width, height) };
         Self {
             rendition: Rendition::squeezed(width, height, sides_max),
-            wanted: wanted(frames),
+            wanted: frames_judged(frames),
             screen: Vec::new(),
             number: 0,
             first: None,
@@ -156,16 +156,6 @@ fn still_sides_max(width: u32, height: u32) -> [u32; 2] {
     }
 }
 
-/// The frames that are judged: the first, the last, and some between at even distances.
-fn wanted(frames: u32) -> BTreeSet<u32> {
-    let last = frames.saturating_sub(1);
-    let steps = FRAMES_JUDGED_MAX.min(frames).saturating_sub(1).max(1);
-    (0..=steps)
-        .map(|step| u64::from(last) * u64::from(step) / u64::from(steps))
-        .filter_map(|n| n.try_into().ok())
-        .collect()
-}
-
 /// `value` times `of` / 255, rounded.
 fn part(value: u8, of: u8) -> u8 {
     u8::try_from((u16::from(value) * u16::from(of) + 127) / 255).unwrap_or(255)
@@ -221,14 +211,5 @@ mod tests {
         film.frame(Place::whole(2, 1), decode).unwrap();
         let looks: Vec<_> = film.finish().unwrap().looks.into_iter().map(|look| look.picture.pixels).collect();
         assert_eq!(looks, [[[0; 3], [255; 3]], [[0; 3], [0; 3]]]);
-    }
-
-    #[test]
-    fn the_first_and_the_last_frame_are_always_judged() {
-        for frames in [1, 2, 3, 7, 8, 9, 100, 2_000] {
-            let wanted = wanted(frames);
-            assert!(wanted.contains(&0) && wanted.contains(&(frames - 1)), "{frames}");
-            assert_eq!(wanted.len(), frames.min(FRAMES_JUDGED_MAX) as usize, "{frames}");
-        }
     }
 }

@@ -64,7 +64,7 @@ const HOLD_PLACED: &str = concat!(
             json_extract(r.detail, '$.placed_at'), json_extract(r.detail, '$.until'), json_extract(r.detail, '$.reason')
      FROM replays AS r WHERE ",
     last_words!("hold", "hold_placed"),
-    " ON CONFLICT (image_id, kind) DO UPDATE SET until = max(holds.until, excluded.until)"
+    " ON CONFLICT (image_id, kind) DO UPDATE SET until = max(holds.until, excluded.until), released_at = NULL"
 );
 const HOLD_RELEASED: &str = concat!(
     "UPDATE holds SET released_at = CAST(r.detail AS INTEGER)

@@ -1,10 +1,9 @@
 //! Everything that is known about one image, for the operator who is to decide about it.
 
-use super::super::remove::log_fault;
 use crate::app::App;
 use crate::domain::ids::{AccountId, ImageId};
 use crate::domain::review::{About, Act};
-use crate::error::{Attempt as _, Error, Problem};
+use crate::error::{Attempt as _, Error, Fault, Problem};
 use crate::policy::review::{COPIES_MAX, HISTORY_MAX, LOOK_MS};
 use crate::store::review_log::{self, NewLine};
 use crate::store::{decisions, reviewed_images};
@@ -24,8 +23,6 @@ pub struct Case {
     pub log: Vec<Line>,
     /// Other images with the same bytes, as far as they are decided about together.
     pub copies: Vec<ImageId>,
-    /// Whether this operator has looked at the picture a short while ago.
-    pub has_looked: bool,
 }
 
 /// Opens the case of the image `id`; that it was opened is logged before anything is shown.
@@ -50,7 +47,6 @@ pub async fn open(app: &App, operator: &AccountId, id: &ImageId) -> Result<Case,
         decisions: decisions::history(sql, id, HISTORY_MAX).await.attempt(&attempted)?,
         log: review_log::of_subject(sql, id.as_str(), HISTORY_MAX).await.attempt(&attempted)?,
         copies: reviewed_images::copies(sql, id, None, COPIES_MAX).await.attempt(&attempted)?,
-        has_looked: has_looked(app, operator, id).await?,
         image,
     })
 }
@@ -59,8 +55,8 @@ pub async fn open(app: &App, operator: &AccountId, id: &ImageId) -> Result<Case,
 ///
 /// # Errors
 /// If the database fails.
-pub async fn has_looked(app: &App, operator: &AccountId, id: &ImageId) -> Result<bool, Error> {
+pub async fn has_looked(app: &App, operator: &AccountId, id: &ImageId) -> Result<bool, Fault> {
     let since = app.now().plus_ms(-LOOK_MS);
     let looked = review_log::has_looked(app.ports.sql.as_ref(), id.as_str(), operator.as_str(), since).await;
-    Ok(looked.attempt(&format!("find who has looked at {id}")).inspect_err(|fault| log_fault(app, fault))?)
+    looked.attempt(&format!("find who has looked at {id}"))
 }

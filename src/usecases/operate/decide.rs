@@ -10,7 +10,7 @@ use crate::domain::review::{About, Act, Choice};
 use crate::domain::verdict::Verdict;
 use crate::error::{Attempt as _, Error, Fault, Problem};
 use crate::policy::grounds::{Basis, rule_of};
-use crate::policy::known_bad::is_telling;
+use crate::policy::known_bad::{is_telling, rule as category_rule};
 use crate::policy::review::COPIES_MAX;
 use crate::store::review_log::{self, NewLine};
 use crate::store::{image_hashes, known_bad, reviewed_images};
@@ -34,8 +34,6 @@ pub struct Wish {
 /// What became of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decided {
-    /// About the image itself.
-    pub outcome: Reviewed,
     /// About how many copies the same was decided.
     pub copies: usize,
     /// Whether there may be more of them than are decided about at once.
@@ -45,13 +43,17 @@ pub struct Decided {
 /// Decides about the image `id`.
 ///
 /// # Errors
-/// `InvalidField` if the ground does not lead to that; `NotFound`; or a fault. Of copies, those before the fault are decided.
+/// `InvalidField` if the ground does not lead to that, or what is decided has no effect; `NotFound`; or a fault. Of copies, those
+/// before the fault are decided.
 pub async fn decide(app: &App, operator: &AccountId, id: &ImageId, wish: &Wish) -> Result<Decided, Error> {
     let category = check(wish)?;
     let reason = super::reason(&wish.reason)?;
     let (sql, now) = (app.ports.sql.as_ref(), app.now());
     let attempted = format!("decide about {id}");
-    reviewed_images::find(sql, id, now).await.attempt(&attempted)?.ok_or(Problem::NotFound)?;
+    let image = reviewed_images::find(sql, id, now).await.attempt(&attempted)?.ok_or(Problem::NotFound)?;
+    if !image.can_be_decided() {
+        return Err(super::no_effect(Reviewed::NothingWaits).into());
+    }
     let copies = match wish.with_copies {
         true => {
             reviewed_images::copies(sql, id, Some(verdict_of(wish.choice)), COPIES_MAX).await.attempt(&attempted)?
@@ -74,25 +76,35 @@ pub async fn decide(app: &App, operator: &AccountId, id: &ImageId, wish: &Wish) 
     for copy in &copies {
         let reason = format!("the same bytes as {id}: {reason}");
         let of_copy = carry_out(app, copy, wish.choice, review(reason)).await?;
-        decided += usize::from(of_copy != Reviewed::NothingWaits);
+        decided += usize::from(super::has_effect(of_copy));
+    }
+    // Where it is decided so already, nothing is left to do but about its copies.
+    let is_so_already = outcome == Reviewed::NothingWaits && image.verdict == verdict_of(wish.choice);
+    if !is_so_already && !super::has_effect(outcome) {
+        return Err(super::no_effect(outcome).into());
     }
     let has_more = i64::try_from(copies.len()).unwrap_or_default() == COPIES_MAX;
-    Ok(Decided { outcome, copies: decided, has_more })
+    Ok(Decided { copies: decided, has_more })
 }
 
 /// Whether the ground leads to what is wished; answers as what copies are listed, if they are.
 fn check(wish: &Wish) -> Result<Option<Category>, Problem> {
     let rule = rule_of(wish.ground);
+    let is_reported = rule.category.is_some_and(|category| category_rule(category).is_reported);
     let invalid = |field, detail: &str| Problem::InvalidField { field, detail: detail.to_owned() };
     let is_fit = match wish.choice {
         Choice::Release => wish.ground == Ground::NothingFound,
-        Choice::Restrict | Choice::Prohibit => rule.basis != Basis::None,
+        // What must be reported is nothing that a warning would do for.
+        Choice::Restrict => rule.basis != Basis::None && !is_reported,
+        Choice::Prohibit => rule.basis != Basis::None,
         Choice::Hold => wish.ground != Ground::NothingFound,
     };
     if !is_fit {
         return Err(invalid("ground", "one that leads to this decision"));
     }
     match (wish.is_listed, wish.choice, rule.category) {
+        // Copies of what must be reported are refused, whatever is ticked.
+        (_, Choice::Prohibit, Some(category)) if is_reported => Ok(Some(category)),
         (false, ..) => Ok(None),
         (true, Choice::Prohibit, Some(category)) => Ok(Some(category)),
         (true, Choice::Prohibit, None) => {
@@ -126,6 +138,10 @@ async fn enlist(app: &App, operator: &AccountId, id: &ImageId, category: Categor
     let (now, hashes) = (app.now(), recognisable(app, id).await?);
     let attempted = format!("put {id} on the list");
     if hashes.is_empty() {
+        // Of one that could not be examined yet nothing is known; that it is kept comes first.
+        if category_rule(category).is_reported {
+            return Ok(());
+        }
         let detail = "not ticked: nothing is left of it by which a copy could be recognised".into();
         return Err(Problem::InvalidField { field: "listed", detail }.into());
     }

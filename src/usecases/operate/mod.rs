@@ -11,6 +11,30 @@ pub mod undo;
 
 use crate::error::Problem;
 use crate::policy::review::REASON_CHARS_MAX;
+use crate::usecases::review::Reviewed;
+
+/// Whether a decision has changed what it is about.
+fn has_effect(outcome: Reviewed) -> bool {
+    match outcome {
+        Reviewed::Released { .. }
+        | Reviewed::Restricted { .. }
+        | Reviewed::Prohibited { .. }
+        | Reviewed::Held { .. } => true,
+        Reviewed::Listed | Reviewed::Sealed | Reviewed::Refused | Reviewed::NothingWaits => false,
+    }
+}
+
+/// Why a decision has not.
+fn no_effect(outcome: Reviewed) -> Problem {
+    let detail = match outcome {
+        Reviewed::Listed => "it is on a list of known material and stays out of view; the list has to be changed first",
+        Reviewed::Sealed => "it is under a legal hold and stays where it is until that ends",
+        Reviewed::Refused => "it is no file that is taken, and was given up",
+        _ => "there is nothing to decide: somebody was quicker, or it has left",
+    };
+    // Of the form as a whole: there may be no form any more.
+    Problem::InvalidField { field: "", detail: detail.into() }
+}
 
 /// Why an operator does something, in words.
 ///

@@ -12,7 +12,7 @@ use crate::error::{Attempt as _, Error, Problem};
 use crate::store::decisions::{self, Past};
 use crate::store::review_log::{self, NewLine};
 use crate::store::{known_bad, review_queue};
-use crate::usecases::review::{Review, Reviewed, hold, prohibit, release, restrict};
+use crate::usecases::review::{Review, Reviewed, hold, is_sealed, prohibit, release, restrict};
 
 /// Where an image can be about which a decision is taken back.
 const THERE: &[&str] = &["live", "held", "releasing", "removing", "recovery"];
@@ -20,7 +20,8 @@ const THERE: &[&str] = &["live", "held", "releasing", "removing", "recovery"];
 /// Takes the latest decision about the image `id` back.
 ///
 /// # Errors
-/// `InvalidField` if no person has decided last; `ImageGone` if nothing of it is left; or a fault.
+/// `InvalidField` if no person has decided last, or something outranks taking it back; `ImageGone` if nothing of it is left; or a
+/// fault.
 pub async fn undo(app: &App, operator: &AccountId, id: &ImageId, reason: &str) -> Result<(), Error> {
     let reason = super::reason(reason)?;
     let (sql, now) = (app.ports.sql.as_ref(), app.now());
@@ -31,13 +32,18 @@ pub async fn undo(app: &App, operator: &AccountId, id: &ImageId, reason: &str) -
         let detail = "a decision that a person made last".into();
         return Err(Problem::InvalidField { field: "reason", detail }.into());
     }
+    if is_sealed(app, id).await? {
+        return Err(super::no_effect(Reviewed::Sealed).into());
+    }
     // First, or what is on the list could not come back.
     let hashes = recognisable(app, id).await?;
     sql.batch(vec![known_bad::unlist(&hashes, id)]).await.attempt(&attempted)?;
     let before = history.get(1).map_or(Verdict::Unscanned, |past| past.verdict);
     let words = format!("taken back: {reason}");
-    if !go_back(app, operator, id, (last, before), words).await? {
-        return Err(Problem::ImageGone.into());
+    match go_back(app, operator, id, (last, before), words).await? {
+        Some(Reviewed::NothingWaits | Reviewed::Refused) => return Err(Problem::ImageGone.into()),
+        Some(outcome) if !super::has_effect(outcome) => return Err(super::no_effect(outcome).into()),
+        _ => {}
     }
     let line = NewLine {
         operator: operator.as_str(),
@@ -56,14 +62,14 @@ pub async fn undo(app: &App, operator: &AccountId, id: &ImageId, reason: &str) -
     Ok(())
 }
 
-/// Makes hold again what held before; answers false if nothing of the image is left.
+/// Makes hold again what held before, and answers what that came to; nothing if it stays where it is.
 async fn go_back(
     app: &App,
     operator: &AccountId,
     id: &ImageId,
     (last, before): (&Past, Verdict),
     reason: String,
-) -> Result<bool, Error> {
+) -> Result<Option<Reviewed>, Error> {
     let review = |ground| Review {
         reviewer: Reviewer { operator: operator.to_string(), seen: Seen::Facts },
         ground,
@@ -73,14 +79,14 @@ async fn go_back(
     let ground = last.ground.unwrap_or(Ground::OtherTerms);
     let outcome = match (last.verdict, before) {
         // It was upheld, or waited out of view before: it stays where it is until somebody decides anew.
-        (one, other) if one == other => return Ok(true),
-        (Verdict::Prohibited, Verdict::Unscanned) => return Ok(true),
+        (one, other) if one == other => return Ok(None),
+        (Verdict::Prohibited, Verdict::Unscanned) => return Ok(None),
         (_, Verdict::Safe | Verdict::Flagged) => release(app, id, review(Ground::NothingFound)).await?,
         (_, Verdict::Restricted) => restrict(app, id, review(ground)).await?,
         (_, Verdict::Prohibited) => prohibit(app, id, review(ground)).await?,
         (_, Verdict::Unscanned) => hold(app, id, review(Ground::Undecided)).await?,
     };
-    Ok(!matches!(outcome, Reviewed::NothingWaits | Reviewed::Refused))
+    Ok(Some(outcome))
 }
 
 /// Why it waits again.

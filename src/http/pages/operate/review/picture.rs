@@ -28,6 +28,7 @@ use crate::http::pages::operate::log::LogRow;
 use crate::http::placeholder;
 use crate::http::upload_request::ShortForm;
 use crate::policy::review::REASON_CHARS_MAX;
+use crate::policy::verdicts::frames_judged;
 use crate::usecases::open_session::SessionUse;
 use crate::usecases::operate::case::{self, Case, Past};
 use crate::usecases::operate::look::{Sight, look};
@@ -94,8 +95,8 @@ struct PicturePage {
     is_public: bool,
     sha256: String,
     kind: String,
-    frames: u32,
-    frame: u32,
+    /// The frames of an animation that can be seen.
+    frames: Vec<Choice>,
     caption: String,
     filename: String,
     holds: i64,
@@ -159,14 +160,13 @@ pub(super) async fn page(
     form: Option<&ShortForm>,
     mistake: Mistake,
 ) -> Result<Response<Body>, Error> {
-    let Case { image, decisions, log, copies, .. } = case::open(app, &session.account_id, id).await?;
+    let Case { image, decisions, log, copies } = case::open(app, &session.account_id, id).await?;
     let facts: Option<ImageFacts> = image.facts.as_deref().and_then(|text| serde_json::from_str(text).ok());
     let details: Details =
         image.details.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     let is_there = image.state != State::Gone;
     let has_a_life = matches!(image.state, State::Live | State::Held | State::Releasing);
-    let is_deleted = matches!(image.state, State::Removing | State::Recovery)
-        && matches!(image.removal_reason, Some(RemovalReason::Deleted | RemovalReason::Expired));
+    let can_decide = image.can_be_decided();
     let frame = seen.as_ref().map_or(0, |(_, frame)| *frame);
     let shown = match seen {
         Some((Sight::Jpeg(jpeg), _)) => Shown::Picture(format!("data:image/jpeg;base64,{}", BASE64.encode(&jpeg))),
@@ -189,14 +189,13 @@ pub(super) async fn page(
         is_public: image.state == State::Live,
         sha256: image.sha256.unwrap_or_default(),
         kind: facts.as_ref().map(describe).unwrap_or_default(),
-        frames: facts.as_ref().map_or(1, |facts| facts.frames),
-        frame,
+        frames: frames(facts.as_ref(), frame),
         caption: details.caption.unwrap_or_default(),
         filename: details.filename.unwrap_or_default(),
         holds: image.holds,
         is_suspected: image.is_suspected != 0,
         shown,
-        can_decide: is_there && !is_deleted,
+        can_decide,
         can_undo: is_there && decisions.first().is_some_and(|last| last.decided_by == DecidedBy::Operator),
         can_restore: image.state == State::Recovery && image.removal_reason == Some(RemovalReason::Deleted),
         decisions: decisions.into_iter().map(DecisionRow::of).collect(),
@@ -207,6 +206,17 @@ pub(super) async fn page(
         mistake,
     };
     html(status, &page).map(with_own_referrer)
+}
+
+/// What of an animation the classifier looked at; empty for a still picture.
+fn frames(facts: Option<&ImageFacts>, chosen: u32) -> Vec<Choice> {
+    let all = facts.filter(|facts| facts.frames > 1).map(|facts| frames_judged(facts.frames)).unwrap_or_default();
+    let choice = |frame: u32| Choice {
+        value: frame.to_string(),
+        words: format!("Frame {}", frame + 1),
+        is_chosen: frame == chosen,
+    };
+    all.into_iter().map(choice).collect()
 }
 
 fn describe(facts: &ImageFacts) -> String {
