@@ -16,16 +16,6 @@ after(() => stage.close());
 
 const status = async () => (await fetch(`${stage.app}/status.json`)).json();
 
-async function everyJob() {
-  const jobs = ["reap_expired", "finish_removals", "judge_held", "close_teams", "send_letters", "rotate_master_key"];
-  jobs.push("erase_accounts", "return_images", "sweep_pending", "reap_recovery", "reap_variants", "forget_ephemeral");
-  jobs.push("forget_exports", "announce_policy", "build_exports", "reconcile_exports", "remind_requests");
-  jobs.push("reconcile_blobs", "reconcile_keys", "recount_storage", "forget_receipts", "forget_tombstones");
-  jobs.push("copy_journal", "replay_journal", "forget_journal", "count_statistics", "forget_requests");
-  for (const job of jobs) await stage.tintype.job(job);
-  await stage.tintype.job("audit_promises");
-}
-
 test("the page of promises tells what the auditor has found, light and dark, narrow and wide", async () => {
   const first = await stage.visit();
   await first.goto(`${stage.app}/promises`);
@@ -38,7 +28,7 @@ test("the page of promises tells what the auditor has found, light and dark, nar
   const uploaded = await fetch(`${stage.app}/v1/images`, { method: "POST", headers, body: noisePng(200, 200) });
   assert.equal(uploaded.status, 201);
   await stage.tintype.advance("2h");
-  await everyJob();
+  await stage.tintype.everyJob();
   const kept = await status();
   assert.deepEqual(kept.promises.filter((rule) => !rule.kept), []);
   const checked = Object.fromEntries(kept.promises.map(({ rule, checked }) => [rule, checked]));
@@ -64,8 +54,8 @@ test("the page of promises tells what the auditor has found, light and dark, nar
   await dark.getByText("Broken").first().waitFor();
   await assertFits(dark, "promises-broken");
 
-  await everyJob();
-  await everyJob();
+  await stage.tintype.everyJob();
+  await stage.tintype.everyJob();
   assert.deepEqual((await status()).promises.filter((rule) => !rule.kept), []);
   for (const seen of [first, page, dark]) assert.deepEqual(seen.problems, []);
 });

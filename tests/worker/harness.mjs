@@ -19,6 +19,9 @@ const { createTestHarness } = await import("wrangler");
 
 export const APP = "https://tintype.example";
 export const IMAGES = "https://tintype-images.example";
+// Every job by its name, as the product lists them.
+const JOBS = [...readFileSync(root("src/jobs/mod.rs"), "utf8").matchAll(/\bJob \{ name: "(\w+)"/g)].map(([, name]) => name);
+const AUDIT = "audit_promises";
 const SETTINGS = {
   APP_ORIGIN: APP,
   IMAGE_ORIGIN: IMAGES,
@@ -146,6 +149,12 @@ export class Tintype {
   /** Runs one job at the clock's time. */
   async job(name) {
     await this.#dev(`/__dev/jobs/${name}`);
+  }
+
+  /** Runs every job there is, once; who audits what they did is the last. */
+  async everyJob() {
+    for (const name of JOBS.filter((name) => name !== AUDIT)) await this.job(name);
+    await this.job(AUDIT);
   }
 
   /** Moves the clock on: `30d`, `61m`. */
