@@ -51,6 +51,7 @@ pub mod log_request;
 pub mod mail_link;
 pub mod make_variant;
 pub mod move_images;
+pub mod notices;
 pub mod open_collection;
 pub mod open_image;
 pub mod open_session;
