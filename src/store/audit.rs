@@ -100,6 +100,8 @@ pub const DUE: [(&str, &str); 40] = [
         due!(
             "restore_not_before",
             "counter_notices WHERE settled_at IS NULL AND suit_at IS NULL
+               AND NOT EXISTS (SELECT 1 FROM holds WHERE holds.image_id = counter_notices.image_id
+                                 AND kind = 'counter_notice' AND released_at IS NULL AND reason = 'a court was asked')
                AND NOT EXISTS (SELECT 1 FROM images JOIN accounts ON accounts.id = images.account_id
                                WHERE images.id = counter_notices.image_id AND accounts.erase_at IS NOT NULL)"
         ),

@@ -32,14 +32,14 @@ const INSERT: &str = "
 
 const OF_NOTICE: &str = counter_notices!("notice_id = ?1 ORDER BY image_id LIMIT ?2");
 
-// Whose account is about to be erased may still undo that; and a hold that ends later than this answer's is one for a court, of
-// which a database that was set back may know nothing else.
+// Whose account is about to be erased may still undo that. That a court was asked, a database that was set back may know from the
+// hold only, which the journal brings back.
 const DUE: &str = counter_notices!(
     "settled_at IS NULL AND suit_at IS NULL AND restore_not_before <= ?1
        AND NOT EXISTS (SELECT 1 FROM images JOIN accounts ON accounts.id = images.account_id
                        WHERE images.id = counter_notices.image_id AND accounts.erase_at IS NOT NULL)
        AND NOT EXISTS (SELECT 1 FROM holds WHERE holds.image_id = counter_notices.image_id AND kind = 'counter_notice'
-                         AND released_at IS NULL AND until > counter_notices.restore_not_after + CAST(?3 AS INTEGER))
+                         AND released_at IS NULL AND reason = 'a court was asked')
      ORDER BY restore_not_before LIMIT ?2"
 );
 
@@ -73,6 +73,9 @@ const HASTEN_OF_ACCOUNT: &str = "
 pub(super) const STATEMENTS: &[&str] =
     &[INSERT, OF_NOTICE, DUE, NOTE_SUIT, SETTLE, ANSWERABLE, SETTLE_OF_ACCOUNT, RELEASE_OF_ACCOUNT,
       HASTEN_OF_ACCOUNT];
+
+/// Why an image is held about which a court was asked (see the statement above).
+pub const SUIT_REASON: &str = "a court was asked";
 
 /// An image of a notice, and what shows whose it is.
 #[derive(Clone, Debug, Deserialize)]
@@ -114,17 +117,12 @@ pub async fn of_notice(sql: &dyn Sql, notice: &NoticeId, limit: i64) -> Result<V
     read(run(sql, Statement::new(OF_NOTICE, [notice.as_str().into(), limit.into()])).await?)
 }
 
-/// At most `limit` counter-notices after which images are to come back; a hold may last `beyond_ms` longer than that.
+/// At most `limit` counter-notices after which images are to come back.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn due(
-    sql: &dyn Sql,
-    beyond_ms: i64,
-    now: Timestamp,
-    limit: i64,
-) -> Result<Vec<CounterNotice>, SqlFailure> {
-    read(run(sql, Statement::new(DUE, [now.0.into(), limit.into(), beyond_ms.into()])).await?)
+pub async fn due(sql: &dyn Sql, now: Timestamp, limit: i64) -> Result<Vec<CounterNotice>, SqlFailure> {
+    read(run(sql, Statement::new(DUE, [now.0.into(), limit.into()])).await?)
 }
 
 /// Writes down that a court was asked, of every open counter-notice to a notice.

@@ -14,7 +14,7 @@ use crate::domain::notice::{CounterNotice, CounterOutcome, CounterText};
 use crate::domain::review::{About, Act};
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Fault};
-use crate::policy::notices::{KEPT_BEYOND_MS, KEPT_MS, RESTORED_MAX};
+use crate::policy::notices::{KEPT_MS, RESTORED_MAX};
 use crate::store::review_log::{self, NewLine};
 use crate::store::{counter_notices, decisions, holds, images, notice_images, notices};
 use crate::usecases::mail_link::page;
@@ -28,7 +28,7 @@ use crate::usecases::{personal_keys, write_letter};
 /// # Errors
 /// If it cannot be found out what is due. Of one image's failure the others do not hear; it is tried again.
 pub async fn restore_countered(app: &App, now: Timestamp) -> Result<usize, Fault> {
-    let due = counter_notices::due(app.ports.sql.as_ref(), KEPT_BEYOND_MS, now, RESTORED_MAX).await;
+    let due = counter_notices::due(app.ports.sql.as_ref(), now, RESTORED_MAX).await;
     let (mut restored, mut last_fault) = (0, None);
     for counter in due.attempt("find what comes back")? {
         match restore(app, &counter, now).await {

@@ -128,7 +128,7 @@ pub async fn note_suit(app: &App, id: &NoticeId, token: &str) -> Result<(), Erro
     for counter in open {
         let until = now.plus_ms(SUIT_KEPT_MS);
         let (kind, states) = (HoldKind::CounterNotice, super::decide::ANYWHERE);
-        statements.push(holds::place(&counter.image_id, states, kind, "a court was asked", until, now));
+        statements.push(holds::place(&counter.image_id, states, kind, counter_notices::SUIT_REASON, until, now));
         statements.push(removals::keep_until(&counter.image_id, until));
     }
     app.ports.sql.batch(statements).await.attempt(&format!("note the action about {id}")).map(drop).map_err(Error::from)
