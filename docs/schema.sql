@@ -198,6 +198,14 @@ CREATE TABLE "decisions" (
   PRIMARY KEY (image_id, number)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TRIGGER decisions_of_operators_are_logged AFTER INSERT ON decisions WHEN new.decided_by = 'operator' BEGIN
+  INSERT INTO review_log (at, operator, act, about, subject, seen, ground, reason)
+  VALUES (new.decided_at, coalesce(new.operator, ''),
+          CASE new.verdict WHEN 'prohibited' THEN 'prohibited' WHEN 'restricted' THEN 'restricted' WHEN 'unscanned' THEN 'held'
+                           ELSE 'released' END,
+          'image', new.image_id, new.seen, new.ground, new.reason);
+END;
+
 CREATE TABLE erasures (
   -- Random: whoever has it sees the receipt, in which there is nothing about a person.
   id           TEXT    PRIMARY KEY,
@@ -751,6 +759,11 @@ CREATE TABLE review_log (
 CREATE INDEX review_log_at ON review_log (at);
 
 CREATE INDEX review_log_subject ON review_log (subject, number);
+
+CREATE TRIGGER review_log_grows BEFORE INSERT ON review_log
+WHEN EXISTS (SELECT 1 FROM review_log WHERE number = new.number) BEGIN
+  SELECT raise(ABORT, 'the review log is only added to');
+END;
 
 CREATE TRIGGER review_log_is_kept BEFORE DELETE ON review_log
 WHEN old.at > (SELECT at FROM review_log ORDER BY number DESC LIMIT 1) - 31622400000 BEGIN

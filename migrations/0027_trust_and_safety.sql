@@ -68,6 +68,12 @@ CREATE TRIGGER review_log_stands BEFORE UPDATE ON review_log BEGIN
   SELECT raise(ABORT, 'the review log is only added to');
 END;
 
+-- REPLACE deletes without asking the trigger below.
+CREATE TRIGGER review_log_grows BEFORE INSERT ON review_log
+WHEN EXISTS (SELECT 1 FROM review_log WHERE number = new.number) BEGIN
+  SELECT raise(ABORT, 'the review log is only added to');
+END;
+
 -- It is forgotten by age only: a line goes if there is one of more than a year later, which whoever forgets has to write first.
 CREATE TRIGGER review_log_is_kept BEFORE DELETE ON review_log
 WHEN old.at > (SELECT at FROM review_log ORDER BY number DESC LIMIT 1) - 31622400000 BEGIN
@@ -81,3 +87,12 @@ CREATE TABLE key_holders (
   kind    TEXT    NOT NULL CHECK (kind IN ('notice', 'appeal')),
   made_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- No code can decide for an operator without a line in the log.
+CREATE TRIGGER decisions_of_operators_are_logged AFTER INSERT ON decisions WHEN new.decided_by = 'operator' BEGIN
+  INSERT INTO review_log (at, operator, act, about, subject, seen, ground, reason)
+  VALUES (new.decided_at, coalesce(new.operator, ''),
+          CASE new.verdict WHEN 'prohibited' THEN 'prohibited' WHEN 'restricted' THEN 'restricted' WHEN 'unscanned' THEN 'held'
+                           ELSE 'released' END,
+          'image', new.image_id, new.seen, new.ground, new.reason);
+END;

@@ -99,6 +99,10 @@ words! {
         Suspended = "suspended", "suspended the account";
         /// Ended a suspension.
         Unsuspended = "unsuspended", "ended the suspension";
+        /// Made somebody an operator, by the command line.
+        Appointed = "appointed", "made them an operator";
+        /// Ended that.
+        Dismissed = "dismissed", "made them an operator no more";
         /// Forgot lines of the log whose time was over.
         Forgot = "forgot", "forgot lines whose time was over";
     }
@@ -119,5 +123,19 @@ words! {
         Account = "account", "Account";
         /// The review log itself.
         Log = "log", "Log";
+    }
+}
+
+words! {
+    /// What an operator can decide about an image.
+    Choice {
+        /// It may be public.
+        Release = "release", "Nothing is wrong with it";
+        /// It may be public, behind a warning.
+        Restrict = "restrict", "It needs a warning";
+        /// It may not be here.
+        Prohibit = "prohibit", "It may not be here";
+        /// It is out of view until somebody else has decided.
+        Hold = "hold", "Out of view until somebody else has decided";
     }
 }

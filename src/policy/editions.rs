@@ -59,8 +59,7 @@ pub const LATEST: Edition = Edition {
     number: 2,
     date: "30 December 2026",
     affects: Affects::Everybody,
-    changes: "What operators see and decide about pictures is logged and kept for a year. So are reports about pictures, the \
-              statements of reasons that you get, your appeals against them, and strikes.",
+    changes: "What operators see and decide about pictures is logged, and the log is kept for a year.",
     sha256: "cfb95f1201b62a9beb1f1395001bd3cebf306354e50ed5618ce9979b64ffe513",
 };
 

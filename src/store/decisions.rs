@@ -8,7 +8,7 @@ use crate::domain::decision::{DecidedBy, Decision};
 use crate::domain::ground::Ground;
 use crate::domain::ids::{ImageId, NoticeId};
 use crate::domain::time::Timestamp;
-use crate::domain::verdict::FrameScores;
+use crate::domain::verdict::{FrameScores, Verdict};
 use crate::ports::sql::{Sql, SqlFailure, Statement, Value, read_row};
 
 /// Adds a decision about an image in one of the states, under a further condition.
@@ -48,6 +48,10 @@ const APPEND_AFTER_MODEL: &str = append!(
 const LATEST_SCORES: &str = "
     SELECT scores FROM decisions WHERE image_id = ?1 AND decided_by = 'model' ORDER BY number DESC LIMIT 1";
 
+const HISTORY: &str = "
+    SELECT number, decided_at, decided_by, verdict, model_id, reason, operator, seen, ground, notice_id FROM decisions
+    WHERE image_id = ?1 ORDER BY number DESC LIMIT ?2";
+
 const FORGET_OF_NOBODY: &str = "
     DELETE FROM decisions
     WHERE image_id IN (SELECT value FROM json_each(?1)) AND NOT EXISTS (SELECT 1 FROM images WHERE id = image_id)";
@@ -64,6 +68,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     APPEND_ONCE,
     APPEND_AFTER_MODEL,
     LATEST_SCORES,
+    HISTORY,
     FORGET_OF_NOBODY,
     LATEST_REASON,
     LATEST_DECIDED_BY,
@@ -83,6 +88,40 @@ struct ScoresRow {
 #[derive(Deserialize)]
 struct DecidedByRow {
     decided_by: DecidedBy,
+}
+
+/// A decision as it was written down.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Past {
+    /// First, second, …
+    pub number: i64,
+    /// When.
+    pub decided_at: Timestamp,
+    /// By whom, or what.
+    pub decided_by: DecidedBy,
+    /// What was concluded.
+    pub verdict: Verdict,
+    /// Which model judged, if one did.
+    pub model_id: Option<String>,
+    /// Why, in words.
+    pub reason: String,
+    /// The operator's account, if a person decided.
+    pub operator: Option<String>,
+    /// What that person saw.
+    pub seen: Option<String>,
+    /// What that person's decision rests on.
+    pub ground: Option<Ground>,
+    /// The notice that led to it.
+    pub notice_id: Option<NoticeId>,
+}
+
+/// The latest decisions about an image, the latest first.
+///
+/// # Errors
+/// If the database fails.
+pub async fn history(sql: &dyn Sql, id: &ImageId, limit: i64) -> Result<Vec<Past>, SqlFailure> {
+    let rows = run(sql, Statement::new(HISTORY, [id.as_str().into(), limit.into()])).await?;
+    rows.into_iter().map(read_row).collect()
 }
 
 /// The grounds of the latest decision about an image.

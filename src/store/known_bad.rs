@@ -1,9 +1,12 @@
-//! The `known_bad` table and the bands by which near hashes are found. Written from outside, by operators' tools.
+//! The `known_bad` table and the bands by which near hashes are found. Lists come from outside,
+//! by operators' tools; what operators recognise as copies of what they have decided about is added here.
 
 use serde::Deserialize;
 
 use super::json_list;
+use crate::domain::ids::ImageId;
 use crate::domain::known_bad::{Category, HashKind, PdqHash};
+use crate::domain::time::Timestamp;
 use crate::ports::sql::{Sql, SqlFailure, Statement, read_row};
 
 const EXACT: &str = "
@@ -16,7 +19,17 @@ const NEAR: &str = "
     CROSS JOIN known_bad_bands AS b ON b.band = wanted.value
     CROSS JOIN known_bad AS k ON k.number = b.number";
 
-pub(super) const STATEMENTS: &[&str] = &[EXACT, NEAR];
+const LIST: &str = "
+    INSERT INTO known_bad (kind, value, list, category, source, added_at)
+    SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), 'operator', ?2, ?3, ?4 FROM json_each(?1) WHERE true
+    ON CONFLICT (kind, value, list) DO NOTHING";
+
+const UNLIST: &str = "
+    DELETE FROM known_bad
+    WHERE list = 'operator' AND source = ?2
+      AND (kind, value) IN (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?1))";
+
+pub(super) const STATEMENTS: &[&str] = &[EXACT, NEAR, LIST, UNLIST];
 
 /// An entry of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -45,4 +58,22 @@ pub async fn candidates(sql: &dyn Sql, digests: &[&str], hashes: &[PdqHash]) -> 
         statements.push(Statement::new(NEAR, [json_list(bands.iter().map(String::as_str)).into()]));
     }
     sql.batch(statements).await?.into_iter().flatten().map(read_row).collect()
+}
+
+/// Puts what an image can be recognised by on the operators' own list.
+#[must_use]
+pub fn list(hashes: &[(HashKind, String)], category: Category, of: &ImageId, now: Timestamp) -> Statement {
+    let params = [as_json(hashes).into(), category.as_str().into(), of.as_str().into(), now.0.into()];
+    Statement::new(LIST, params)
+}
+
+/// Takes off that list what [`list`] put there for this image.
+#[must_use]
+pub fn unlist(hashes: &[(HashKind, String)], of: &ImageId) -> Statement {
+    Statement::new(UNLIST, [as_json(hashes).into(), of.as_str().into()])
+}
+
+fn as_json(hashes: &[(HashKind, String)]) -> String {
+    serde_json::Value::from_iter(hashes.iter().map(|(kind, value)| vec![kind.as_str().to_owned(), value.clone()]))
+        .to_string()
 }

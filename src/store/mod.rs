@@ -46,6 +46,7 @@ pub mod requests;
 pub mod restorations;
 pub mod review_log;
 pub mod review_queue;
+pub mod reviewed_images;
 pub mod search;
 pub mod sessions;
 pub mod signature_nonces;
@@ -136,6 +137,7 @@ pub fn every_statement() -> Vec<&'static str> {
         restorations::STATEMENTS,
         review_log::STATEMENTS,
         review_queue::STATEMENTS,
+        reviewed_images::STATEMENTS,
         sessions::STATEMENTS,
         signature_nonces::STATEMENTS,
         subject_requests::STATEMENTS,

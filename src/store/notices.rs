@@ -41,6 +41,10 @@ const QUEUE: &str = notices!(
     "decided_at IS NULL AND valid_at IS NOT NULL AND (due_at, id) > (?1, ?2) ORDER BY due_at, id LIMIT ?3"
 );
 
+const WAITING: &str = "
+    SELECT count(*) AS open, min(due_at) AS first_due FROM (
+      SELECT due_at FROM notices WHERE decided_at IS NULL AND valid_at IS NOT NULL ORDER BY due_at, id LIMIT ?1)";
+
 // What is decided is not decided again: the schema refuses this, and with it the whole batch.
 const REFUSE_DECIDED: &str = "UPDATE notices SET outcome = NULL WHERE id = ?1 AND decided_at IS NOT NULL";
 
@@ -101,6 +105,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     FIND,
     COMPLETE,
     QUEUE,
+    WAITING,
     REFUSE_DECIDED,
     DECIDE,
     UNDONE,
@@ -242,6 +247,24 @@ pub fn complete(notice: &Notice) -> Statement {
 /// If the database fails.
 pub async fn queue(sql: &dyn Sql, after: (Timestamp, &str), limit: i64) -> Result<Vec<Notice>, SqlFailure> {
     read(run(sql, Statement::new(QUEUE, [after.0.0.into(), after.1.into(), limit.into()])).await?)
+}
+
+/// How many notices wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub struct Waiting {
+    /// At most as many as were counted.
+    pub open: i64,
+    /// When the first of them is due.
+    pub first_due: Option<Timestamp>,
+}
+
+/// How many notices are to be decided, of at most `limit`, and when the first is due.
+///
+/// # Errors
+/// If the database fails.
+pub async fn waiting(sql: &dyn Sql, limit: i64) -> Result<Waiting, SqlFailure> {
+    let row = run(sql, Statement::new(WAITING, [limit.into()])).await?.into_iter().next();
+    row.map_or(Ok(Waiting { open: 0, first_due: None }), read_row)
 }
 
 /// Refuses its whole batch if the notice is decided already.

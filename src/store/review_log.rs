@@ -20,6 +20,9 @@ const BEFORE: &str = "
     SELECT number, at, operator, act, about, subject, seen, ground, reason FROM review_log
     WHERE number < ?1 ORDER BY number DESC LIMIT ?2";
 
+const LOOKED: &str = "
+    SELECT number FROM review_log WHERE subject = ?1 AND operator = ?2 AND act = 'looked' AND at > ?3 LIMIT 1";
+
 // Whoever forgets says so first: without that line, the database refuses.
 const NOTE_FORGETTING: &str = "
     INSERT INTO review_log (at, operator, act, about, subject, reason)
@@ -30,7 +33,7 @@ const FORGET: &str = "
     DELETE FROM review_log
     WHERE number IN (SELECT number FROM review_log WHERE at < ?1 ORDER BY at LIMIT ?2) RETURNING number";
 
-pub(super) const STATEMENTS: &[&str] = &[APPEND, OF_SUBJECT, BEFORE, NOTE_FORGETTING, FORGET];
+pub(super) const STATEMENTS: &[&str] = &[APPEND, OF_SUBJECT, BEFORE, LOOKED, NOTE_FORGETTING, FORGET];
 
 /// A line to be added.
 #[derive(Clone, Debug)]
@@ -106,6 +109,15 @@ pub async fn of_subject(sql: &dyn Sql, subject: &str, limit: i64) -> Result<Vec<
 pub async fn before(sql: &dyn Sql, number: i64, limit: i64) -> Result<Vec<Line>, SqlFailure> {
     let rows = run(sql, Statement::new(BEFORE, [number.into(), limit.into()])).await?;
     rows.into_iter().map(read_row).collect()
+}
+
+/// Whether an operator has looked at a picture since `since`.
+///
+/// # Errors
+/// If the database fails.
+pub async fn has_looked(sql: &dyn Sql, subject: &str, operator: &str, since: Timestamp) -> Result<bool, SqlFailure> {
+    let params = [subject.into(), operator.into(), since.0.into()];
+    Ok(!run(sql, Statement::new(LOOKED, params)).await?.is_empty())
 }
 
 /// Forgets at most `limit` lines from before `until`, and says so in the log; answers how many.

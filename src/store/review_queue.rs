@@ -16,14 +16,32 @@ const ENTER: &str = "
     ON CONFLICT (image_id, cause) DO UPDATE SET entered_at = excluded.entered_at, decided_at = NULL, outcome = NULL
     WHERE decided_at IS NOT NULL";
 
-const OPEN_AFTER: &str = "
-    SELECT q.image_id, q.cause, q.severity, q.entered_at, i.state, i.verdict, i.created_at, i.sha256, i.facts,
-           (SELECT reason FROM decisions WHERE image_id = q.image_id ORDER BY number DESC LIMIT 1) AS reason
-    FROM review_queue AS q JOIN images AS i ON i.id = q.image_id
-    WHERE q.decided_at IS NULL AND q.severity <= ?1
-      AND (q.severity < ?1 OR (q.entered_at, q.image_id, q.cause) > (?2, ?3, ?4))
-      AND i.state <> 'pending'
-    ORDER BY q.severity DESC, q.entered_at, q.image_id, q.cause LIMIT ?5";
+/// Entries with what a reviewer needs to begin, of a part of the queue.
+macro_rules! entries {
+    ($part:literal) => {
+        concat!(
+            "SELECT q.image_id, q.cause, q.severity, q.entered_at, i.state, i.verdict, i.created_at, i.sha256, i.facts,
+                    (SELECT reason FROM decisions WHERE image_id = q.image_id ORDER BY number DESC LIMIT 1) AS reason
+             FROM review_queue AS q JOIN images AS i ON i.id = q.image_id
+             WHERE q.decided_at IS NULL AND i.state <> 'pending' AND ",
+            $part
+        )
+    };
+}
+
+// Two questions, because each begins where the index says and reads no more than a page: those as severe as where the page
+// before ended, and the less severe.
+const OPEN_AFTER: &str = entries!(
+    "q.severity = ?1 AND (q.entered_at, q.image_id, q.cause) > (?2, ?3, ?4)
+     ORDER BY q.entered_at, q.image_id, q.cause LIMIT ?5"
+);
+const OPEN_BELOW: &str =
+    entries!("q.severity < ?1 ORDER BY q.severity DESC, q.entered_at, q.image_id, q.cause LIMIT ?2");
+
+// As far as an operator wants to know: there are many, or so many.
+const COUNT_OPEN: &str = "
+    SELECT count(*) AS open, min(entered_at) AS oldest
+    FROM (SELECT entered_at FROM review_queue WHERE decided_at IS NULL ORDER BY severity DESC, entered_at LIMIT ?1)";
 
 const DECIDE: &str = "
     UPDATE review_queue SET decided_at = ?4, outcome = ?3
@@ -40,7 +58,8 @@ const FORGET_OF_NOBODY: &str = "
     DELETE FROM review_queue
     WHERE image_id IN (SELECT value FROM json_each(?1)) AND NOT EXISTS (SELECT 1 FROM images WHERE id = image_id)";
 
-pub(super) const STATEMENTS: &[&str] = &[ENTER, OPEN_AFTER, DECIDE, DECIDE_BY_OPINION, FORGET_OF_NOBODY];
+pub(super) const STATEMENTS: &[&str] =
+    &[ENTER, OPEN_AFTER, OPEN_BELOW, COUNT_OPEN, DECIDE, DECIDE_BY_OPINION, FORGET_OF_NOBODY];
 
 /// An open entry, with what a reviewer needs to begin.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -81,6 +100,20 @@ impl Position {
     #[must_use]
     pub fn start() -> Self {
         Self { severity: i64::from(u8::MAX), entered_at: Timestamp(0), image_id: String::new(), cause: String::new() }
+    }
+
+    /// As it is written in an address.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        format!("{}.{}.{}.{}", self.severity, self.entered_at.0, self.image_id, self.cause)
+    }
+
+    /// What [`Self::to_text`] wrote.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.splitn(4, '.');
+        let (severity, entered_at) = (parts.next()?.parse().ok()?, Timestamp(parts.next()?.parse().ok()?));
+        Some(Self { severity, entered_at, image_id: parts.next()?.to_owned(), cause: parts.next()?.to_owned() })
     }
 
     /// Behind `entry`.
@@ -129,7 +162,28 @@ pub async fn open_after(sql: &dyn Sql, position: &Position, limit: i64) -> Resul
         position.cause.as_str().into(),
         limit.into(),
     ];
-    run(sql, Statement::new(OPEN_AFTER, params)).await?.into_iter().map(read_row).collect()
+    let below = [position.severity.into(), limit.into()];
+    let parts = sql.batch(vec![Statement::new(OPEN_AFTER, params), Statement::new(OPEN_BELOW, below)]).await?;
+    let limit = usize::try_from(limit).unwrap_or_default();
+    parts.into_iter().flatten().take(limit).map(read_row).collect()
+}
+
+/// How much waits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Waiting {
+    /// How many entries are open, at most as many as were counted.
+    pub open: i64,
+    /// Since when the oldest of them waits.
+    pub oldest: Option<Timestamp>,
+}
+
+/// How much waits, counting at most `limit` entries, the severest first.
+///
+/// # Errors
+/// If the database fails.
+pub async fn waiting(sql: &dyn Sql, limit: i64) -> Result<Waiting, SqlFailure> {
+    let row = run(sql, Statement::new(COUNT_OPEN, [limit.into()])).await?.into_iter().next();
+    row.map_or(Ok(Waiting::default()), read_row)
 }
 
 /// Forgets the entries of those of `ids` that have no row any more.

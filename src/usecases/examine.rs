@@ -18,7 +18,7 @@ pub enum Arrival {
         /// What vision found out.
         examined: Box<Examined>,
         /// What follows.
-        decision: Decision,
+        decision: Box<Decision>,
         /// The list on which it is, if one decided.
         hit: Option<Box<Hit>>,
     },
@@ -70,10 +70,16 @@ pub async fn examine(app: &App, bytes: Payload, limits: &ImageLimits) -> Result<
 async fn judged(app: &App, examined: Examined) -> Result<Arrival, Fault> {
     if let Some(hit) = recognise(app, &examined.hashes()).await? {
         let decision = hit.decision.clone();
-        return Ok(Arrival::Judged { examined: Box::new(examined), decision, hit: Some(Box::new(hit)) });
+        return Ok(Arrival::Judged {
+            examined: Box::new(examined),
+            decision: Box::new(decision),
+            hit: Some(Box::new(hit)),
+        });
     }
     Ok(match (decide(&examined.assessment), &examined.assessment) {
-        (Some(decision), _) => Arrival::Judged { examined: Box::new(examined), decision, hit: None },
+        (Some(decision), _) => {
+            Arrival::Judged { examined: Box::new(examined), decision: Box::new(decision), hit: None }
+        }
         (None, assessment) => Arrival::Unjudged {
             why: match assessment {
                 Assessment::Unscanned { reason } => *reason,

@@ -56,6 +56,7 @@ pub mod open_collection;
 pub mod open_image;
 pub mod open_session;
 pub mod open_ticket;
+pub mod operate;
 pub mod personal_keys;
 pub mod place_upload;
 pub mod profile;

@@ -77,3 +77,11 @@ export async function addApp(stage, page) {
   await page.getByRole("button", { name: "Add the app" }).click();
   await page.getByRole("heading", { name: "Your recovery codes" }).first().waitFor();
 }
+
+/** A window of somebody who runs the deployment, with two factors. */
+export async function operator(stage, email, options = {}) {
+  const page = await member(stage, email, options);
+  await addApp(stage, page);
+  await stage.tintype.rows("UPDATE accounts SET is_operator = 1 WHERE rowid = (SELECT max(rowid) FROM accounts) RETURNING id");
+  return page;
+}

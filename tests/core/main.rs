@@ -58,6 +58,7 @@ mod notices;
 mod notices_crash;
 mod notices_property;
 mod openapi;
+mod operate;
 mod pages;
 mod passkeys;
 mod pdq;

@@ -22,16 +22,6 @@ async fn pause(world: &World, browser: &Browser, word: &str) {
     assert_eq!(answer.status.as_u16(), 303, "{}", answer.text());
 }
 
-/// Somebody who runs the deployment, with an app as the second factor.
-async fn operator(world: &World) -> Browser {
-    let (_, browser) = world.member("Olive").await;
-    add_app(world, &browser).await;
-    world.sql.query(
-        "UPDATE accounts SET is_operator = 1 WHERE created_at = (SELECT max(created_at) FROM accounts) RETURNING id",
-    );
-    browser
-}
-
 // Restriction.
 
 #[tokio::test]
@@ -159,7 +149,7 @@ async fn operators_only_see_it_and_with_two_factors() {
 #[tokio::test]
 async fn promise_imp_56_what_is_asked_by_mail_has_its_deadline_and_operators_are_reminded() {
     let world = World::new();
-    let olive = operator(&world).await;
+    let olive = world.operator("Olive").await;
     let sent = || world.letters_to("olive@example.org", "subject_requests_due");
     let night = async || {
         world.run_job("remind_requests").await.unwrap_or_else(|faults| panic!("{faults:?}"));
@@ -195,7 +185,7 @@ async fn promise_imp_56_what_is_asked_by_mail_has_its_deadline_and_operators_are
 #[tokio::test]
 async fn one_that_is_late_is_found_by_the_auditor_and_an_answered_one_is_forgotten_after_two_years() {
     let world = World::new();
-    let olive = operator(&world).await;
+    let olive = world.operator("Olive").await;
     record(&world, &olive, "gdpr", "mail 17").await;
     let broken = || one(&world, "SELECT count(*) FROM audits WHERE rule = 'subject-requests-answered' AND broken > 0");
     world.run_job("audit_promises").await.expect("runs");
@@ -221,7 +211,7 @@ async fn one_that_is_late_is_found_by_the_auditor_and_an_answered_one_is_forgott
 #[tokio::test]
 async fn what_the_form_does_not_offer_is_refused_and_changes_nothing() {
     let world = World::new();
-    let olive = operator(&world).await;
+    let olive = world.operator("Olive").await;
     let right = [
         ("kind", "erasure"),
         ("channel", "agent"),
@@ -250,7 +240,7 @@ async fn what_the_form_does_not_offer_is_refused_and_changes_nothing() {
 fn operators_are_reminded_once_whatever_fails() {
     let set = || {
         let world = World::new();
-        let olive = now(operator(&world));
+        let olive = now(world.operator("Olive"));
         now(record(&world, &olive, "gdpr", "mail 17"));
         world.advance_ms(25 * DAY_MS);
         (world, ())

@@ -4,9 +4,20 @@ use axum::routing::{get, post};
 
 use super::Access::Operator;
 use super::{Route, route};
-use crate::http::pages::operate::{notices, requests};
+use crate::http::pages::operate::review::{decision, picture, queue};
+use crate::http::pages::operate::{log, notices, overview, requests};
 
 pub(super) static ROUTES: &[Route] = &[
+    route("GET", "/operate", Operator, "What waits for operators", || get(overview::show)),
+    route("GET", "/operate/review", Operator, "Pictures that wait, or that are searched for", || get(queue::show)),
+    route("GET", "/operate/review/{id}", Operator, "A picture, and what is known about it", || get(picture::show)),
+    route("POST", "/operate/review/{id}/look", Operator, "Look at it", || post(picture::show_picture)),
+    route("POST", "/operate/review/{id}/decide", Operator, "Decide about it", || post(decision::act)),
+    route("POST", "/operate/review/{id}/undo", Operator, "Take a decision back", || post(decision::take_back)),
+    route("POST", "/operate/review/{id}/restore", Operator, "Bring a deleted picture back", || {
+        post(decision::bring_back)
+    }),
+    route("GET", "/operate/log", Operator, "What was seen and decided", || get(log::show)),
     route("GET", "/operate/requests", Operator, "Requests about data, and by when they are answered", || {
         get(requests::show)
     }),

@@ -9,7 +9,9 @@ use crate::domain::review::{About, Act};
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Error, Fault, Problem};
 use crate::policy::notices::PAGE;
+use crate::policy::review::COUNTED_MAX;
 use crate::store::notice_images::ImageState;
+use crate::store::notices::Waiting;
 use crate::store::review_log::{self, NewLine};
 use crate::store::{counter_notices, notice_images, notices};
 
@@ -48,6 +50,14 @@ pub async fn queue(app: &App, after: Option<(Timestamp, NoticeId)>) -> Result<Qu
     all.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
     let next = all.last().filter(|_| is_more).and_then(|last| Some((last.due_at?, last.id.clone())));
     Ok(Queue { notices: all, next })
+}
+
+/// How many notices are to be decided, as far as they are counted, and when the first is due.
+///
+/// # Errors
+/// If the database fails.
+pub async fn waiting(app: &App) -> Result<Waiting, Fault> {
+    notices::waiting(app.ports.sql.as_ref(), COUNTED_MAX).await.attempt("count notices")
 }
 
 /// Opens a notice for an operator, which is written down.

@@ -99,6 +99,15 @@ impl World {
         (person, browser)
     }
 
+    /// Somebody who runs the deployment, with an app as the second factor.
+    pub async fn operator(&self, name: &str) -> Browser {
+        let (_, browser) = self.member(name).await;
+        crate::factors_page::add_app(self, &browser).await;
+        self.sql
+            .query("UPDATE accounts SET is_operator = 1 WHERE rowid = (SELECT max(rowid) FROM accounts) RETURNING id");
+        browser
+    }
+
     /// The token of the link in the latest letter of a kind.
     pub fn token_in_letter(&self, kind: &str) -> String {
         let taken = self.mail.taken();

@@ -194,6 +194,9 @@ impl Vision for InProcessVision {
     }
 
     async fn rendition(&self, image: Payload, frame: u32, limits: &ImageLimits) -> Result<Bytes, VisionFailure> {
+        if let Some(failure) = self.says.lock().expect("not poisoned").clone() {
+            return Err(failure);
+        }
         let received = bytes_of(image);
         let examination = imaging::examine(&received, limits).map_err(VisionFailure::Rejected)?;
         let look = examination.looks.iter().find(|look| look.frame == frame).or(examination.looks.first());

@@ -13,7 +13,7 @@ use tintype::ports::sql::{Row, Sql, SqlFailure, Statement, Value};
 
 use super::platform_limits::{INTEGER_MAX, PARAMS_MAX, SQL_BYTES_MAX, TEXT_BYTES_MAX};
 
-pub struct SqliteSql(Mutex<Connection>);
+pub struct SqliteSql(Mutex<Connection>, AtomicUsize);
 
 /// A whole database, as it was at a moment.
 pub struct Snapshot(PathBuf);
@@ -47,13 +47,18 @@ impl SqliteSql {
         connection.set_prepared_statement_cache_capacity(512);
         // Else a statement is prepared anew whenever other values are bound, which takes a third of the time of a simulation.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).expect("SQLite knows it");
-        Self(Mutex::new(connection))
+        Self(Mutex::new(connection), AtomicUsize::new(0))
     }
 
     /// Runs a query outside the ports, for assertions and for setting a scene.
     pub fn query(&self, sql: &str) -> Vec<Row> {
         let connection = self.0.lock().expect("not poisoned");
         run(&connection, sql, &[]).expect("a test's query is right")
+    }
+
+    /// How many steps SQLite's machine has taken for what came through the port: what a query costs, whatever else the machine does.
+    pub fn steps(&self) -> usize {
+        self.1.load(Ordering::Relaxed)
     }
 
     /// The database as it is now, in a file.
@@ -118,7 +123,7 @@ impl Sql for SqliteSql {
         let mut results = Vec::with_capacity(statements.len());
         for statement in statements {
             check_limits(&statement)?;
-            results.push(run(&transaction, statement.sql, &statement.params).map_err(failure)?);
+            results.push(run_counting(&transaction, statement.sql, &statement.params, &self.1).map_err(failure)?);
         }
         transaction.commit().map_err(failure)?;
         Ok(results)
@@ -144,6 +149,15 @@ fn check_limits(statement: &Statement) -> Result<(), SqlFailure> {
 }
 
 fn run(connection: &Connection, sql: &str, params: &[Value]) -> rusqlite::Result<Vec<Row>> {
+    run_counting(connection, sql, params, &AtomicUsize::new(0))
+}
+
+fn run_counting(
+    connection: &Connection,
+    sql: &str,
+    params: &[Value],
+    steps: &AtomicUsize,
+) -> rusqlite::Result<Vec<Row>> {
     let mut statement = connection.prepare_cached(sql)?;
     let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let mut rows = statement.query(params_from_iter(params.iter().cloned().map(Param)))?;
@@ -162,6 +176,9 @@ fn run(connection: &Connection, sql: &str, params: &[Value]) -> rusqlite::Result
         }
         result.push(read);
     }
+    drop(rows);
+    let taken = statement.reset_status(rusqlite::StatementStatus::VmStep);
+    steps.fetch_add(usize::try_from(taken).unwrap_or_default(), Ordering::Relaxed);
     Ok(result)
 }
 

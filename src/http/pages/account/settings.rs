@@ -58,6 +58,8 @@ struct SessionRow {
 #[template(path = "account/settings.html")]
 struct SettingsPage {
     form_token: String,
+    account: String,
+    is_operator: bool,
     done: &'static str,
     is_verified: bool,
     policy: Option<PolicyNotice>,
@@ -117,6 +119,8 @@ pub(super) async fn page(
     let gpc = gpc(headers);
     let page = SettingsPage {
         form_token: session.form_token().to_owned(),
+        account: session.account_id.to_string(),
+        is_operator: session.is_operator,
         done,
         is_verified: session.is_verified,
         policy: PolicyNotice::of(session),

@@ -1,4 +1,7 @@
-//! Pages of whoever runs this deployment (promise I2A-01: with two factors).
+//! Pages of operators: what waits for them, and what they did.
 
+pub mod log;
 pub mod notices;
+pub mod overview;
 pub mod requests;
+pub mod review;
