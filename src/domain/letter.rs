@@ -192,6 +192,58 @@ pub enum Letter {
         /// Where they are.
         link: Link,
     },
+    /// To whoever reports something: that it came, and what the law still asks for.
+    NoticeReceived {
+        /// What is missing, in words; none: nothing.
+        missing: Vec<String>,
+        /// By when it is decided; none: when nothing is missing any more, the clock begins.
+        due_at: Option<Timestamp>,
+        /// Where it says how far it is.
+        link: Link,
+    },
+    /// To the same: what was decided.
+    NoticeDecided {
+        /// What, in a sentence.
+        outcome: String,
+        /// Why, in the operator's words.
+        reason: String,
+        /// Where it says so, and what can be done against it.
+        link: Link,
+    },
+    /// To whoever claims a copyright: the uploader's answer (17 U.S.C. 512(g)(2)(B)).
+    CounterNoticeForwarded {
+        /// Where the picture was.
+        picture: String,
+        /// What the uploader says: lines of names and values.
+        answer: Vec<(String, String)>,
+        /// When the picture comes back.
+        restored_after: Timestamp,
+        /// Where to say that a court was asked.
+        link: Link,
+    },
+    /// To the uploader: that the answer came.
+    CounterNoticeReceived {
+        /// Not before this the picture comes back.
+        restored_after: Timestamp,
+        /// Before this it does.
+        restored_before: Timestamp,
+        /// Where the picture was.
+        link: Link,
+    },
+    /// To the uploader: what came of it.
+    CounterNoticeSettled {
+        /// What, in words.
+        outcome: String,
+        /// Where the picture is, or was.
+        link: Link,
+    },
+    /// To operators: notices are to be decided.
+    NoticesDue {
+        /// Which, and by when.
+        notices: Vec<String>,
+        /// Where they are.
+        link: Link,
+    },
     /// What is new.
     ProductUpdate {
         /// Its subject.
@@ -225,6 +277,12 @@ impl Letter {
             Self::PolicyChanged { .. } => "policy_changed",
             Self::PromisesBroken { .. } => "promises_broken",
             Self::SubjectRequestsDue { .. } => "subject_requests_due",
+            Self::NoticeReceived { .. } => "notice_received",
+            Self::NoticeDecided { .. } => "notice_decided",
+            Self::CounterNoticeForwarded { .. } => "counter_notice_forwarded",
+            Self::CounterNoticeReceived { .. } => "counter_notice_received",
+            Self::CounterNoticeSettled { .. } => "counter_notice_settled",
+            Self::NoticesDue { .. } => "notices_due",
             Self::ProductUpdate { .. } => "product_update",
         }
     }
@@ -257,6 +315,13 @@ impl Letter {
             Self::PolicyChanged { .. } => "The policy changes",
             Self::PromisesBroken { .. } => "A promise is not kept",
             Self::SubjectRequestsDue { .. } => "Requests about data are to be answered",
+            Self::NoticeReceived { missing, .. } if !missing.is_empty() => "Your report needs something more",
+            Self::NoticeReceived { .. } => "Your report has arrived",
+            Self::NoticeDecided { .. } => "Your report was decided",
+            Self::CounterNoticeForwarded { .. } => "Your claim of copyright was answered",
+            Self::CounterNoticeReceived { .. } => "Your counter-notice has arrived",
+            Self::CounterNoticeSettled { .. } => "What came of your counter-notice",
+            Self::NoticesDue { .. } => "Reports are to be decided",
             Self::ProductUpdate { subject, .. } => subject,
         }
     }

@@ -35,6 +35,8 @@ pub mod letter;
 #[cfg(feature = "app")]
 pub mod link;
 pub mod listing;
+#[cfg(feature = "app")]
+pub mod notice;
 pub mod opinion;
 pub mod owner;
 #[cfg(feature = "app")]

@@ -4,10 +4,12 @@
 mod announce_policy;
 mod audit_promises;
 mod build_exports;
+mod carry_out_notices;
 mod close_teams;
 mod copy_journal;
 mod count_statistics;
 mod erase_accounts;
+mod find_copies;
 mod finish_removals;
 mod forget_ephemeral;
 mod forget_exports;
@@ -24,8 +26,10 @@ mod reconcile_blobs;
 mod reconcile_exports;
 mod reconcile_keys;
 mod recount_storage;
+mod remind_notices;
 mod remind_requests;
 mod replay_journal;
+mod restore_countered;
 mod return_images;
 mod room;
 mod rotate_master_key;
@@ -83,10 +87,11 @@ impl Job {
 }
 
 /// Every job.
-pub const JOBS: [Job; 29] = [
+pub const JOBS: [Job; 33] = [
     Job { name: "reap_expired", cron: EVERY_MINUTE, work: &reap_expired::ReapExpired },
     Job { name: "finish_removals", cron: EVERY_MINUTE, work: &finish_removals::FinishRemovals },
     Job { name: "judge_held", cron: EVERY_MINUTE, work: &judge_held::JudgeHeld },
+    Job { name: "carry_out_notices", cron: EVERY_MINUTE, work: &carry_out_notices::CarryOutNotices },
     Job { name: "close_teams", cron: EVERY_MINUTE, work: &close_teams::CloseTeams },
     Job { name: "send_letters", cron: EVERY_MINUTE, work: &send_letters::SendLetters },
     Job { name: "rotate_master_key", cron: EVERY_MINUTE, work: &rotate_master_key::RotateMasterKey },
@@ -104,6 +109,9 @@ pub const JOBS: [Job; 29] = [
     Job { name: "forget_exports", cron: EVERY_OTHER_MINUTE, work: &forget_exports::ForgetExports },
     Job { name: "announce_policy", cron: EVERY_OTHER_MINUTE, work: &announce_policy::AnnouncePolicy },
     Job { name: "remind_requests", cron: EVERY_OTHER_MINUTE, work: &remind_requests::RemindRequests },
+    Job { name: "remind_notices", cron: EVERY_OTHER_MINUTE, work: &remind_notices::RemindNotices },
+    Job { name: "restore_countered", cron: EVERY_OTHER_MINUTE, work: &restore_countered::RestoreCountered },
+    Job { name: "find_copies", cron: EVERY_OTHER_MINUTE, work: &find_copies::FindCopies },
     // Last, because it takes longest.
     Job { name: "build_exports", cron: EVERY_OTHER_MINUTE, work: &build_exports::BuildExports },
     Job { name: "reconcile_blobs", cron: EVERY_HOUR, work: &reconcile_blobs::ReconcileBlobs },

@@ -113,7 +113,7 @@ pub mod names {
 }
 
 /// Every rule, in the order of the public page.
-pub const RULES: [Rule; 51] = [
+pub const RULES: [Rule; 56] = [
     rule("pictures-leave", Some("IMP-35"), "A picture leaves public view when its time is over.", SOON, Due(0)),
     rule(
         names::WINDOWS,
@@ -213,7 +213,7 @@ pub const RULES: [Rule; 51] = [
     rule(
         names::KEYS,
         Some("IMP-37"),
-        "There is a key for each account, and none of an account that was erased.",
+        "There is a key for each account, and for whoever reports or appeals, and none of anybody who was forgotten.",
         BY_WALKING,
         Walk,
     ),
@@ -329,6 +329,41 @@ pub const RULES: [Rule; 51] = [
         "What was asked and answered is forgotten after two years.",
         SOON,
         Due(subject_requests::KEPT_MS),
+    ),
+    rule(
+        "notices-decided",
+        Some("IMP-39"),
+        "A person decides about what is reported, in the time that the law or we have set for it.",
+        0,
+        Due(0),
+    ),
+    rule(
+        "notices-carried-out",
+        Some("IMP-39"),
+        "What was decided about a report is done with all its pictures within minutes.",
+        PATIENTLY,
+        Due(0),
+    ),
+    rule(
+        "copies-searched",
+        Some("IMP-39"),
+        "Copies of intimate pictures that were reported are searched for before the 48 hours are over.",
+        0,
+        Due(0),
+    ),
+    rule(
+        "countered-pictures-return",
+        Some("IMP-39"),
+        "After a counter-notice a picture comes back within the days that the law allows.",
+        DAY_MS,
+        Due(0),
+    ),
+    rule(
+        "notices-forgotten",
+        Some("IMP-39"),
+        "Who reported what is forgotten a year after it was decided.",
+        PATIENTLY,
+        Due(0),
     ),
     rule(
         "review-log-forgotten",

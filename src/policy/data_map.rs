@@ -6,6 +6,7 @@ mod audits;
 mod erasures;
 mod exports;
 mod journal;
+mod notices;
 mod requests;
 mod review;
 mod rights;
@@ -68,7 +69,7 @@ const LOG_ERASURE: &str = "by age";
 pub fn rows() -> Vec<DataRow> {
     let of_accounts =
         [accounts::ROWS, erasures::ROWS, exports::ROWS, requests::ROWS, rights::ROWS, teams::ROWS].concat();
-    [ROWS, &of_accounts, audits::ROWS, journal::ROWS, review::ROWS].concat()
+    [ROWS, &of_accounts, audits::ROWS, journal::ROWS, notices::ROWS, review::ROWS].concat()
 }
 
 /// The rows of images, and of what keeps the deployment going.
@@ -335,11 +336,11 @@ const ROWS: &[DataRow] = &[
     ),
     row(
         "recovery/personal-keys/",
-        "the key of an account's personal data, wrapped",
+        "the key of the personal data of an account, or of a notice or an appeal, wrapped",
         "account",
-        "as the account",
+        "as the account, the notice or the appeal",
         "none: what it opens is exported instead",
-        "destroyed with the account",
+        "destroyed with the account, and before the notice or the appeal is forgotten",
     ),
     row(
         "recovery/salts/",

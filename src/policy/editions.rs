@@ -59,8 +59,8 @@ pub const LATEST: Edition = Edition {
     number: 2,
     date: "30 December 2026",
     affects: Affects::Everybody,
-    changes: "What operators see and decide about pictures is logged, and the log is kept for a year.",
-    sha256: "cfb95f1201b62a9beb1f1395001bd3cebf306354e50ed5618ce9979b64ffe513",
+    changes: "What operators see and decide about pictures is logged, and the log is kept for a year. Anybody can report a picture; a report is kept for a year after it was decided, sealed under a key of its own.",
+    sha256: "b75ea7e7f9d0385b1c16f6085d32c81cb723ed8eb48ad25692f356786dafe579",
 };
 
 /// Every edition, the latest last.

@@ -3,6 +3,8 @@
 
 use crate::domain::ground::Ground;
 use crate::domain::known_bad::Category;
+use crate::domain::review::Choice;
+use crate::policy::known_bad::rule as category_rule;
 
 /// What makes a ground one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +30,25 @@ pub struct GroundRule {
     pub is_strike: bool,
     /// What a list of known material calls it, where copies of it are refused from then on.
     pub category: Option<Category>,
+}
+
+impl GroundRule {
+    /// Whether a decision of this kind can rest on it. What must be reported is nothing that a warning would do for.
+    #[must_use]
+    pub fn leads_to(&self, choice: Choice) -> bool {
+        match choice {
+            Choice::Release => self.ground == Ground::NothingFound,
+            Choice::Restrict => self.basis != Basis::None && !self.is_reported(),
+            Choice::Prohibit => self.basis != Basis::None,
+            Choice::Hold => self.ground != Ground::NothingFound,
+        }
+    }
+
+    /// Whether what is prohibited on this ground is reported to an authority, and kept for it.
+    #[must_use]
+    pub fn is_reported(&self) -> bool {
+        self.category.is_some_and(|category| category_rule(category).is_reported)
+    }
 }
 
 const fn rule(

@@ -5,6 +5,8 @@ pub mod api_keys;
 #[cfg(feature = "app")]
 pub mod audit;
 #[cfg(feature = "app")]
+pub mod business_days;
+#[cfg(feature = "app")]
 pub mod collections;
 #[cfg(feature = "app")]
 pub mod consents;
@@ -24,6 +26,8 @@ pub mod known_bad;
 pub mod limits;
 pub mod mail;
 pub mod models;
+#[cfg(feature = "app")]
+pub mod notices;
 #[cfg(feature = "app")]
 pub mod platform;
 #[cfg(feature = "app")]

@@ -83,6 +83,24 @@ pub const EXPORTED_BY: [RateLimit; 2] = [
     RateLimit { name: "day", window_ms: DAY_MS, count_max: 4 },
 ];
 
+/// Notices about images, from one place: more than somebody finds who looks through a site, too few to bury what matters.
+pub const NOTICES_FROM: [RateLimit; 2] = [
+    RateLimit { name: "hour", window_ms: HOUR_MS, count_max: 10 },
+    RateLimit { name: "day", window_ms: DAY_MS, count_max: 40 },
+];
+
+/// The same of one account that an operator has found to be reliable: each may name hundreds of images.
+pub const NOTICES_BY_TRUSTED: [RateLimit; 2] = [
+    RateLimit { name: "hour", window_ms: HOUR_MS, count_max: 100 },
+    RateLimit { name: "day", window_ms: DAY_MS, count_max: 1_000 },
+];
+
+/// Attempts to answer a claim of copyright, from one place: whoever holds the token needs one.
+pub const ANSWERS_FROM: [RateLimit; 2] = [
+    RateLimit { name: "hour", window_ms: HOUR_MS, count_max: 20 },
+    RateLimit { name: "day", window_ms: DAY_MS, count_max: 60 },
+];
+
 /// The `RateLimit-Policy` field's value (draft-ietf-httpapi-ratelimit-headers-11).
 #[must_use]
 pub fn policy_field(limits: &[RateLimit]) -> String {

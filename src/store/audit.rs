@@ -29,7 +29,7 @@ macro_rules! due {
 }
 
 /// The question of each rule about rows whose time has come.
-pub const DUE: [(&str, &str); 35] = [
+pub const DUE: [(&str, &str); 40] = [
     ("pictures-leave", due!("expires_at", "images WHERE state = 'live' AND expires_at IS NOT NULL")),
     ("removals-finish", due!("removing_at", "images WHERE state = 'removing'")),
     (
@@ -91,6 +91,21 @@ pub const DUE: [(&str, &str); 35] = [
     ("budgets-forgotten", due!("hour", "variant_budgets")),
     ("subject-requests-answered", due!("due_at", "subject_requests WHERE closed_at IS NULL")),
     ("subject-requests-forgotten", due!("closed_at", "subject_requests WHERE closed_at IS NOT NULL")),
+    ("notices-decided", due!("due_at", "notices WHERE decided_at IS NULL AND valid_at IS NOT NULL")),
+    ("notices-carried-out", due!("undone_since", "notices WHERE undone_since IS NOT NULL")),
+    ("notices-forgotten", due!("forget_after", "notices WHERE forget_after IS NOT NULL")),
+    ("copies-searched", due!("due_at", "notices WHERE search_from IS NOT NULL")),
+    (
+        "countered-pictures-return",
+        due!(
+            "restore_not_before",
+            "counter_notices WHERE settled_at IS NULL AND suit_at IS NULL
+               AND NOT EXISTS (SELECT 1 FROM holds WHERE holds.image_id = counter_notices.image_id
+                                 AND kind = 'counter_notice' AND released_at IS NULL AND reason = 'a court was asked')
+               AND NOT EXISTS (SELECT 1 FROM images JOIN accounts ON accounts.id = images.account_id
+                               WHERE images.id = counter_notices.image_id AND accounts.erase_at IS NOT NULL)"
+        ),
+    ),
     ("review-log-forgotten", due!("at", "review_log")),
     (
         "exports-made",
@@ -122,7 +137,11 @@ const STATE: &str = "SELECT id, state, created_at, removing_at, erase_after FROM
 const ACCOUNTS: &str = "
     SELECT id, email, name, email_lookup, created_at, erase_at FROM accounts WHERE id > ?1 ORDER BY id LIMIT ?2";
 
-const KNOWN_ACCOUNTS: &str = "SELECT id FROM accounts WHERE id IN (SELECT value FROM json_each(?1))";
+const KNOWN_ACCOUNTS: &str = "
+    SELECT id FROM accounts WHERE id IN (SELECT value FROM json_each(?1))
+    UNION ALL SELECT id FROM key_holders WHERE id IN (SELECT value FROM json_each(?1))";
+
+const HOLDERS: &str = "SELECT id, made_at FROM key_holders WHERE id > ?1 ORDER BY id LIMIT ?2";
 
 const KNOWN_EXPORTS: &str = "SELECT id FROM exports WHERE id IN (SELECT value FROM json_each(?1))";
 
@@ -145,6 +164,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     STATE,
     ACCOUNTS,
     KNOWN_ACCOUNTS,
+    HOLDERS,
     KNOWN_EXPORTS,
     ONE_LIVE,
     SOME_LIVE,
@@ -221,6 +241,15 @@ pub struct AuditedAccount {
     pub created_at: Timestamp,
     /// From when on it is erased.
     pub erase_at: Option<Timestamp>,
+}
+
+/// Who has a key without an account, as the auditor sees them.
+#[derive(Clone, Debug, Deserialize)]
+pub struct AuditedHolder {
+    /// The name of the key.
+    pub id: AccountId,
+    /// When it was made.
+    pub made_at: Timestamp,
 }
 
 /// An image whose bytes are to be read again.
@@ -308,7 +337,15 @@ pub async fn accounts(sql: &dyn Sql, after: &str, limit: i64) -> Result<Vec<Audi
     read(run(sql, Statement::new(ACCOUNTS, [after.into(), limit.into()])).await?)
 }
 
-/// Those of `ids` that are accounts.
+/// A page of who has a key without an account, in order of names.
+///
+/// # Errors
+/// If the database fails.
+pub async fn holders(sql: &dyn Sql, after: &str, limit: i64) -> Result<Vec<AuditedHolder>, SqlFailure> {
+    read(run(sql, Statement::new(HOLDERS, [after.into(), limit.into()])).await?)
+}
+
+/// Those of `ids` that are accounts, or have a key without one.
 ///
 /// # Errors
 /// If the database fails.

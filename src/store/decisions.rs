@@ -60,6 +60,8 @@ const LATEST_REASON: &str = "SELECT reason FROM decisions WHERE image_id = ?1 OR
 
 const LATEST_DECIDED_BY: &str = "SELECT decided_by FROM decisions WHERE image_id = ?1 ORDER BY number DESC LIMIT 1";
 
+const LATEST_GROUND: &str = "SELECT ground FROM decisions WHERE image_id = ?1 ORDER BY number DESC LIMIT 1";
+
 pub(super) const STATEMENTS: &[&str] = &[
     APPEND,
     APPEND_IF_NEW,
@@ -70,6 +72,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     FORGET_OF_NOBODY,
     LATEST_REASON,
     LATEST_DECIDED_BY,
+    LATEST_GROUND,
 ];
 
 #[derive(Deserialize)]
@@ -129,6 +132,20 @@ pub async fn latest_reason(sql: &dyn Sql, id: &ImageId) -> Result<Option<String>
     let rows = run(sql, Statement::new(LATEST_REASON, [id.as_str().into()])).await?;
     let row = rows.into_iter().next().map(read_row::<ReasonRow>).transpose()?;
     Ok(row.map(|row| row.reason))
+}
+
+/// What the latest decision about an image rests on; none: no person's decision.
+///
+/// # Errors
+/// If the database fails.
+pub async fn latest_ground(sql: &dyn Sql, id: &ImageId) -> Result<Option<Ground>, SqlFailure> {
+    #[derive(Deserialize)]
+    struct GroundRow {
+        ground: Option<Ground>,
+    }
+    let rows = run(sql, Statement::new(LATEST_GROUND, [id.as_str().into()])).await?;
+    let row = rows.into_iter().next().map(read_row::<GroundRow>).transpose()?;
+    Ok(row.and_then(|row| row.ground))
 }
 
 /// Who made the latest decision about an image.

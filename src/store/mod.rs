@@ -9,6 +9,7 @@ pub mod audits;
 pub mod challenges;
 pub mod collections;
 pub mod consents;
+pub mod counter_notices;
 pub mod decisions;
 pub mod edits;
 pub mod erasures;
@@ -23,12 +24,15 @@ pub mod image_hashes;
 pub mod images;
 pub mod job_cursors;
 pub mod journal;
+pub mod key_holders;
 pub mod known_bad;
 pub mod leases;
 pub mod leaving_images;
 pub mod letters;
 pub mod links;
 pub mod master_key_marks;
+pub mod notice_images;
+pub mod notices;
 pub mod passkeys;
 pub mod policy_notices;
 pub mod privacy;
@@ -92,6 +96,7 @@ pub fn every_statement() -> Vec<&'static str> {
         privacy::STATEMENTS,
         consents::STATEMENTS,
         api_keys::STATEMENTS,
+        counter_notices::STATEMENTS,
         decisions::STATEMENTS,
         attempts::STATEMENTS,
         audit::STATEMENTS,
@@ -112,12 +117,15 @@ pub fn every_statement() -> Vec<&'static str> {
         images::STATEMENTS,
         job_cursors::STATEMENTS,
         journal::STATEMENTS,
+        key_holders::STATEMENTS,
         known_bad::STATEMENTS,
         leases::STATEMENTS,
         leaving_images::STATEMENTS,
         letters::STATEMENTS,
         links::STATEMENTS,
         master_key_marks::STATEMENTS,
+        notice_images::STATEMENTS,
+        notices::STATEMENTS,
         passkeys::STATEMENTS,
         proved_images::STATEMENTS,
         rate_counters::STATEMENTS,

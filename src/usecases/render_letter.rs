@@ -44,6 +44,12 @@ fn one_line(text: &str) -> String {
     words.join(" ").chars().take(NAME_CHARS_MAX).collect()
 }
 
+/// What somebody else has written at length, in a letter to whom they did not choose: the same, without the short bound.
+pub fn text_of_others(text: &str) -> String {
+    const WORDS_MAX: usize = 1_000;
+    text.split_whitespace().take(WORDS_MAX).map(name_of_others).collect::<Vec<_>>().join(" ")
+}
+
 /// What somebody else calls themselves or a team, in a letter to whom they chose: one short line that leads nowhere and reads
 /// forwards. Mail programs make links of what looks like one, also of bare words with a dot between.
 fn name_of_others(text: &str) -> String {

@@ -79,6 +79,19 @@ async fn something_of_everything(world: &World) {
         "INSERT INTO subject_requests VALUES ('a', 'other', 'email', 'gdpr', 'mail 1', 0, 1, NULL, NULL, 2, 'done', NULL, NULL)",
     );
     sql("INSERT INTO review_log VALUES (1, 0, 'a', 'opened', 'image', 'b', 'facts', NULL, '')");
+    // What was decided and is not carried out yet, is still searched for, is to come back, and is to be forgotten.
+    let soon = world.clock_now().0;
+    sql(&format!(
+        "INSERT INTO notices (id, kind, ground, token_hash, sealed, severity, received_at, valid_at, due_at, search_from,
+                              decided_at, outcome, undone_since, forget_after)
+         VALUES ('n0000000000000000000000a', 'copyright', 'copyright', 'a', 'b', 1, {soon}, {soon}, {soon} + 3600000, '',
+                 {soon}, 'prohibited', {soon}, {soon} + 31622400000);
+         INSERT INTO notice_images (notice_id, image_id, found, added_at)
+         VALUES ('n0000000000000000000000a', '{0}', 'named', {soon});
+         INSERT INTO counter_notices VALUES ('c0000000000000000000000a', 'n0000000000000000000000a', '{0}', 'b', {soon},
+                                             {soon}, {soon}, {soon} + 1, NULL, NULL, NULL);",
+        id(106)
+    ));
     // Somebody's copy, and what is left of one.
     let (_, cleo) = world.member("Cleo").await;
     cleo.form("/settings/export", &[]).send(world).await;

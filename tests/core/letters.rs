@@ -91,6 +91,40 @@ fn samples() -> Vec<Letter> {
             requests: vec!["Erasure (mail 17), due by 1 December 2026, 00:00 UTC".into()],
             link: link("operate/requests"),
         },
+        Letter::NoticeReceived {
+            missing: Vec::new(),
+            due_at: Some(NOON),
+            link: link("report/0123456789abcdefghjkmnpq?token=secret"),
+        },
+        Letter::NoticeReceived {
+            missing: vec!["Your signature".into(), "Your telephone number".into()],
+            due_at: None,
+            link: link("report/0123456789abcdefghjkmnpq?token=secret"),
+        },
+        Letter::NoticeDecided {
+            outcome: "The pictures are out of view".into(),
+            reason: "it is the work of whoever reported it".into(),
+            link: link("report/0123456789abcdefghjkmnpq?token=secret"),
+        },
+        Letter::CounterNoticeForwarded {
+            picture: "https://tintype.example/0123456789abcdefghjkmnpq".into(),
+            answer: vec![
+                ("Name".into(), "Ada Lovelace".into()),
+                ("Besides".into(), "See https://evil.example/win\nYou get money".into()),
+            ],
+            restored_after: NOON,
+            link: link("report/0123456789abcdefghjkmnpq?token=secret"),
+        },
+        Letter::CounterNoticeReceived {
+            restored_after: NOON,
+            restored_before: NOON,
+            link: link("0123456789abcdefghjkmnpq"),
+        },
+        Letter::CounterNoticeSettled { outcome: "the picture is back".into(), link: link("0123456789abcdefghjkmnpq") },
+        Letter::NoticesDue {
+            notices: vec!["Copyright (0123456789abcdefghjkmnpq), due by 1 December 2026, 00:00 UTC".into()],
+            link: link("operate/notices"),
+        },
         update(),
     ]
 }

@@ -81,6 +81,11 @@ async fn rotate(world: &World) {
     }
 }
 
+/// Has another master key take over.
+pub fn change(world: &mut World) {
+    world.redeploy(&[("MASTER_KEYS", BOTH)]);
+}
+
 fn position(world: &World) -> String {
     one(world, "SELECT max(position) FROM job_cursors WHERE scan = 'master_key'")
 }

@@ -6,11 +6,13 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 use tintype::domain::format::Format;
+use tintype::domain::ground::Ground;
+use tintype::domain::notice::{NoticeField, NoticeKind, NoticeOutcome};
 use tintype::domain::verdict::UnscannedReason;
 use tintype::http::Host;
 use tintype::http::problem_types::TYPES;
 use tintype::http::routes::{Access, Route, all as all_routes};
-use tintype::policy::{limits, private_images, retention, tickets};
+use tintype::policy::{limits, notices, private_images, retention, tickets};
 
 use crate::collections::{json_call, upload_with};
 use crate::content_safety::scored;
@@ -285,7 +287,26 @@ fn schemas() -> Value {
     let withdrawn =
         object(json!({ "id": text(), "object": { "const": "team_invitation" }, "withdrawn": { "const": true } }));
     let closed = object(json!({ "id": text(), "object": { "const": "team" }, "closed": { "const": true } }));
+    let report_fields = json!({
+        "id": text(), "object": { "const": "report" },
+        "status": { "enum": ["incomplete", "open", "decided"], "description": "`incomplete`: the law asks for what `missing` names; the time to decide begins when it is there." },
+        "kind": { "enum": NoticeKind::ALL.iter().map(|kind| kind.as_str()).collect::<Vec<_>>() },
+        "missing": { "type": "array", "items": { "enum": NoticeField::ALL.iter().map(|field| field.as_str()).collect::<Vec<_>>() } },
+        "received_at": time(),
+        "due_at": { "type": ["string", "null"], "format": "date-time", "description": "By when a person decides." },
+        "decision": { "type": ["object", "null"], "required": ["outcome", "ground", "reason", "decided_at", "automated"], "properties": {
+            "outcome": { "enum": NoticeOutcome::ALL.iter().map(|outcome| outcome.as_str()).collect::<Vec<_>>() },
+            "ground": { "enum": Ground::ALL.iter().map(|ground| ground.as_str()).collect::<Vec<_>>() },
+            "reason": text(), "decided_at": time(),
+            "automated": { "const": false, "description": "No machine decides about reports." },
+        } },
+    });
+    let mut new_report = report_fields.clone();
+    new_report["token"] =
+        json!({ "type": "string", "description": "What opens the report; told only now, and in letters about it." });
+    new_report["page_url"] = json!({ "type": "string", "format": "uri", "description": "The same for people." });
     json!({
+        "Report": object(report_fields), "NewReport": object(new_report),
         "Team": team, "TeamList": list_of("Team"), "ClosedTeam": closed,
         "TeamMember": member, "TeamMemberList": list_of("TeamMember"),
         "ChangedTeamMember": of_member("role", role()),
@@ -660,6 +681,33 @@ fn operation(route: &Route) -> Value {
                 &[400, 401, 403, 404, 500, 503],
             )
         }
+        ("POST", "/v1/reports") => {
+            let line = || json!({ "type": "string", "maxLength": notices::LINE_CHARS_MAX });
+            let long = || json!({ "type": "string", "maxLength": notices::TEXT_CHARS_MAX });
+            let yes = |words: &str| json!({ "type": "boolean", "description": words });
+            let wish = json!({
+                "type": "object", "required": ["kind", "urls"], "additionalProperties": false,
+                "properties": {
+                    "kind": { "enum": NoticeKind::ALL.iter().map(|kind| kind.as_str()).collect::<Vec<_>>() },
+                    "ground": { "enum": Ground::ALL.iter().map(|ground| ground.as_str()).collect::<Vec<_>>(), "description": "What is wrong, of the kind `illegal`." },
+                    "urls": { "type": "array", "minItems": 1, "maxItems": notices::TRUSTED_URLS_MAX, "items": text(), "description": format!("Addresses or ids of images: at most {}, unless the account's reports are relied on.", notices::URLS_MAX) },
+                    "reasons": long(), "work": long(), "name": line(), "email": { "type": "string", "format": "email" },
+                    "address": long(), "phone": line(), "signature": line(),
+                    "good_faith": yes("That you believe in good faith what you say, in the words of the form at /report."),
+                    "accuracy": yes("That it is accurate and, under penalty of perjury, that you may act for whoever holds the copyright."),
+                },
+            });
+            operation["requestBody"] = body("What each kind needs, its form at /report says.", &wish);
+            let made = answer("It has arrived, whether there are such images or not.", "NewReport");
+            (vec![], json!({ "201": made }), &[400, 401, 403, 411, 413, 422, 429, 500, 503])
+        }
+        ("GET", "/v1/reports/{id}") => {
+            let parameters = vec![
+                parameter("path", "id", true, &text(), "The report's id."),
+                parameter("query", "token", true, &text(), "What came with it."),
+            ];
+            (parameters, json!({ "200": answer("The report.", "Report") }), &[401, 404, 500, 503])
+        }
         ("GET", "/v1/usage") => {
             (vec![], json!({ "200": answer("What the account stores.", "Usage") }), &[400, 401, 403, 500, 503])
         }
@@ -750,7 +798,7 @@ fn operation(route: &Route) -> Value {
         (Access::DeleteTokenHolder, _) => json!([{ "deleteToken": [] }, { "apiKey": [] }, { "session": [] }]),
         // With a key, without one, or signed, which OpenAPI has no word for (docs/api-authentication.md).
         (Access::Anyone, "/v1/images") if route.method == "POST" => json!([{}, { "apiKey": [] }, { "ticket": [] }]),
-        (Access::Anyone, "/v1/images/{id}") => json!([{}, { "apiKey": [] }]),
+        (Access::Anyone, "/v1/images/{id}" | "/v1/reports") => json!([{}, { "apiKey": [] }]),
         (Access::Anyone, _) => json!([]),
         (Access::Account(_) | Access::AccountOrCollection(_), _) => json!([{ "apiKey": [] }, { "session": [] }]),
         // Pages of people, which are not part of the contract.
@@ -887,6 +935,11 @@ async fn what_is_answered_is_what_the_contract_says() {
     let token = format!("Bearer {}", created.field("/delete_token"));
     let deleted = Call::app("DELETE", &format!("/v1/images/{id}")).header("authorization", &token).send(&world).await;
     assert_fits(&deleted.json(), &all["Deletion"], &all, "deletion");
+    let report = json!({ "kind": "abuse", "urls": [id], "reasons": "spam" }).to_string();
+    let report = Call::app("POST", "/v1/reports").body("application/json", report).send(&world).await;
+    assert_fits(&report.json(), &all["NewReport"], &all, "a new report");
+    let path = format!("/v1/reports/{}?token={}", report.field("/id"), report.field("/token"));
+    assert_fits(&Call::app("GET", &path).send(&world).await.json(), &all["Report"], &all, "a report");
     let (_, browser) = world.member("Ada").await;
     let uploaded = browser.send(Call::app("POST", "/v1/images").body("image/png", numbered_png(7))).send(&world).await;
     assert_fits(&uploaded.json(), &all["UploadedImage"], &all, "an owned image");

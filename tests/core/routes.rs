@@ -35,6 +35,9 @@ const NOT_THEIRS: [Expect; 7] =
 /// For members, and there is no such thing.
 const NOT_THERE: [Expect; 7] =
     [Status(401), Status(401), Status(401), Status(401), Status(404), Status(404), Status(401)];
+/// A form of anybody, and there is no such report.
+const NO_REPORT: [Expect; 7] =
+    [Status(404), Status(404), Status(404), Status(403), Status(404), Status(403), Status(404)];
 /// The link is another's: what it proves is not this account's.
 const PROOF: [Expect; 7] = [Served, Served, Served, Status(403), Served, Status(403), Served];
 
@@ -144,6 +147,20 @@ const ACCESS: &[(Host, &str, &str, [Expect; 7])] = &[
     (Host::App, "GET", "/operate/requests", NOT_THERE),
     (Host::App, "POST", "/operate/requests", NOT_THERE),
     (Host::App, "POST", "/operate/requests/step", NOT_THERE),
+    (Host::App, "GET", "/operate/notices", NOT_THERE),
+    (Host::App, "GET", "/operate/notices/{id}", NOT_THERE),
+    (Host::App, "POST", "/operate/notices/{id}", NOT_THERE),
+    (Host::App, "POST", "/operate/notices/{id}/hold", NOT_THERE),
+    (Host::App, "POST", "/operate/reporters", NOT_THERE),
+    // Anybody reports; of a sign-in, the form is one of its own.
+    (Host::App, "GET", "/report", PUBLIC),
+    (Host::App, "POST", "/report", [Served, Served, Served, Status(403), Served, Status(403), Served]),
+    // There is no such report for whoever has not its token.
+    (Host::App, "GET", "/report/{id}", [Status(404); 7]),
+    (Host::App, "POST", "/report/{id}", NO_REPORT),
+    // That there is something to be answered, nobody is told.
+    (Host::App, "GET", "/report/{id}/counter", PUBLIC),
+    (Host::App, "POST", "/report/{id}/counter", NO_REPORT),
     (Host::App, "POST", "/settings/restriction", MEMBER_FORM),
     (Host::App, "POST", "/settings/policy/seen", MEMBER_FORM),
     (Host::App, "GET", "/settings/export", MEMBER),
@@ -192,6 +209,8 @@ const ACCESS: &[(Host, &str, &str, [Expect; 7])] = &[
         "/v1/tickets/{id}",
         [Status(401), Status(401), Status(401), Status(401), Status(404), Status(404), Status(401)],
     ),
+    (Host::App, "POST", "/v1/reports", OWN_FORMS_ONLY),
+    (Host::App, "GET", "/v1/reports/{id}", [Status(404); 7]),
     (Host::App, "GET", "/v1/usage", MEMBER),
     // Without a token, one must own the image, and this is nobody's.
     (

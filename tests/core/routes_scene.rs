@@ -148,6 +148,7 @@ impl Scene {
             .replace("/js/{file}", "/js/upload.js")
             .replace("{file}", &format!("{}.png", self.id));
         let url = match pattern {
+            "/report/{id}/counter" if method != "POST" => format!("{origin}{path}?image={}", self.id),
             "/oembed" => format!("{origin}/oembed?url={APP_ORIGIN}/{}", self.id),
             "/{id}/delete" if method == "GET" && !self.token_of(who).is_empty() => {
                 format!("{origin}{path}?token={}", self.token_of(who))
@@ -207,6 +208,10 @@ impl Scene {
             }
             ("POST", "/v1/tickets") => call.body("application/json", r#"{"uses":1}"#),
             ("POST", "/v1/images/{id}/link") => call.body("application/json", r#"{"expires_in":3600}"#),
+            ("POST", "/v1/reports") => {
+                let report = format!(r#"{{"kind":"abuse","urls":["{}"],"reasons":"spam"}}"#, self.id);
+                call.body("application/json", report)
+            }
             ("POST", "/v1/images") => call.body("image/png", numbered_png(3)),
             ("POST", "/{id}/delete") => {
                 call.body("application/x-www-form-urlencoded", format!("token={}", self.token_of(who)))
@@ -223,6 +228,7 @@ fn is_about_accounts(path: &str) -> bool {
     is_more
         || [
             "/sign",
+            "/report",
             "/operate",
             "/verify",
             "/reset",
@@ -309,6 +315,19 @@ impl Scene {
             "/{id}/edit" => vec![("caption", "a"), ("labels", ""), ("collection", "")],
             "/gallery/delete" => vec![("id", self.id.as_str())],
             "/settings/sessions/end" => vec![("session", "000000000000000000000000")],
+            "/report" => vec![("kind", "abuse"), ("urls", self.id.as_str()), ("reasons", "spam")],
+            "/report/{id}" => vec![("token", "none"), ("step", "withdraw")],
+            "/report/{id}/counter" => vec![
+                ("image", self.id.as_str()),
+                ("token", self.token_of(Who::Holder)),
+                ("name", "Ada"),
+                ("address", "A street"),
+                ("phone", "1"),
+                ("email", "ada@example.org"),
+                ("signature", "Ada"),
+                ("mistake", "1"),
+                ("jurisdiction", "1"),
+            ],
             path => self.fields_of_teams(path),
         };
         if fields.is_empty() {

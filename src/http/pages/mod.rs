@@ -15,6 +15,7 @@ pub mod privacy;
 pub mod privacy_of_image;
 pub mod problems;
 pub mod promises;
+pub mod report;
 pub mod restoration;
 pub mod result;
 pub mod robots;

@@ -21,6 +21,8 @@ pub(super) static ROUTES: &[Route] = &[
     route("DELETE", "/v1/tickets/{id}", AccountOrCollection(Write), "Revoke an upload ticket", || {
         delete(api::tickets::delete)
     }),
+    route("POST", "/v1/reports", Anyone, "Report images", || post(api::reports::post)),
+    route("GET", "/v1/reports/{id}", Anyone, "How far a report is, for its sender", || get(api::reports::get)),
     route("GET", "/v1/usage", Account(Read), "What an account stores, and may", || get(api::images::usage)),
     route("GET", "/v1/images/{id}", Anyone, "Facts about an image", || get(api::images::get)),
     route("DELETE", "/v1/images/{id}", DeleteTokenHolder, "Delete an image", || delete(api::images::delete)),

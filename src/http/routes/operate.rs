@@ -5,7 +5,7 @@ use axum::routing::{get, post};
 use super::Access::Operator;
 use super::{Route, route};
 use crate::http::pages::operate::review::{decision, picture, queue};
-use crate::http::pages::operate::{log, overview, requests};
+use crate::http::pages::operate::{log, notices, overview, requests};
 
 pub(super) static ROUTES: &[Route] = &[
     route("GET", "/operate", Operator, "What waits for operators", || get(overview::show)),
@@ -23,4 +23,13 @@ pub(super) static ROUTES: &[Route] = &[
     }),
     route("POST", "/operate/requests", Operator, "Write down that one has come", || post(requests::record)),
     route("POST", "/operate/requests/step", Operator, "Write down what was done about one", || post(requests::step)),
+    route("GET", "/operate/notices", Operator, "Reports of pictures, and by when they are decided", || {
+        get(notices::list)
+    }),
+    route("GET", "/operate/notices/{id}", Operator, "One of them", || get(notices::show)),
+    route("POST", "/operate/notices/{id}", Operator, "Decide about it", || post(notices::decide)),
+    route("POST", "/operate/notices/{id}/hold", Operator, "Take its pictures out of view until that", || {
+        post(notices::hold)
+    }),
+    route("POST", "/operate/reporters", Operator, "Say whose reports can be relied on", || post(notices::trust)),
 ];

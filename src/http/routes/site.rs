@@ -1,6 +1,6 @@
 //! What is the same for everyone: what is kept, problems, assets.
 
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use super::{Access::Anyone, Caching, Route, route};
 use crate::http::{api, pages};
@@ -25,6 +25,12 @@ pub(super) static ROUTES: &[Route] = &[
         .cached(Caching::Brief),
     route("GET", "/statistics.json", Anyone, "The same, for programs", || get(api::statistics::get))
         .cached(Caching::Brief),
+    route("GET", "/report", Anyone, "Report a picture", || get(pages::report::ask)),
+    route("POST", "/report", Anyone, "Send the report", || post(pages::report::receive)),
+    route("GET", "/report/{id}", Anyone, "How far a report is, for its sender", || get(pages::report::tracking::show)),
+    route("POST", "/report/{id}", Anyone, "Complete it, or take it back", || post(pages::report::tracking::act)),
+    route("GET", "/report/{id}/counter", Anyone, "Answer a claim of copyright", || get(pages::report::counter::ask)),
+    route("POST", "/report/{id}/counter", Anyone, "Send the answer", || post(pages::report::counter::receive)),
     route("GET", "/robots.txt", Anyone, "What is asked of search engines", || get(pages::robots::get))
         .cached(Caching::Brief),
     route("GET", "/favicon.svg", Anyone, "The icon of browser tabs", || get(pages::assets::get)).cached(Caching::Brief),

@@ -30,6 +30,7 @@ const AFTER_ALL: &str = "~";
 enum Stage {
     Images,
     Accounts,
+    Holders,
     Public,
     Recovery,
     Keys,
@@ -37,12 +38,14 @@ enum Stage {
 }
 
 impl Stage {
-    const ALL: [Self; 6] = [Self::Images, Self::Accounts, Self::Public, Self::Recovery, Self::Keys, Self::Exports];
+    const ALL: [Self; 7] =
+        [Self::Images, Self::Accounts, Self::Holders, Self::Public, Self::Recovery, Self::Keys, Self::Exports];
 
     fn as_str(self) -> &'static str {
         match self {
             Self::Images => "images",
             Self::Accounts => "accounts",
+            Self::Holders => "holders",
             Self::Public => "public",
             Self::Recovery => "recovery",
             Self::Keys => "keys",
@@ -60,6 +63,7 @@ impl Stage {
         match self {
             Self::Images => OfImages::RULES.to_vec(),
             Self::Accounts => vec![names::SEALED],
+            Self::Holders => Vec::new(),
             Self::Public => vec![names::PUBLIC_BYTES],
             Self::Recovery => vec![names::RECOVERY_BYTES, names::BYTES_THERE],
             Self::Keys => vec![names::KEYS],
@@ -98,6 +102,7 @@ pub async fn walk_on(app: &App, lease: &Lease, now: Timestamp) -> Result<usize, 
         let page = match stage {
             Stage::Images => images(app, &after, now).await?,
             Stage::Accounts => accounts(app, &after, now).await?,
+            Stage::Holders => holders(app, &after, now).await?,
             Stage::Public => shelf(app, Bucket::Images, &after, now, &mut confirmed).await?,
             Stage::Recovery => shelf(app, Bucket::Recovery, &after, now, &mut confirmed).await?,
             Stage::Keys => keys(app, &after, now, &mut confirmed).await?,
@@ -166,6 +171,28 @@ async fn accounts(app: &App, after: &str, now: Timestamp) -> Result<Page, Fault>
     }
     let next = rows.last().map(|account| account.id.to_string());
     Ok(Page { found: vec![(names::SEALED, sealed), (names::KEYS, keyed)], next })
+}
+
+async fn holders(app: &App, after: &str, now: Timestamp) -> Result<Page, Fault> {
+    let rows = audit::holders(app.ports.sql.as_ref(), after, PAGE).await.attempt("audit holders of keys")?;
+    let from = format!("{PERSONAL_KEYS_PREFIX}{after}");
+    let listed = app.ports.blobs.list(Bucket::Recovery, PERSONAL_KEYS_PREFIX, Some(&from), NAMES_MAX).await;
+    let listed: BTreeSet<AccountId> =
+        listed.attempt("audit personal keys")?.blobs.iter().filter_map(|blob| blob.key.account_id()).collect();
+    let mut keyed = Tally::default();
+    for holder in &rows {
+        let has_key = listed.contains(&holder.id) || is_keyed(app, &holder.id).await?;
+        // The key of one that is being forgotten goes first, and its row within the same minute.
+        let is_lost = !has_key && is_held(app, &holder.id).await?;
+        keyed.count(holder.id.as_str(), is_lost.then(|| now.ms_since(holder.made_at)));
+    }
+    let next = rows.last().map(|holder| holder.id.to_string());
+    Ok(Page { found: vec![(names::KEYS, keyed)], next })
+}
+
+async fn is_held(app: &App, holder: &AccountId) -> Result<bool, Fault> {
+    let known = audit::known_accounts(app.ports.sql.as_ref(), std::slice::from_ref(holder)).await;
+    Ok(!known.attempt("audit a holder of a key")?.is_empty())
 }
 
 async fn is_keyed(app: &App, account: &AccountId) -> Result<bool, Fault> {

@@ -5,15 +5,15 @@ use crate::app::App;
 use crate::domain::decision::{Reviewer, Seen};
 use crate::domain::ground::Ground;
 use crate::domain::ids::{AccountId, ImageId};
-use crate::domain::known_bad::{Category, HashKind};
-use crate::domain::review::{About, Act, Choice};
+use crate::domain::known_bad::Category;
+use crate::domain::review::Choice;
 use crate::domain::verdict::Verdict;
 use crate::error::{Attempt as _, Error, Fault, Problem};
-use crate::policy::grounds::{Basis, rule_of};
-use crate::policy::known_bad::{is_telling, rule as category_rule};
+use crate::policy::grounds::rule_of;
+use crate::policy::known_bad::rule as category_rule;
 use crate::policy::review::COPIES_MAX;
-use crate::store::review_log::{self, NewLine};
-use crate::store::{image_hashes, known_bad, reviewed_images};
+use crate::store::reviewed_images;
+use crate::usecases::enlist::enlist;
 use crate::usecases::review::{Review, Reviewed, hold, prohibit, release, restrict};
 
 /// What an operator has decided.
@@ -63,7 +63,7 @@ pub async fn decide(app: &App, operator: &AccountId, id: &ImageId, wish: &Wish) 
     let seen = if has_looked(app, operator, id).await? { Seen::Image } else { Seen::Facts };
     // Before the decision: what dies in between is decided about once more, and nothing is public that should not be.
     if let Some(category) = category {
-        enlist(app, operator, id, category).await?;
+        refuse_copies(app, operator, id, category).await?;
     }
     let review = |reason: String| Review {
         reviewer: Reviewer { operator: operator.to_string(), seen },
@@ -90,21 +90,13 @@ pub async fn decide(app: &App, operator: &AccountId, id: &ImageId, wish: &Wish) 
 /// Whether the ground leads to what is wished; answers as what copies are listed, if they are.
 fn check(wish: &Wish) -> Result<Option<Category>, Problem> {
     let rule = rule_of(wish.ground);
-    let is_reported = rule.category.is_some_and(|category| category_rule(category).is_reported);
     let invalid = |field, detail: &str| Problem::InvalidField { field, detail: detail.to_owned() };
-    let is_fit = match wish.choice {
-        Choice::Release => wish.ground == Ground::NothingFound,
-        // What must be reported is nothing that a warning would do for.
-        Choice::Restrict => rule.basis != Basis::None && !is_reported,
-        Choice::Prohibit => rule.basis != Basis::None,
-        Choice::Hold => wish.ground != Ground::NothingFound,
-    };
-    if !is_fit {
+    if !rule.leads_to(wish.choice) {
         return Err(invalid("ground", "one that leads to this decision"));
     }
     match (wish.is_listed, wish.choice, rule.category) {
         // Copies of what must be reported are refused, whatever is ticked.
-        (_, Choice::Prohibit, Some(category)) if is_reported => Ok(Some(category)),
+        (_, Choice::Prohibit, Some(category)) if rule.is_reported() => Ok(Some(category)),
         (false, ..) => Ok(None),
         (true, Choice::Prohibit, Some(category)) => Ok(Some(category)),
         (true, Choice::Prohibit, None) => {
@@ -133,37 +125,12 @@ async fn carry_out(app: &App, id: &ImageId, choice: Choice, review: Review) -> R
     }
 }
 
-/// Puts what the image can be recognised by on the operators' own list.
-async fn enlist(app: &App, operator: &AccountId, id: &ImageId, category: Category) -> Result<(), Error> {
-    let (now, hashes) = (app.now(), recognisable(app, id).await?);
-    let attempted = format!("put {id} on the list");
-    if hashes.is_empty() {
-        // Of one that could not be examined yet nothing is known; that it is kept comes first.
-        if category_rule(category).is_reported {
-            return Ok(());
-        }
-        let detail = "not ticked: nothing is left of it by which a copy could be recognised".into();
-        return Err(Problem::InvalidField { field: "listed", detail }.into());
+/// Refuses copies of the image from now on.
+async fn refuse_copies(app: &App, operator: &AccountId, id: &ImageId, category: Category) -> Result<(), Error> {
+    // Of one that could not be examined yet nothing is known; that it is kept comes first.
+    if enlist(app, operator.as_str(), id, category).await? || category_rule(category).is_reported {
+        return Ok(());
     }
-    let line = NewLine {
-        operator: operator.as_str(),
-        act: Act::Listed,
-        about: About::Image,
-        subject: id.as_str(),
-        seen: None,
-        ground: None,
-        reason: category.as_str(),
-    };
-    let batch = vec![known_bad::list(&hashes, category, id, now), review_log::append(&line, now)];
-    app.ports.sql.batch(batch).await.attempt(&attempted)?;
-    Ok(())
-}
-
-/// By what copies of an image are recognised: its digests, and hashes of what it looks like that say enough.
-pub(super) async fn recognisable(app: &App, id: &ImageId) -> Result<Vec<(HashKind, String)>, Fault> {
-    let found = image_hashes::find(app.ports.sql.as_ref(), id).await.attempt(&format!("find the hashes of {id}"))?;
-    let Some(found) = found else { return Ok(Vec::new()) };
-    let digests = [found.received_sha256, found.stored_sha256].map(|digest| (HashKind::Sha256, digest));
-    let looks = found.pdq.iter().filter(|likeness| is_telling(likeness));
-    Ok(digests.into_iter().chain(looks.map(|likeness| (HashKind::Pdq, likeness.hash.to_string()))).collect())
+    let detail = "not ticked: nothing is left of it by which a copy could be recognised".into();
+    Err(Problem::InvalidField { field: "listed", detail }.into())
 }

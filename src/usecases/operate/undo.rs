@@ -1,7 +1,6 @@
 //! Takes an operator's latest decision about an image back, as long as its bytes are there: what was concluded before holds again,
 //! and it waits for a person once more.
 
-use super::decide::recognisable;
 use crate::app::App;
 use crate::domain::decision::{DecidedBy, Reviewer, Seen};
 use crate::domain::ground::Ground;
@@ -12,6 +11,7 @@ use crate::error::{Attempt as _, Error, Problem};
 use crate::store::decisions::{self, Past};
 use crate::store::review_log::{self, NewLine};
 use crate::store::{known_bad, review_queue};
+use crate::usecases::enlist::recognisable;
 use crate::usecases::review::{Review, Reviewed, hold, is_sealed, prohibit, release, restrict};
 
 /// Where an image can be about which a decision is taken back.

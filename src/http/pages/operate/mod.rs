@@ -1,6 +1,7 @@
 //! Pages of operators: what waits for them, and what they did.
 
 pub mod log;
+pub mod notices;
 pub mod overview;
 pub mod requests;
 pub mod review;

@@ -8,12 +8,13 @@ use axum::body::Body;
 use axum::http::{Response, StatusCode};
 
 use crate::app::App;
-use crate::domain::time::rough_duration;
+use crate::domain::time::{Timestamp, rough_duration};
 use crate::error::Error;
 use crate::http::pages::account::with_own_referrer;
 use crate::http::pages::figures::grouped;
 use crate::http::pages::html;
 use crate::policy::review::COUNTED_MAX;
+use crate::usecases::notices;
 use crate::usecases::open_session::SessionUse;
 use crate::usecases::operate::queue::waiting;
 
@@ -61,7 +62,20 @@ pub async fn show(
     let pictures = waiting(&app).await?;
     let since = |at| format!("the longest for {}", rough_duration(app.now().ms_since(at)));
     let since = pictures.oldest.map(since).unwrap_or_default();
-    let queues = vec![QueueRow::of("/operate/review", "Pictures", pictures.open, since)];
+    let notices = notices::queue::waiting(&app).await?;
+    let due = notices.first_due.map(|at| due(at, app.now())).unwrap_or_default();
+    let queues = vec![
+        QueueRow::of("/operate/review", "Pictures", pictures.open, since),
+        QueueRow::of("/operate/notices", "Reports", notices.open, due),
+    ];
     let page = OverviewPage { here: "home", form_token: session.form_token().to_owned(), queues };
     html(StatusCode::OK, &page).map(with_own_referrer)
+}
+
+/// By when the first is due, in words.
+fn due(at: Timestamp, now: Timestamp) -> String {
+    match at <= now {
+        true => format!("the first is {} late", rough_duration(now.ms_since(at))),
+        false => format!("the first is due in {}", rough_duration(at.ms_since(now))),
+    }
 }
