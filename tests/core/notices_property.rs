@@ -92,7 +92,7 @@ impl Model {
                 let delete = Call::app("DELETE", &format!("/v1/images/{id}"));
                 drop(now(delete.header("authorization", &format!("Bearer {token}")).send(&self.world)));
             }
-            (16, ..) if one % 5 == 0 && !self.is_ada_leaving => {
+            (16, ..) if one.is_multiple_of(5) && !self.is_ada_leaving => {
                 self.is_ada_leaving = true;
                 drop(now(self.ada.form("/settings/delete", &[("password", PASSWORD)]).send(&self.world)));
             }

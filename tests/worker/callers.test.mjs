@@ -14,7 +14,6 @@ after(() => tintype?.close());
 const keyed = (bytes, key, address = freshAddress()) =>
   tintype.send(bytes, { address, headers: { "idempotency-key": key } });
 
-// As a client does that heard "the same request is being worked on": it waits and asks again.
 /** As a client does that waits as it is told: a hundred that ask again at once would be the load that keeps them waiting. */
 async function keyedUntilAnswered(bytes, key) {
   const until = Date.now() + 120_000;
