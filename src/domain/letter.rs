@@ -192,6 +192,29 @@ pub enum Letter {
         /// Where they are.
         link: Link,
     },
+    /// Why something is restricted (Regulation (EU) 2022/2065, Art. 17).
+    StatementOfReasons {
+        /// What, since when, on which facts and grounds, and what can be done, each in a sentence or more.
+        reasons: Vec<String>,
+        /// Where it can be read again and appealed.
+        link: Link,
+    },
+    /// What came of an appeal.
+    AppealDecided {
+        /// In a sentence or two.
+        outcome: String,
+        /// Why.
+        reason: String,
+        /// Where it can be read again.
+        link: Link,
+    },
+    /// To operators: appeals are to be decided.
+    AppealsDue {
+        /// Which, and by when.
+        appeals: Vec<String>,
+        /// Where they are.
+        link: Link,
+    },
     /// What is new.
     ProductUpdate {
         /// Its subject.
@@ -225,6 +248,9 @@ impl Letter {
             Self::PolicyChanged { .. } => "policy_changed",
             Self::PromisesBroken { .. } => "promises_broken",
             Self::SubjectRequestsDue { .. } => "subject_requests_due",
+            Self::StatementOfReasons { .. } => "statement_of_reasons",
+            Self::AppealDecided { .. } => "appeal_decided",
+            Self::AppealsDue { .. } => "appeals_due",
             Self::ProductUpdate { .. } => "product_update",
         }
     }
@@ -257,6 +283,9 @@ impl Letter {
             Self::PolicyChanged { .. } => "The policy changes",
             Self::PromisesBroken { .. } => "A promise is not kept",
             Self::SubjectRequestsDue { .. } => "Requests about data are to be answered",
+            Self::StatementOfReasons { .. } => "Why something of yours is restricted",
+            Self::AppealDecided { .. } => "Your appeal is decided",
+            Self::AppealsDue { .. } => "Appeals are to be decided",
             Self::ProductUpdate { subject, .. } => subject,
         }
     }

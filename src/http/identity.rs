@@ -23,6 +23,7 @@ use crate::domain::time::Timestamp;
 use crate::error::{Error, Problem};
 use crate::usecases::journal::refuse_while_restoring;
 use crate::usecases::open_session::{OpenSession, SessionUse, recognise};
+use crate::usecases::read_statements::refuse_suspended;
 use crate::usecases::second_factor::has_second_factor;
 
 /// The cookie of a sign-in: the only one there is (promise BGR-01). Its prefix binds it to this host, to HTTPS and to
@@ -147,6 +148,14 @@ async fn admit(asked: &mut Asked, mut request: Request, next: Next) -> Response<
     }
     if access == Access::Operator
         && let Err(error) = require_operator(&app, identity.session()).await
+    {
+        return error.into_response();
+    }
+    // Deleting stays possible (promise IMP-57), and so does looking.
+    if let Some(program) = identity.program()
+        && !request.method().is_safe()
+        && *request.method() != Method::DELETE
+        && let Err(error) = refuse_suspended(&app, &program.account_id).await
     {
         return error.into_response();
     }

@@ -9,6 +9,7 @@ mod journal;
 mod requests;
 mod review;
 mod rights;
+mod statements;
 mod teams;
 
 /// A row of the data map.
@@ -68,7 +69,7 @@ const LOG_ERASURE: &str = "by age";
 pub fn rows() -> Vec<DataRow> {
     let of_accounts =
         [accounts::ROWS, erasures::ROWS, exports::ROWS, requests::ROWS, rights::ROWS, teams::ROWS].concat();
-    [ROWS, &of_accounts, audits::ROWS, journal::ROWS, review::ROWS].concat()
+    [ROWS, &of_accounts, audits::ROWS, journal::ROWS, review::ROWS, statements::ROWS].concat()
 }
 
 /// The rows of images, and of what keeps the deployment going.

@@ -8,7 +8,7 @@ use crate::domain::decision::{DecidedBy, Decision};
 use crate::domain::ground::Ground;
 use crate::domain::ids::{ImageId, NoticeId};
 use crate::domain::time::Timestamp;
-use crate::domain::verdict::FrameScores;
+use crate::domain::verdict::{FrameScores, Verdict};
 use crate::ports::sql::{Sql, SqlFailure, Statement, Value, read_row};
 
 /// Adds a decision about an image in one of the states, under a further condition.
@@ -56,7 +56,12 @@ const LATEST_REASON: &str = "SELECT reason FROM decisions WHERE image_id = ?1 OR
 
 const LATEST_DECIDED_BY: &str = "SELECT decided_by FROM decisions WHERE image_id = ?1 ORDER BY number DESC LIMIT 1";
 
+const HISTORY: &str = "
+    SELECT decided_at, decided_by, verdict, operator, ground, reason FROM decisions
+    WHERE image_id = ?1 ORDER BY number DESC LIMIT ?2";
+
 pub(super) const STATEMENTS: &[&str] = &[
+    HISTORY,
     APPEND,
     APPEND_IF_NEW,
     APPEND_ONCE,
@@ -80,6 +85,32 @@ struct ScoresRow {
 #[derive(Deserialize)]
 struct DecidedByRow {
     decided_by: DecidedBy,
+}
+
+/// A decision, as whoever decides about an appeal reads it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Decided {
+    /// When.
+    pub decided_at: Timestamp,
+    /// By whom or what.
+    pub decided_by: DecidedBy,
+    /// What was concluded.
+    pub verdict: Verdict,
+    /// Which operator, if one did.
+    pub operator: Option<String>,
+    /// What it rests on.
+    pub ground: Option<Ground>,
+    /// Why, in words.
+    pub reason: String,
+}
+
+/// What was decided about an image, the latest first.
+///
+/// # Errors
+/// If the database fails.
+pub async fn history(sql: &dyn Sql, id: &ImageId, limit: i64) -> Result<Vec<Decided>, SqlFailure> {
+    let rows = run(sql, Statement::new(HISTORY, [id.as_str().into(), limit.into()])).await?;
+    rows.into_iter().map(read_row).collect()
 }
 
 /// The grounds of the latest decision about an image.

@@ -3,6 +3,7 @@
 pub mod account_storage;
 pub mod accounts;
 pub mod api_keys;
+pub mod appeals;
 pub mod attempts;
 pub mod audit;
 pub mod audits;
@@ -46,7 +47,9 @@ pub mod search;
 pub mod sessions;
 pub mod signature_nonces;
 pub mod standings;
+pub mod statements;
 pub mod statistics;
+pub mod strikes;
 pub mod subject_requests;
 pub mod team_invitations;
 pub mod team_letters;
@@ -91,6 +94,9 @@ pub fn every_statement() -> Vec<&'static str> {
         privacy::STATEMENTS,
         consents::STATEMENTS,
         api_keys::STATEMENTS,
+        appeals::STATEMENTS,
+        statements::STATEMENTS,
+        strikes::STATEMENTS,
         decisions::STATEMENTS,
         attempts::STATEMENTS,
         audit::STATEMENTS,

@@ -11,8 +11,8 @@ use crate::policy::request_log::{ERASED_AT_ONCE, ERASING_STATEMENTS_MAX};
 use crate::ports::billing::Billing;
 use crate::ports::blobs::{BlobKey, Bucket};
 use crate::store::{
-    account_storage, accounts, api_keys, collections, consents, erasures, factors, leaving_images, letters, links,
-    requests, sessions, team_invitations, team_members, tickets,
+    account_storage, accounts, api_keys, appeals, collections, consents, erasures, factors, leaving_images, letters,
+    links, requests, sessions, statements as store_statements, strikes, team_invitations, team_members, tickets,
 };
 
 pub use crate::store::erasures::Erasure;
@@ -36,6 +36,10 @@ pub async fn erase_account(app: &App, id: &AccountId, now: Timestamp) -> Result<
     // From here on nobody can read what says who it was, in the database or in any copy of it (docs/adr/0023).
     app.ports.blobs.delete(Bucket::Recovery, &[BlobKey::personal_key(id)]).await.attempt(&attempted)?;
     let mut statements = vec![erasures::finish(id, customers, now), leaving_images::disown(id)];
+    // What counts against somebody counts on, under a name that nobody can read without the key.
+    let lookup = app.settings.master_keys.current.lookup("strikes", id.as_str());
+    statements.extend([strikes::pseudonymise(id, &lookup), store_statements::pseudonymise(id, &lookup)]);
+    statements.extend(appeals::withdraw_of(id, now));
     statements.extend(factors::remove_all(id));
     statements.extend(tickets::forget_of_account(id));
     statements.extend(requests::forget_of_account(id));

@@ -7,13 +7,18 @@ use crate::domain::ground::Ground;
 use crate::domain::ids::{ImageId, NoticeId};
 use crate::domain::image::{HeldImage, HeldReason, Image, RemovalReason, State};
 use crate::domain::review::{Cause, Outcome};
+use crate::domain::time::Timestamp;
 use crate::domain::verdict::Verdict;
 use crate::error::{Attempt as _, Cause as FaultCause, Fault};
+use crate::policy::grounds::rule_of;
 use crate::policy::holding::{HELD_MS, wait_ms};
 use crate::policy::retention::Window;
+use crate::policy::statements::STATEMENT_MS;
+use crate::policy::strikes::{STRIKE_MS, STRIKES_MAX};
 use crate::policy::verdicts::POLICY_VERSION;
+use crate::ports::sql::Statement;
 use crate::store::standings::{self, Standing};
-use crate::store::{decisions, held, images, removals, review_queue};
+use crate::store::{decisions, held, images, removals, review_queue, strikes};
 use crate::usecases::judge;
 use crate::usecases::known_bad::{self, recognise};
 use crate::usecases::relabel::relabel;
@@ -190,13 +195,15 @@ pub async fn prohibit(app: &App, id: &ImageId, review: Review) -> Result<Reviewe
     let attempted = format!("prohibit {id}");
     let sql = app.ports.sql.as_ref();
     let decision = decision(Verdict::Prohibited, review);
-    let statements = vec![
+    let mut statements = vec![
         decisions::append(id, &["live", "held", "releasing"], &decision, now),
         decisions::append_if_new(id, &["recovery"], &decision, now),
         removals::begin_prohibited(id, decision.policy_version, now),
         held::prohibit(id, decision.policy_version, None, now),
         review_queue::decide(id, &["removing", "recovery"], Outcome::Prohibited, now),
     ];
+    let closed = statements.len() - 1;
+    statements.extend(strike(id, &decision, now));
     let decided = sql.batch(statements).await.attempt(&attempted)?;
     let found = images::states(sql, std::slice::from_ref(id)).await.attempt(&attempted)?;
     if let Some(images::IdState {
@@ -208,8 +215,19 @@ pub async fn prohibit(app: &App, id: &ImageId, review: Review) -> Result<Reviewe
         let removed = finish_or_leave(app, id, *reason, now).await;
         return Ok(Reviewed::Prohibited { is_done: removed.is_done() });
     }
-    let is_upheld = decided.last().is_some_and(|closed| !closed.is_empty());
+    let is_upheld = decided.get(closed).is_some_and(|closed| !closed.is_empty());
     Ok(if is_upheld { Reviewed::Prohibited { is_done: true } } else { Reviewed::NothingWaits })
+}
+
+/// The strike against whose image it is, if the ground is one for that, and the suspension that may follow.
+fn strike(id: &ImageId, decision: &Decision, now: Timestamp) -> Vec<Statement> {
+    let Some(ground) = decision.ground.filter(|ground| rule_of(*ground).is_strike) else { return Vec::new() };
+    let reason = format!("{STRIKES_MAX} pictures within twelve months were found by persons to be prohibited");
+    let forget_after = now.plus_ms(STATEMENT_MS);
+    vec![
+        strikes::add(id, ground, now, now.plus_ms(STRIKE_MS)),
+        strikes::suspend_if_due(id, STRIKES_MAX, &reason, now, forget_after),
+    ]
 }
 
 /// Takes a public image out of public view until somebody decides, and puts it into the queue.

@@ -10,6 +10,7 @@ pub mod key_requests;
 pub mod keys;
 pub mod links;
 pub mod oembed;
+pub mod statements;
 pub mod statistics;
 pub mod status;
 pub mod team_invitations;

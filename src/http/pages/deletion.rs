@@ -213,7 +213,7 @@ fn form(
 }
 
 /// The token in what someone pasted: itself, or the end of the delete link.
-fn token_in(pasted: &str) -> &str {
+pub(super) fn token_in(pasted: &str) -> &str {
     let pasted = pasted.trim();
     let token = pasted.rsplit_once("token=").map_or(pasted, |(_, token)| token);
     token.split(['&', '#']).next().unwrap_or_default()

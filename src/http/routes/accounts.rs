@@ -46,6 +46,8 @@ pub(super) static ROUTES: &[Route] = &[
     route("POST", "/unsubscribe", Anyone, "Stop letters about what is new", || post(unsubscribe::act)),
     route("POST", "/settings/password", SignedIn, "Set another password", || post(profile::change_password)),
     route("POST", "/settings/consents", SignedIn, "Give or withdraw a consent", || post(consents::answer)),
+    route("GET", "/settings/statement", SignedIn, "Why an account is suspended", || get(statement::show_own)),
+    route("POST", "/settings/statement", SignedIn, "Appeal against that", || post(statement::act_own)),
     route("POST", "/settings/restriction", SignedIn, "Pause what nobody asked for, or go on", || {
         post(restriction::set)
     }),
