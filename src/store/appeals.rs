@@ -14,22 +14,33 @@ const OPEN: &str = "
 
 const ADD_HOLDER: &str = "INSERT INTO key_holders (id, kind, made_at) VALUES (?1, 'appeal', ?2)";
 
-const FIND: &str = "SELECT * FROM appeals WHERE id = ?1";
+/// Appeals with a condition: every column of [`Appeal`].
+macro_rules! find {
+    ($condition:literal) => {
+        concat!(
+            "
+    SELECT id, subject, number, account_id, words, opened_at, due_at, decided_at, outcome, decided_by, reason, finished_at, is_back
+    FROM appeals WHERE ",
+            $condition
+        )
+    };
+}
 
-const OF_SUBJECT: &str = "SELECT * FROM appeals WHERE subject = ?1 ORDER BY number DESC LIMIT ?2";
+const FIND: &str = find!("id = ?1");
 
-const OF_ACCOUNT: &str = "SELECT * FROM appeals WHERE account_id = ?1 LIMIT ?2";
+const OF_SUBJECT: &str = find!("subject = ?1 ORDER BY number DESC LIMIT ?2");
 
-const WAITING: &str = "SELECT * FROM appeals WHERE decided_at IS NULL ORDER BY due_at LIMIT ?1";
+const OF_ACCOUNT: &str = find!("account_id = ?1 LIMIT ?2");
 
-const DECIDED: &str = "SELECT * FROM appeals WHERE decided_at IS NOT NULL ORDER BY decided_at DESC LIMIT ?1";
+const WAITING: &str = find!("decided_at IS NULL ORDER BY due_at LIMIT ?1");
+
+const DECIDED: &str = find!("decided_at IS NOT NULL ORDER BY decided_at DESC LIMIT ?1");
 
 // Not only of one that waits: the database refuses whoever was slower, and with it all that the batch says besides.
 const DECIDE: &str = "
     UPDATE appeals SET decided_at = ?2, outcome = ?3, decided_by = ?4, reason = ?5, finished_at = ?6 WHERE id = ?1";
 
-const UNFINISHED: &str = "
-    SELECT * FROM appeals WHERE decided_at IS NOT NULL AND finished_at IS NULL ORDER BY decided_at LIMIT ?1";
+const UNFINISHED: &str = find!("decided_at IS NOT NULL AND finished_at IS NULL ORDER BY decided_at LIMIT ?1");
 
 const FINISH: &str = "
     UPDATE appeals SET finished_at = ?2, is_back = ?3 WHERE id = ?1 AND finished_at IS NULL";
@@ -44,9 +55,9 @@ const SHORTEN_RECOVERY: &str = "
     WHERE id = ?1 AND state = 'recovery'
       AND NOT EXISTS (SELECT 1 FROM holds WHERE image_id = ?1 AND released_at IS NULL AND until > ?2)";
 
-const TO_REMIND: &str = "
-    SELECT * FROM appeals
-    WHERE decided_at IS NULL AND due_at <= ?1 AND (reminded_at IS NULL OR reminded_at <= ?2) ORDER BY due_at LIMIT ?3";
+const TO_REMIND: &str = find!(
+    "decided_at IS NULL AND due_at <= ?1 AND (reminded_at IS NULL OR reminded_at <= ?2) ORDER BY due_at LIMIT ?3"
+);
 
 const NOTE_REMINDED: &str = "UPDATE appeals SET reminded_at = ?2 WHERE id IN (SELECT value FROM json_each(?1))";
 

@@ -11,13 +11,26 @@ use crate::domain::statement;
 use crate::domain::time::Timestamp;
 use crate::ports::sql::{Sql, SqlFailure, Statement, read_row};
 
-const OF_SUBJECT: &str = "SELECT * FROM statements WHERE subject = ?1 ORDER BY number DESC LIMIT ?2";
+/// Statements with a condition: every column of [`statement::Statement`].
+macro_rules! find {
+    ($condition:literal) => {
+        concat!(
+            "
+    SELECT subject, number, kind, imposed_at, account_id, token_hash, decided_by, operator, is_detected, ground, notice_id, reason,
+           category, expires_before, expires_at, ended_at, due_at, told_at
+    FROM statements WHERE ",
+            $condition
+        )
+    };
+}
 
-const OF_ACCOUNT: &str = "SELECT * FROM statements WHERE account_id = ?1 ORDER BY imposed_at DESC LIMIT ?2";
+const OF_SUBJECT: &str = find!("subject = ?1 ORDER BY number DESC LIMIT ?2");
 
-const FIND: &str = "SELECT * FROM statements WHERE subject = ?1 AND number = ?2";
+const OF_ACCOUNT: &str = find!("account_id = ?1 ORDER BY imposed_at DESC LIMIT ?2");
 
-const DUE: &str = "SELECT * FROM statements WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2";
+const FIND: &str = find!("subject = ?1 AND number = ?2");
+
+const DUE: &str = find!("due_at <= ?1 ORDER BY due_at LIMIT ?2");
 
 const WRITE_LETTER: &str = "
     INSERT INTO letters (id, account_id, kind, sealed, state, next_attempt_at, created_at)

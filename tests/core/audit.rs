@@ -81,7 +81,7 @@ async fn something_of_everything(world: &World) {
     sql("INSERT INTO review_log VALUES (1, 0, 'a', 'opened', 'image', 'b', 'facts', NULL, '')");
     sql(
         "INSERT INTO statements (subject, number, kind, imposed_at, decided_by, is_detected, reason, ended_at, due_at, forget_after)
-         VALUES ('s', 1, 'removal', 0, 'model', 1, '', 1, 1, 2), ('s', 2, 'removal', 0, 'model', 1, '', 1, NULL, 2);
+         VALUES ('s', 1, 'removal', 0, 'model', 1, '', NULL, 1, 1838721600000), ('s', 2, 'removal', 0, 'model', 1, '', 1, NULL, 2);
          INSERT INTO strikes VALUES ('s', 1, 'a', 'hate', 0, 1, NULL);
          INSERT INTO appeals (id, subject, number, words, opened_at, due_at, decided_at, outcome, decided_by, reason)
          VALUES ('0123456789abcdefghjkmnpq', 's', 2, '', 0, 1, 1, 'upheld', 'a', 'b');",

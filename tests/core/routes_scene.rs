@@ -208,7 +208,14 @@ impl Scene {
             ("POST", "/v1/tickets") => call.body("application/json", r#"{"uses":1}"#),
             ("POST", "/v1/images/{id}/link") => call.body("application/json", r#"{"expires_in":3600}"#),
             ("POST", "/v1/images") => call.body("image/png", numbered_png(3)),
-            ("POST", "/{id}/delete") => {
+            ("GET", "/v1/images/{id}/statements") if !self.token_of(who).is_empty() => {
+                call.header("authorization", &format!("Bearer {}", self.token_of(who)))
+            }
+            ("POST", "/{id}/appeal") => {
+                let body = format!("token={}&number=1&words=a", self.token_of(who));
+                call.body("application/x-www-form-urlencoded", body)
+            }
+            ("POST", "/{id}/delete" | "/{id}/statement") => {
                 call.body("application/x-www-form-urlencoded", format!("token={}", self.token_of(who)))
             }
             _ => call,

@@ -40,7 +40,6 @@ struct StatementRow {
     origin: String,
     redress: String,
     may_appeal: bool,
-    appeal_until: Moment,
     appeal: Option<AppealRow>,
 }
 
@@ -98,7 +97,6 @@ async fn rows_of(app: &App, read: Vec<Read>) -> Result<Vec<StatementRow>, Error>
             origin: told.origin,
             redress: told.redress,
             may_appeal,
-            appeal_until: told.appeal_until.into(),
             appeal,
         });
     }

@@ -8,6 +8,7 @@ use crate::http::pages::account::{
     consents, erasure, export, factors, key_requests, keys, password, policy, profile, restriction, sessions, settings,
     sign_in, sign_in_factor, sign_up, tickets, undo, unsubscribe, verify,
 };
+use crate::http::pages::statement;
 
 pub(super) static ROUTES: &[Route] = &[
     route("GET", "/sign-up", Anyone, "Ask for an account", || get(sign_up::ask)),
