@@ -84,7 +84,7 @@ async fn something_of_everything(world: &World) {
          VALUES ('s', 1, 'removal', 0, 'model', 1, '', NULL, 1, 1838721600000), ('s', 2, 'removal', 0, 'model', 1, '', 1, NULL, 2);
          INSERT INTO strikes VALUES ('s', 1, 'a', 'hate', 0, 1, NULL);
          INSERT INTO appeals (id, subject, number, words, opened_at, due_at, decided_at, outcome, decided_by, reason)
-         VALUES ('0123456789abcdefghjkmnpq', 's', 2, '', 0, 1, 1, 'upheld', 'a', 'b');",
+         VALUES ('a0000000000000000000000a', 's', 2, '', 0, 1, 1, 'upheld', 'a', 'b');",
     );
     // Somebody's copy, and what is left of one.
     let (_, cleo) = world.member("Cleo").await;

@@ -303,6 +303,7 @@ impl Scene {
             "/settings/tickets" => vec![("uses", "1"), ("format", "png")],
             "/settings/tickets/revoke" => vec![("ticket", "000000000000000000000000")],
             "/settings/restriction" => vec![("processing", "pause")],
+            "/settings/statement" => vec![("number", "1"), ("words", "")],
             "/settings/export/delete" => vec![("export", "000000000000000000000000")],
             "/{id}/privacy" => vec![("private", "true")],
             "/{id}/link" => vec![("for", "3600")],
