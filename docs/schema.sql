@@ -70,6 +70,10 @@ WHEN (old.restricted_at IS NULL) <> (new.restricted_at IS NULL) BEGIN
   VALUES (CASE WHEN new.restricted_at IS NULL THEN 'unrestricted' ELSE 'restricted' END, new.id, CAST(new.restricted_at AS TEXT));
 END;
 
+CREATE TRIGGER statements_outlive_accounts AFTER DELETE ON accounts BEGIN
+  UPDATE statements SET account_id = NULL, due_at = NULL WHERE account_id = old.id;
+END;
+
 CREATE TABLE api_keys (
   id             TEXT    PRIMARY KEY,
   account_id     TEXT    NOT NULL,
@@ -101,6 +105,58 @@ CREATE INDEX api_keys_of_account ON api_keys (account_id, created_at, id);
 CREATE TRIGGER journal_api_key_revoked AFTER UPDATE OF revoked_at ON api_keys
 WHEN old.revoked_at IS NULL AND new.revoked_at IS NOT NULL BEGIN
   INSERT INTO journal (kind, subject) VALUES ('api_key_revoked', new.id);
+END;
+
+CREATE TABLE appeals (
+  id          TEXT    PRIMARY KEY,
+  subject     TEXT    NOT NULL,
+  number      INTEGER NOT NULL,
+  -- Who appeals; NULL: whoever has the delete token, under a key of the appeal's own (key_holders).
+  account_id  TEXT,
+  -- Sealed.
+  words       TEXT    NOT NULL,
+  opened_at   INTEGER NOT NULL,
+  due_at      INTEGER NOT NULL,
+  reminded_at INTEGER,
+  decided_at  INTEGER,
+  outcome     TEXT    CHECK (outcome IN ('upheld', 'reversed', 'withdrawn')),
+  -- The operator who decided.
+  decided_by  TEXT,
+  reason      TEXT,
+  -- When everything was done that was decided.
+  finished_at INTEGER,
+  -- Whether the image is back; NULL: that was not decided, or is not known yet.
+  is_back     INTEGER CHECK (is_back IN (0, 1)),
+  UNIQUE (subject, number)
+) STRICT;
+
+CREATE INDEX appeals_decided    ON appeals (decided_at) WHERE decided_at IS NOT NULL;
+
+CREATE INDEX appeals_of_account ON appeals (account_id) WHERE account_id IS NOT NULL;
+
+CREATE INDEX appeals_open       ON appeals (due_at)     WHERE decided_at IS NULL;
+
+CREATE INDEX appeals_unfinished ON appeals (decided_at) WHERE decided_at IS NOT NULL AND finished_at IS NULL;
+
+CREATE TRIGGER appeals_are_decided_once BEFORE UPDATE OF decided_at ON appeals
+WHEN old.decided_at IS NOT NULL AND new.decided_at IS NOT old.decided_at BEGIN
+  SELECT raise(ABORT, 'the appeal is decided');
+END;
+
+CREATE TRIGGER journal_appeal_changed AFTER UPDATE OF decided_at, finished_at ON appeals BEGIN
+  INSERT INTO journal (kind, subject, detail)
+  VALUES ('appeal', new.id,
+          json_object('subject', new.subject, 'number', new.number, 'account_id', new.account_id, 'words', new.words, 'opened_at',
+                      new.opened_at, 'due_at', new.due_at, 'decided_at', new.decided_at, 'outcome', new.outcome, 'decided_by',
+                      new.decided_by, 'reason', new.reason, 'finished_at', new.finished_at, 'is_back', new.is_back));
+END;
+
+CREATE TRIGGER journal_appeal_made AFTER INSERT ON appeals BEGIN
+  INSERT INTO journal (kind, subject, detail)
+  VALUES ('appeal', new.id,
+          json_object('subject', new.subject, 'number', new.number, 'account_id', new.account_id, 'words', new.words, 'opened_at',
+                      new.opened_at, 'due_at', new.due_at, 'decided_at', new.decided_at, 'outcome', new.outcome, 'decided_by',
+                      new.decided_by, 'reason', new.reason, 'finished_at', new.finished_at, 'is_back', new.is_back));
 END;
 
 CREATE TABLE audit_walks (
@@ -229,6 +285,14 @@ CREATE TRIGGER decisions_of_operators_are_logged AFTER INSERT ON decisions WHEN 
           CASE new.verdict WHEN 'prohibited' THEN 'prohibited' WHEN 'restricted' THEN 'restricted' WHEN 'unscanned' THEN 'held'
                            ELSE 'released' END,
           'image', new.image_id, new.seen, new.ground, new.reason);
+END;
+
+CREATE TRIGGER statements_are_confirmed AFTER INSERT ON decisions
+WHEN new.decided_by = 'operator' AND new.verdict = 'prohibited' BEGIN
+  UPDATE statements
+  SET decided_by = 'operator', operator = new.operator, ground = new.ground, notice_id = new.notice_id, reason = new.reason,
+      category = NULL, due_at = new.decided_at
+  WHERE subject = new.image_id AND kind = 'removal' AND ended_at IS NULL AND decided_by <> 'operator';
 END;
 
 CREATE TABLE erasures (
@@ -396,6 +460,11 @@ CREATE INDEX images_removing  ON images (removing_at)     WHERE state = 'removin
 
 CREATE INDEX images_sha256 ON images (sha256) WHERE sha256 IS NOT NULL;
 
+CREATE TRIGGER appeals_do_not_keep_what_is_deleted AFTER UPDATE OF state ON images
+WHEN new.state = 'removing' AND old.state <> 'removing' AND new.removal_reason = 'deleted' BEGIN
+  UPDATE holds SET released_at = new.removing_at WHERE image_id = new.id AND kind = 'appeal' AND released_at IS NULL;
+END;
+
 CREATE TRIGGER exports_end_with_prohibited AFTER UPDATE OF verdict ON images
 WHEN new.verdict = 'prohibited' AND old.verdict <> 'prohibited' AND new.account_id IS NOT NULL BEGIN
   UPDATE exports SET expires_at = min(expires_at, max(requested_at, coalesce(new.removing_at, 0))), next_attempt_at = NULL
@@ -497,6 +566,49 @@ END;
 CREATE TRIGGER journal_image_verdict AFTER UPDATE OF verdict ON images
 WHEN old.verdict <> new.verdict AND old.state = 'live' AND new.state = 'live' BEGIN
   INSERT INTO journal (kind, subject, detail) VALUES ('image_verdict', new.id, new.verdict);
+END;
+
+CREATE TRIGGER statements_follow_images AFTER UPDATE OF state, verdict, held_reason, removal_reason ON images
+WHEN ((new.state = 'live' AND old.state <> 'pending')
+   OR (CASE WHEN new.state = 'live' AND new.verdict = 'restricted' THEN 'warning'
+            WHEN new.state IN ('removing', 'recovery') AND new.removal_reason IN ('removed', 'prohibited') THEN 'removal'
+            WHEN new.state = 'held' AND new.held_reason = 'review' THEN 'held' END) IS NOT NULL)
+ AND old.removal_reason IS NOT 'abandoned' BEGIN
+  UPDATE statements
+  SET due_at = NULL,
+      ended_at = max(imposed_at, coalesce((SELECT decided_at FROM decisions WHERE image_id = new.id ORDER BY number DESC LIMIT 1),
+                                          new.removing_at, 0))
+  WHERE subject = new.id AND ended_at IS NULL
+    AND (new.state = 'live' AND new.verdict IN ('safe', 'flagged')
+      OR kind <> (CASE WHEN new.state = 'live' AND new.verdict = 'restricted' THEN 'warning'
+            WHEN new.state IN ('removing', 'recovery') AND new.removal_reason IN ('removed', 'prohibited') THEN 'removal'
+            WHEN new.state = 'held' AND new.held_reason = 'review' THEN 'held' END));
+  INSERT INTO statements (subject, number, kind, imposed_at, account_id, token_hash, decided_by, operator, is_detected, ground, notice_id,
+                          reason, category, expires_before, expires_at, due_at, forget_after)
+  SELECT new.id, 1 + coalesce((SELECT max(number) FROM statements WHERE subject = new.id), 0),
+         CASE WHEN new.state = 'live' AND new.verdict = 'restricted' THEN 'warning'
+            WHEN new.state IN ('removing', 'recovery') AND new.removal_reason IN ('removed', 'prohibited') THEN 'removal'
+            WHEN new.state = 'held' AND new.held_reason = 'review' THEN 'held' END,
+         d.decided_at, new.account_id, new.delete_token_hash, d.decided_by, d.operator,
+         EXISTS (SELECT 1 FROM decisions WHERE image_id = new.id AND decided_by IN ('model', 'outside', 'known_bad')
+                   AND verdict IN ('flagged', 'restricted', 'prohibited')),
+         d.ground, d.notice_id, d.reason, json_extract(d.matched, '$.category'),
+         CASE WHEN new.expires_at IS NOT old.expires_at AND new.state = 'live' THEN old.expires_at END,
+         CASE WHEN new.verdict = 'restricted' THEN new.expires_at END,
+         -- Who uploads what is on a list is answered at once, and there.
+         CASE WHEN old.state = 'pending' AND d.decided_by = 'known_bad' THEN NULL ELSE d.decided_at END,
+         d.decided_at + 31622400000
+  FROM decisions AS d
+  WHERE d.image_id = new.id AND d.number = (SELECT max(number) FROM decisions WHERE image_id = new.id)
+    AND (CASE WHEN new.state = 'live' AND new.verdict = 'restricted' THEN 'warning'
+            WHEN new.state IN ('removing', 'recovery') AND new.removal_reason IN ('removed', 'prohibited') THEN 'removal'
+            WHEN new.state = 'held' AND new.held_reason = 'review' THEN 'held' END) IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM statements WHERE subject = new.id AND ended_at IS NULL);
+END;
+
+CREATE TRIGGER statements_follow_owners AFTER UPDATE OF account_id ON images
+WHEN new.account_id IS NOT NULL AND old.account_id IS NULL BEGIN
+  UPDATE statements SET account_id = new.account_id WHERE subject = new.id;
 END;
 
 CREATE TABLE job_cursors (
@@ -901,6 +1013,71 @@ CREATE TABLE signature_nonces (
 
 CREATE INDEX signature_nonces_by_expiry ON signature_nonces (expires_at);
 
+CREATE TABLE statements (
+  -- What is restricted: the image, or the account of a suspension; and which statement about it this is.
+  subject        TEXT    NOT NULL,
+  number         INTEGER NOT NULL,
+  kind           TEXT    NOT NULL CHECK (kind IN ('removal', 'warning', 'held', 'suspension')),
+  imposed_at     INTEGER NOT NULL,
+  -- Whose it was then; NULL: nobody's, or of an account that was erased.
+  account_id     TEXT,
+  -- The hash of the delete token, which opens the statement also when the image is erased.
+  token_hash     TEXT,
+  -- What it rests on, as the latest decision said.
+  decided_by     TEXT    NOT NULL,
+  operator       TEXT,
+  is_detected    INTEGER NOT NULL CHECK (is_detected IN (0, 1)),
+  ground         TEXT,
+  notice_id      TEXT,
+  reason         TEXT    NOT NULL,
+  -- Of a list of known material, what that says.
+  category       TEXT,
+  -- When the image would have left, and when it leaves; both NULL if nothing changed.
+  expires_before INTEGER,
+  expires_at     INTEGER,
+  -- When the restriction ended; NULL: it stands.
+  ended_at       INTEGER,
+  -- Since when somebody is to be told; NULL: nobody is.
+  due_at         INTEGER,
+  told_at        INTEGER,
+  forget_after   INTEGER NOT NULL,
+  PRIMARY KEY (subject, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX statements_by_age      ON statements (forget_after);
+
+CREATE INDEX statements_due         ON statements (due_at) WHERE due_at IS NOT NULL;
+
+CREATE INDEX statements_of_account  ON statements (account_id, imposed_at) WHERE account_id IS NOT NULL;
+
+CREATE INDEX statements_suspensions ON statements (subject) WHERE kind = 'suspension' AND ended_at IS NULL;
+
+CREATE TRIGGER journal_statement_changed AFTER UPDATE OF ended_at, decided_by, account_id ON statements BEGIN
+  INSERT INTO journal (kind, subject, detail)
+  VALUES ('statement', new.subject || ' ' || new.number,
+          json_object('kind', new.kind, 'imposed_at', new.imposed_at, 'account_id', new.account_id, 'token_hash', new.token_hash,
+                      'decided_by', new.decided_by, 'operator', new.operator, 'is_detected', new.is_detected, 'ground', new.ground,
+                      'notice_id', new.notice_id, 'reason', new.reason, 'category', new.category, 'expires_before',
+                      new.expires_before, 'expires_at', new.expires_at, 'ended_at', new.ended_at, 'due_at', new.due_at, 'told_at',
+                      new.told_at, 'forget_after', new.forget_after));
+END;
+
+CREATE TRIGGER journal_statement_made AFTER INSERT ON statements BEGIN
+  INSERT INTO journal (kind, subject, detail)
+  VALUES ('statement', new.subject || ' ' || new.number,
+          json_object('kind', new.kind, 'imposed_at', new.imposed_at, 'account_id', new.account_id, 'token_hash', new.token_hash,
+                      'decided_by', new.decided_by, 'operator', new.operator, 'is_detected', new.is_detected, 'ground', new.ground,
+                      'notice_id', new.notice_id, 'reason', new.reason, 'category', new.category, 'expires_before',
+                      new.expires_before, 'expires_at', new.expires_at, 'ended_at', new.ended_at, 'due_at', new.due_at, 'told_at',
+                      new.told_at, 'forget_after', new.forget_after));
+END;
+
+CREATE TRIGGER strikes_are_reversed AFTER UPDATE OF ended_at ON statements
+WHEN new.kind = 'removal' AND new.ended_at IS NOT NULL BEGIN
+  UPDATE strikes SET reversed_at = new.ended_at
+  WHERE image_id = new.subject AND number = new.number AND reversed_at IS NULL;
+END;
+
 CREATE TABLE statistics (
   -- Milliseconds: when the day began.
   day     INTEGER NOT NULL,
@@ -912,6 +1089,37 @@ CREATE TABLE statistics (
   count   INTEGER CHECK (count >= 10),
   PRIMARY KEY (day, subject, surface, format, verdict, reason)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE strikes (
+  image_id    TEXT    NOT NULL,
+  -- The statement about the image.
+  number      INTEGER NOT NULL,
+  -- The account; of one that was erased a keyed hash.
+  subject     TEXT    NOT NULL,
+  ground      TEXT    NOT NULL,
+  imposed_at  INTEGER NOT NULL,
+  expires_at  INTEGER NOT NULL,
+  reversed_at INTEGER,
+  PRIMARY KEY (image_id, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX strikes_by_expiry  ON strikes (expires_at);
+
+CREATE INDEX strikes_of_subject ON strikes (subject, expires_at);
+
+CREATE TRIGGER journal_strike_changed AFTER UPDATE ON strikes BEGIN
+  INSERT INTO journal (kind, subject, detail)
+  VALUES ('strike', new.image_id || ' ' || new.number,
+          json_object('subject', new.subject, 'ground', new.ground, 'imposed_at', new.imposed_at, 'expires_at', new.expires_at,
+                      'reversed_at', new.reversed_at));
+END;
+
+CREATE TRIGGER journal_strike_made AFTER INSERT ON strikes BEGIN
+  INSERT INTO journal (kind, subject, detail)
+  VALUES ('strike', new.image_id || ' ' || new.number,
+          json_object('subject', new.subject, 'ground', new.ground, 'imposed_at', new.imposed_at, 'expires_at', new.expires_at,
+                      'reversed_at', new.reversed_at));
+END;
 
 CREATE TABLE subject_requests (
   id          TEXT    PRIMARY KEY,

@@ -239,6 +239,15 @@ pub enum Problem {
         /// The methods that do, for the `Allow` field.
         allow: String,
     },
+    /// The account adds nothing until its suspension ends.
+    AccountSuspended,
+    /// Nothing, or nothing any more, can be appealed.
+    AppealImpossible {
+        /// Why.
+        detail: String,
+    },
+    /// An operator would decide about what they have decided before.
+    FirstDecider,
     /// This host does not answer that.
     WrongHost,
     /// The database was set back to an earlier time, and what it has forgotten is being replayed.

@@ -241,6 +241,29 @@ pub enum Letter {
     NoticesDue {
         /// Which, and by when.
         notices: Vec<String>,
+        /// Where that is done.
+        link: Link,
+    },
+    /// Why something is restricted (Regulation (EU) 2022/2065, Art. 17).
+    StatementOfReasons {
+        /// What, since when, on which facts and grounds, and what can be done, each in a sentence or more.
+        reasons: Vec<String>,
+        /// Where it can be read again and appealed.
+        link: Link,
+    },
+    /// What came of an appeal.
+    AppealDecided {
+        /// In a sentence or two.
+        outcome: String,
+        /// Why.
+        reason: String,
+        /// Where it can be read again.
+        link: Link,
+    },
+    /// To operators: appeals are to be decided.
+    AppealsDue {
+        /// Which, and by when.
+        appeals: Vec<String>,
         /// Where they are.
         link: Link,
     },
@@ -283,6 +306,9 @@ impl Letter {
             Self::CounterNoticeReceived { .. } => "counter_notice_received",
             Self::CounterNoticeSettled { .. } => "counter_notice_settled",
             Self::NoticesDue { .. } => "notices_due",
+            Self::StatementOfReasons { .. } => "statement_of_reasons",
+            Self::AppealDecided { .. } => "appeal_decided",
+            Self::AppealsDue { .. } => "appeals_due",
             Self::ProductUpdate { .. } => "product_update",
         }
     }
@@ -322,6 +348,9 @@ impl Letter {
             Self::CounterNoticeReceived { .. } => "Your counter-notice has arrived",
             Self::CounterNoticeSettled { .. } => "What came of your counter-notice",
             Self::NoticesDue { .. } => "Reports are to be decided",
+            Self::StatementOfReasons { .. } => "Why something of yours is restricted",
+            Self::AppealDecided { .. } => "Your appeal is decided",
+            Self::AppealsDue { .. } => "Appeals are to be decided",
             Self::ProductUpdate { subject, .. } => subject,
         }
     }

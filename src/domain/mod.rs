@@ -65,6 +65,7 @@ pub mod ses;
 pub mod session;
 pub mod signed_url;
 #[cfg(feature = "app")]
+pub mod statement;
 pub mod statistics;
 #[cfg(feature = "app")]
 pub mod subject_request;

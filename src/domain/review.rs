@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::time::Timestamp;
 use super::words::words;
 
 /// What a review came to.
@@ -138,4 +139,13 @@ words! {
         /// It is out of view until somebody else has decided.
         Hold = "hold", "Out of view until somebody else has decided";
     }
+}
+
+/// How much of a queue waits for a person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Waiting {
+    /// At most as many entries as were counted.
+    pub open: i64,
+    /// When the first of them is due.
+    pub first_due: Option<Timestamp>,
 }

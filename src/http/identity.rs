@@ -23,6 +23,7 @@ use crate::domain::time::Timestamp;
 use crate::error::{Error, Problem};
 use crate::usecases::journal::refuse_while_restoring;
 use crate::usecases::open_session::{OpenSession, SessionUse, recognise};
+use crate::usecases::read_statements::refuse_suspended;
 use crate::usecases::second_factor::has_second_factor;
 
 /// The cookie of a sign-in: the only one there is (promise BGR-01). Its prefix binds it to this host, to HTTPS and to
@@ -152,6 +153,15 @@ async fn admit(asked: &mut Asked, mut request: Request, next: Next) -> Response<
     }
     // Programs' routes have no forms; of a browser, one of our own pages must have sent the request.
     let is_for_programs = matches!(access, Access::Account(_) | Access::AccountOrCollection(_));
+    // Deleting stays possible (promise IMP-57), and so does looking, and what is anybody's. Uploads ask for themselves.
+    if let Some(program) = identity.program()
+        && is_for_programs
+        && !request.method().is_safe()
+        && *request.method() != Method::DELETE
+        && let Err(error) = refuse_suspended(&app, &program.account_id).await
+    {
+        return error.into_response();
+    }
     let is_of_browser = is_for_programs && identity.session().is_some();
     if is_of_browser
         && !request.method().is_safe()

@@ -93,11 +93,15 @@ impl Occurrence {
             Problem::ImageTooLarge { detail } => Self::new("image-too-large", sentence(detail)),
             Problem::UndecodableImage { detail } => Self::new("image-damaged", sentence(detail)),
             Problem::ContentProhibited { image_id, reason } => {
-                let named = image_id.as_ref().map(|id| format!(" An appeal names it as {id}.")).unwrap_or_default();
+                let named = image_id
+                    .as_ref()
+                    .map(|id| format!(" Why, and how to appeal, is at /{id}/statement."))
+                    .unwrap_or_default();
                 let detail = format!("An automatic check judged it: {reason}. It was not published.{named}");
                 Self::new("content-prohibited", detail)
                     .with("image_id", image_id.as_ref().map(ToString::to_string))
                     .with("automated", true)
+                    .with("statement", image_id.as_ref().map(|id| format!("/{id}/statement")))
             }
             Problem::IdempotencyKeyInvalid => Self::of_kind("idempotency-key-invalid"),
             Problem::IdempotencyKeyReused => Self::of_kind("idempotency-key-reused"),
@@ -187,6 +191,9 @@ impl Occurrence {
                 let occurrence = Self::of_kind("method-not-allowed");
                 Self { allow: Some(allow.clone()), ..occurrence }
             }
+            Problem::AccountSuspended => Self::of_kind("account-suspended"),
+            Problem::AppealImpossible { detail } => Self::new("appeal-impossible", sentence(detail)),
+            Problem::FirstDecider => Self::of_kind("appeal-of-own-decision"),
             Problem::WrongHost => Self::of_kind("wrong-host"),
             Problem::Restoring { retry_after_s } => Self::of_kind("restoring").retry_after(*retry_after_s),
             Problem::Busy { retry_after_s } => Self::of_kind("busy").retry_after(i64::from(*retry_after_s)),

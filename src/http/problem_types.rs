@@ -222,6 +222,27 @@ pub const TYPES: &[ProblemType] = &[
         "Follow the link in our letter to keep it. If you cannot find it, ask for a new password: the letter is sent again instead.",
     ),
     row(
+        "account-suspended",
+        403,
+        "This account is suspended",
+        "Nothing can be added to what it has. Seeing, copying and deleting that, and every other right, stay as they are.",
+        "Sign in and read why at /settings/statement; there it can be appealed, too.",
+    ),
+    row(
+        "appeal-impossible",
+        409,
+        "This cannot be appealed",
+        "Each restriction can be appealed once, for six months, by whom it concerns. `detail` says what is in the way.",
+        "Read the statement of reasons: what came of an appeal is there. It also says who else can be asked.",
+    ),
+    row(
+        "appeal-of-own-decision",
+        403,
+        "Somebody else decides about this appeal",
+        "Nobody decides about an appeal against what they have decided themselves, where there is another operator.",
+        "Leave it to another operator.",
+    ),
+    row(
         "verified-account-needed",
         403,
         "That needs an account with a proved address",

@@ -10,6 +10,7 @@ mod copy_journal;
 mod count_statistics;
 mod erase_accounts;
 mod find_copies;
+mod finish_appeals;
 mod finish_removals;
 mod forget_ephemeral;
 mod forget_exports;
@@ -17,6 +18,7 @@ mod forget_journal;
 mod forget_receipts;
 mod forget_requests;
 mod forget_review_log;
+mod forget_statements;
 mod forget_tombstones;
 mod judge_held;
 mod reap_expired;
@@ -34,6 +36,7 @@ mod return_images;
 mod room;
 mod rotate_master_key;
 mod send_letters;
+mod send_statements;
 mod sweep_pending;
 
 use async_trait::async_trait;
@@ -87,7 +90,7 @@ impl Job {
 }
 
 /// Every job.
-pub const JOBS: [Job; 33] = [
+pub const JOBS: [Job; 36] = [
     Job { name: "reap_expired", cron: EVERY_MINUTE, work: &reap_expired::ReapExpired },
     Job { name: "finish_removals", cron: EVERY_MINUTE, work: &finish_removals::FinishRemovals },
     Job { name: "judge_held", cron: EVERY_MINUTE, work: &judge_held::JudgeHeld },
@@ -107,6 +110,9 @@ pub const JOBS: [Job; 33] = [
     Job { name: "return_images", cron: EVERY_OTHER_MINUTE, work: &return_images::ReturnImages },
     Job { name: "forget_requests", cron: EVERY_OTHER_MINUTE, work: &forget_requests::ForgetRequests },
     Job { name: "forget_exports", cron: EVERY_OTHER_MINUTE, work: &forget_exports::ForgetExports },
+    Job { name: "send_statements", cron: EVERY_OTHER_MINUTE, work: &send_statements::SendStatements },
+    Job { name: "finish_appeals", cron: EVERY_OTHER_MINUTE, work: &finish_appeals::FinishAppeals },
+    Job { name: "forget_statements", cron: EVERY_OTHER_MINUTE, work: &forget_statements::ForgetStatements },
     Job { name: "announce_policy", cron: EVERY_OTHER_MINUTE, work: &announce_policy::AnnouncePolicy },
     Job { name: "remind_requests", cron: EVERY_OTHER_MINUTE, work: &remind_requests::RemindRequests },
     Job { name: "remind_notices", cron: EVERY_OTHER_MINUTE, work: &remind_notices::RemindNotices },

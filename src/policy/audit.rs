@@ -113,7 +113,7 @@ pub mod names {
 }
 
 /// Every rule, in the order of the public page.
-pub const RULES: [Rule; 56] = [
+pub const RULES: [Rule; 61] = [
     rule("pictures-leave", Some("IMP-35"), "A picture leaves public view when its time is over.", SOON, Due(0)),
     rule(
         names::WINDOWS,
@@ -372,6 +372,23 @@ pub const RULES: [Rule; 56] = [
         NIGHTLY,
         Due(review::LOG_MS),
     ),
+    rule(
+        "statements-sent",
+        Some("IMP-22"),
+        "Whoever is restricted is told why, if we know where to write.",
+        PATIENTLY,
+        Due(0),
+    ),
+    rule("appeals-decided", Some("IMP-22"), "Appeals are decided within a fortnight.", 0, Due(0)),
+    rule("appeals-finished", Some("IMP-22"), "What was decided about an appeal is done.", PATIENTLY, Due(0)),
+    rule(
+        "statements-forgotten",
+        Some("IMP-39"),
+        "Reasons of restrictions, and appeals against them, are forgotten after a year, unless the restriction stands.",
+        SOON,
+        Due(0),
+    ),
+    rule("strikes-forgotten", Some("IMP-39"), "Strikes are forgotten after twelve months.", SOON, Due(0)),
     rule("exports-made", Some("IMP-50"), "A copy of somebody's data that they asked for is made.", DAY_MS, Due(0)),
     rule("exports-erased", Some("IMP-50"), "Copies of somebody's data are erased when they end.", SOON, Due(0)),
     rule(

@@ -10,6 +10,7 @@ mod notices;
 mod requests;
 mod review;
 mod rights;
+mod statements;
 mod teams;
 
 /// A row of the data map.
@@ -69,7 +70,7 @@ const LOG_ERASURE: &str = "by age";
 pub fn rows() -> Vec<DataRow> {
     let of_accounts =
         [accounts::ROWS, erasures::ROWS, exports::ROWS, requests::ROWS, rights::ROWS, teams::ROWS].concat();
-    [ROWS, &of_accounts, audits::ROWS, journal::ROWS, notices::ROWS, review::ROWS].concat()
+    [ROWS, &of_accounts, audits::ROWS, journal::ROWS, notices::ROWS, review::ROWS, statements::ROWS].concat()
 }
 
 /// The rows of images, and of what keeps the deployment going.

@@ -59,8 +59,8 @@ pub const LATEST: Edition = Edition {
     number: 2,
     date: "30 December 2026",
     affects: Affects::Everybody,
-    changes: "What operators see and decide about pictures is logged, and the log is kept for a year. Anybody can report a picture; a report is kept for a year after it was decided, sealed under a key of its own.",
-    sha256: "b75ea7e7f9d0385b1c16f6085d32c81cb723ed8eb48ad25692f356786dafe579",
+    changes: "What operators see and decide about pictures is logged, and the log is kept for a year. Anybody can report a picture; a report is kept for a year after it was decided, sealed under a key of its own. Whoever is restricted is told why and can appeal; the reasons are kept for a year, or as long as the restriction stands. Pictures that a person finds to be prohibited are counted for a year, and three suspend an account.",
+    sha256: "4a01f663b7964cce79616e746fbfa2f61a4080d3ae58d752c3f7200268ddd72e",
 };
 
 /// Every edition, the latest last.

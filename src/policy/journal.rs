@@ -44,7 +44,7 @@ pub const FORGOTTEN_PAGES_MAX: usize = 20;
 pub struct Aspect {
     /// Its name.
     pub name: &'static str,
-    /// The kinds of changes, as the triggers of migrations/0024_journal.sql write them.
+    /// The kinds of changes, as the triggers of migrations/0024_journal.sql and 0029_statements.sql write them.
     pub kinds: &'static [&'static str],
 }
 
@@ -53,10 +53,14 @@ const fn aspect(name: &'static str, kinds: &'static [&'static str]) -> Aspect {
 }
 
 /// Every aspect.
-pub const ASPECTS: [Aspect; 21] = [
+pub const ASPECTS: [Aspect; 24] = [
     aspect("erasure", &["erasure_asked", "erasure_undone"]),
     aspect("account", &["account_erased"]),
     aspect("hold", &["hold_placed", "hold_released"]),
+    // Before what is done about images: they are restricted for the reasons that were given.
+    aspect("statement", &["statement"]),
+    aspect("strike", &["strike"]),
+    aspect("appeal", &["appeal"]),
     aspect("report", &["report_due", "report_settled"]),
     aspect("hash", &["hash_listed", "hash_unlisted"]),
     aspect("image", &["image_left", "image_held", "image_returned", "image_erased"]),

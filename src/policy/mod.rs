@@ -43,7 +43,9 @@ pub mod second_opinion;
 #[cfg(feature = "app")]
 pub mod sessions;
 #[cfg(feature = "app")]
+pub mod statements;
 pub mod statistics;
+pub mod strikes;
 #[cfg(feature = "app")]
 pub mod subject_requests;
 #[cfg(feature = "app")]

@@ -29,7 +29,7 @@ macro_rules! due {
 }
 
 /// The question of each rule about rows whose time has come.
-pub const DUE: [(&str, &str); 40] = [
+pub const DUE: [(&str, &str); 45] = [
     ("pictures-leave", due!("expires_at", "images WHERE state = 'live' AND expires_at IS NOT NULL")),
     ("removals-finish", due!("removing_at", "images WHERE state = 'removing'")),
     (
@@ -106,6 +106,20 @@ pub const DUE: [(&str, &str); 40] = [
                                WHERE images.id = counter_notices.image_id AND accounts.erase_at IS NOT NULL)"
         ),
     ),
+    ("statements-sent", due!("due_at", "statements WHERE due_at IS NOT NULL")),
+    ("appeals-decided", due!("due_at", "appeals WHERE decided_at IS NULL")),
+    ("appeals-finished", due!("decided_at", "appeals WHERE decided_at IS NOT NULL AND finished_at IS NULL")),
+    (
+        "statements-forgotten",
+        due!(
+            "forget_after",
+            "statements AS s
+             WHERE (ended_at IS NOT NULL
+                 OR kind <> 'suspension' AND coalesce((SELECT state FROM images WHERE id = s.subject), 'gone') = 'gone')
+               AND NOT EXISTS (SELECT 1 FROM appeals WHERE subject = s.subject AND number = s.number AND finished_at IS NULL)"
+        ),
+    ),
+    ("strikes-forgotten", due!("expires_at", "strikes")),
     ("review-log-forgotten", due!("at", "review_log")),
     (
         "exports-made",

@@ -3,6 +3,7 @@
 pub mod account_storage;
 pub mod accounts;
 pub mod api_keys;
+pub mod appeals;
 pub mod attempts;
 pub mod audit;
 pub mod audits;
@@ -51,7 +52,9 @@ pub mod search;
 pub mod sessions;
 pub mod signature_nonces;
 pub mod standings;
+pub mod statements;
 pub mod statistics;
+pub mod strikes;
 pub mod subject_requests;
 pub mod team_invitations;
 pub mod team_letters;
@@ -97,6 +100,9 @@ pub fn every_statement() -> Vec<&'static str> {
         consents::STATEMENTS,
         api_keys::STATEMENTS,
         counter_notices::STATEMENTS,
+        appeals::STATEMENTS,
+        statements::STATEMENTS,
+        strikes::STATEMENTS,
         decisions::STATEMENTS,
         attempts::STATEMENTS,
         audit::STATEMENTS,

@@ -6,6 +6,7 @@ use super::{json_list, run};
 use crate::domain::ground::Ground;
 use crate::domain::ids::{AccountId, ImageId, NoticeId};
 use crate::domain::notice::{Decided, Notice, NoticeField, NoticeKind, NoticeOutcome};
+use crate::domain::review::Waiting;
 use crate::domain::time::Timestamp;
 use crate::ports::sql::{Row, Sql, SqlFailure, Statement, read_row};
 
@@ -248,22 +249,13 @@ pub async fn queue(sql: &dyn Sql, after: (Timestamp, &str), limit: i64) -> Resul
     read(run(sql, Statement::new(QUEUE, [after.0.0.into(), after.1.into(), limit.into()])).await?)
 }
 
-/// How many notices wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-pub struct Waiting {
-    /// At most as many as were counted.
-    pub open: i64,
-    /// When the first of them is due.
-    pub first_due: Option<Timestamp>,
-}
-
 /// How many notices are to be decided, of at most `limit`, and when the first is due.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn waiting(sql: &dyn Sql, limit: i64) -> Result<Waiting, SqlFailure> {
     let row = run(sql, Statement::new(WAITING, [limit.into()])).await?.into_iter().next();
-    row.map_or(Ok(Waiting { open: 0, first_due: None }), read_row)
+    row.map_or(Ok(Waiting::default()), read_row)
 }
 
 /// Refuses its whole batch if the notice is decided already.

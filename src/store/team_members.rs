@@ -201,6 +201,19 @@ pub fn owner(team: &AccountId) -> Statement {
     Statement::new(OWNER, [team.as_str().into()])
 }
 
+/// Whose the team is; none if there is no such team.
+///
+/// # Errors
+/// If the database fails.
+pub async fn owner_of(sql: &dyn Sql, team: &AccountId) -> Result<Option<AccountId>, SqlFailure> {
+    #[derive(Deserialize)]
+    struct OwnerRow {
+        account_id: AccountId,
+    }
+    let rows = run(sql, owner(team)).await?;
+    Ok(one::<OwnerRow>(rows)?.map(|row| row.account_id))
+}
+
 /// At most `limit` teams in which an account is, the longest first.
 ///
 /// # Errors

@@ -12,6 +12,7 @@ use crate::error::{Attempt as _, Error, Problem};
 use crate::policy::rates;
 use crate::policy::retention::TtlRefusal;
 use crate::store::rate_counters;
+use crate::usecases::read_statements::refuse_suspended;
 
 /// Checks the life that is asked for, in milliseconds, against the policy for what `tier` uploads.
 ///
@@ -40,9 +41,10 @@ pub fn check_ttl(app: &App, surface: Surface, tier: Tier, ttl_ms: Option<i64>) -
 /// Counts an upload of a member, or of a caller at `address`, and lets it in if the limits allow.
 ///
 /// # Errors
-/// `Busy`, `RateLimited`, or `QuotaExceeded` if the account has no room for any image; a fault if the database fails.
+/// `AccountSuspended`, `Busy`, `RateLimited`, or `QuotaExceeded` if the account has no room for any image; a fault if the database fails.
 pub async fn admit(app: &App, member: Option<&Member>, address: Option<IpAddr>, now: Timestamp) -> Result<(), Error> {
     if let Some(member) = member {
+        refuse_suspended(app, &member.account_id).await?;
         check_quota(app, member, now).await?;
     }
     let limits = rates::of_uploads(member);

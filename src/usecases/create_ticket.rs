@@ -3,6 +3,7 @@
 use super::act_for::Need;
 use super::admit::check_ttl;
 use super::open_collection::open_collection;
+use super::read_statements::refuse_suspended;
 use crate::app::App;
 use crate::domain::ids::{ID_BYTES, TicketId};
 use crate::domain::owner::Member;
@@ -38,6 +39,7 @@ pub struct MadeTicket {
 /// `VerifiedAccountNeeded`, `InvalidField`, `TooManyTickets`; a fault if something of ours failed. After a fault there may be
 /// a ticket that nobody knows: it is in the list, and can be revoked.
 pub async fn create_ticket(app: &App, maker: &Member, wish: TicketWish) -> Result<MadeTicket, Error> {
+    refuse_suspended(app, &maker.account_id).await?;
     if !maker.is_verified {
         return Err(Problem::VerifiedAccountNeeded.into());
     }

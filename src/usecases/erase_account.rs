@@ -11,8 +11,9 @@ use crate::policy::request_log::{ERASED_AT_ONCE, ERASING_STATEMENTS_MAX};
 use crate::ports::billing::Billing;
 use crate::ports::blobs::{BlobKey, Bucket};
 use crate::store::{
-    account_storage, accounts, api_keys, collections, consents, counter_notices, erasures, factors, leaving_images,
-    letters, links, requests, sessions, team_invitations, team_members, tickets,
+    account_storage, accounts, api_keys, appeals, collections, consents, counter_notices, erasures, factors,
+    leaving_images, letters, links, requests, sessions, statements as store_statements, strikes, team_invitations,
+    team_members, tickets,
 };
 
 pub use crate::store::erasures::Erasure;
@@ -38,6 +39,10 @@ pub async fn erase_account(app: &App, id: &AccountId, now: Timestamp) -> Result<
     let mut statements = vec![erasures::finish(id, customers, now)];
     statements.extend(counter_notices::settle_of_account(id, now));
     statements.push(leaving_images::disown(id));
+    // What counts against somebody counts on, under a name that nobody can read without the key.
+    let lookup = app.settings.master_keys.current.lookup("strikes", id.as_str());
+    statements.extend([strikes::pseudonymise(id, &lookup), store_statements::pseudonymise(id, &lookup)]);
+    statements.extend(appeals::withdraw_of(id, now));
     statements.extend(factors::remove_all(id));
     statements.extend(tickets::forget_of_account(id));
     statements.extend(requests::forget_of_account(id));

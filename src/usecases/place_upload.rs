@@ -2,6 +2,7 @@
 
 use super::act_for::Need;
 use super::open_collection::open_collection;
+use super::read_statements::refuse_suspended;
 use super::upload::Upload;
 use crate::app::App;
 use crate::domain::ids::CollectionId;
@@ -11,7 +12,7 @@ use crate::error::{Error, Problem};
 /// The upload as its member makes it, or nobody; `confined`: a program that uploads into this collection and nowhere else.
 ///
 /// # Errors
-/// `InvalidField` if there is no such collection for them, `KeyConfined` if a program wants another than its own; a fault
+/// `InvalidField` if there is no such collection for them, `KeyConfined` if a program wants another than its own; `AccountSuspended`; a fault
 /// if the database fails.
 pub async fn place_upload(app: &App, confined: Option<&CollectionId>, upload: Upload) -> Result<Upload, Error> {
     let Some(member) = &upload.member else {
@@ -26,6 +27,10 @@ pub async fn place_upload(app: &App, confined: Option<&CollectionId>, upload: Up
         None => member.clone(),
         Some(id) => open_collection(app, member, id, Need::Change).await?.ok_or_else(unknown)?.owner,
     };
+    // Who is suspended adds nothing to what is somebody else's either; what is their own, the upload asks.
+    if owner.account_id != member.account_id {
+        refuse_suspended(app, &member.account_id).await?;
+    }
     Ok(Upload { member: Some(owner), placement: Placement { collection, ..upload.placement }, ..upload })
 }
 

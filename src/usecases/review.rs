@@ -8,15 +8,19 @@ use crate::domain::ids::{ImageId, NoticeId};
 use crate::domain::image::{HeldImage, HeldReason, Image, RemovalReason, State};
 use crate::domain::known_bad::{HashKind, Match};
 use crate::domain::review::{Cause, Outcome};
+use crate::domain::time::Timestamp;
 use crate::domain::verdict::Verdict;
 use crate::error::{Attempt as _, Cause as FaultCause, Fault};
 use crate::policy::grounds::rule_of;
 use crate::policy::holding::{HELD_MS, wait_ms};
 use crate::policy::known_bad::OPERATORS_LIST;
 use crate::policy::retention::Window;
+use crate::policy::statements::STATEMENT_MS;
+use crate::policy::strikes::{STRIKE_MS, STRIKES_MAX};
 use crate::policy::verdicts::POLICY_VERSION;
+use crate::ports::sql::Statement;
 use crate::store::standings::{self, Standing};
-use crate::store::{decisions, held, holds, images, removals, review_queue};
+use crate::store::{decisions, held, holds, images, removals, review_queue, strikes};
 use crate::usecases::judge;
 use crate::usecases::known_bad::{self, recognise};
 use crate::usecases::relabel::relabel;
@@ -216,8 +220,9 @@ pub async fn prohibit(app: &App, id: &ImageId, review: Review) -> Result<Reviewe
         let found = Match { list: OPERATORS_LIST.into(), category, kind: HashKind::Sha256, distance: Some(0) };
         statements.extend(known_bad::preserve(id, AFTERWARDS, &found, "found by a person", now));
     }
-    // Last: its answer tells whether there was anything to decide.
     statements.push(review_queue::decide(id, AFTERWARDS, Outcome::Prohibited, now));
+    let closed = statements.len() - 1;
+    statements.extend(strike(id, &decision, now));
     let decided = sql.batch(statements).await.attempt(&attempted)?;
     let found = images::states(sql, std::slice::from_ref(id)).await.attempt(&attempted)?;
     if let Some(images::IdState {
@@ -229,8 +234,19 @@ pub async fn prohibit(app: &App, id: &ImageId, review: Review) -> Result<Reviewe
         let removed = finish_or_leave(app, id, *reason, now).await;
         return Ok(Reviewed::Prohibited { is_done: removed.is_done() });
     }
-    let is_upheld = decided.last().is_some_and(|closed| !closed.is_empty());
+    let is_upheld = decided.get(closed).is_some_and(|closed| !closed.is_empty());
     Ok(if is_upheld { Reviewed::Prohibited { is_done: true } } else { Reviewed::NothingWaits })
+}
+
+/// The strike against whose image it is, if the ground is one for that, and the suspension that may follow.
+fn strike(id: &ImageId, decision: &Decision, now: Timestamp) -> Vec<Statement> {
+    let Some(ground) = decision.ground.filter(|ground| rule_of(*ground).is_strike) else { return Vec::new() };
+    let reason = format!("{STRIKES_MAX} pictures within twelve months were found by persons to be prohibited");
+    let forget_after = now.plus_ms(STATEMENT_MS);
+    vec![
+        strikes::add(id, ground, now, now.plus_ms(STRIKE_MS)),
+        strikes::suspend_if_due(id, STRIKES_MAX, &reason, now, forget_after),
+    ]
 }
 
 /// Takes a public image out of public view until somebody decides, and puts it into the queue.

@@ -50,7 +50,7 @@ async fn promise_imp_01_an_account_holds_an_address_and_a_name_and_both_are_seal
     world.sign_in(&person).await;
     let columns = world.sql.query("SELECT name FROM pragma_table_info('accounts') ORDER BY name");
     let names: Vec<String> = columns.iter().map(|row| row["name"].as_str().unwrap_or_default().to_owned()).collect();
-    let known = "billing_customer country created_at declared_age_at email email_lookup erase_at hides_images id is_operator name \
+    let known = "billing_customer country created_at declared_age_at email email_lookup erase_at hides_images id is_operator is_trusted_reporter name \
          password_hash policy_seen policy_told restricted_at subscription_cancelled_at tier verified_at";
     assert_eq!(names.join(" "), known, "a new column: is it personal, and does anybody need it?");
     assert_canary_is_sealed(&world, &["ada@example.org", "Ada", PASSWORD, "203.0.113.7"]);

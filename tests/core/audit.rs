@@ -92,6 +92,13 @@ async fn something_of_everything(world: &World) {
                                              {soon}, {soon}, {soon} + 1, NULL, NULL, NULL);",
         id(106)
     ));
+    sql(
+        "INSERT INTO statements (subject, number, kind, imposed_at, decided_by, is_detected, reason, ended_at, due_at, forget_after)
+         VALUES ('s', 1, 'removal', 0, 'model', 1, '', NULL, 1, 1838721600000), ('s', 2, 'removal', 0, 'model', 1, '', 1, NULL, 2);
+         INSERT INTO strikes VALUES ('s', 1, 'a', 'hate', 0, 1, NULL);
+         INSERT INTO appeals (id, subject, number, words, opened_at, due_at, decided_at, outcome, decided_by, reason)
+         VALUES ('a0000000000000000000000a', 's', 2, '', 0, 1, 1, 'upheld', 'a', 'b');",
+    );
     // Somebody's copy, and what is left of one.
     let (_, cleo) = world.member("Cleo").await;
     cleo.form("/settings/export", &[]).send(world).await;

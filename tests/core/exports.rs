@@ -46,7 +46,7 @@ pub fn unzip(bytes: &[u8]) -> Files {
     files
 }
 
-fn read(files: &Files, name: &str) -> Value {
+pub fn read(files: &Files, name: &str) -> Value {
     let bytes = files.get(name).unwrap_or_else(|| panic!("{name} is not among {:?}", files.keys()));
     let value = serde_json::from_slice(bytes).expect("JSON");
     assert_fits_the_schema(&value, name);

@@ -125,6 +125,23 @@ fn samples() -> Vec<Letter> {
             notices: vec!["Copyright (0123456789abcdefghjkmnpq), due by 1 December 2026, 00:00 UTC".into()],
             link: link("operate/notices"),
         },
+        Letter::StatementOfReasons {
+            reasons: vec![
+                "It is about the picture 0123456789abcdefghjkmnpq, since 24 November 2026, 12:00 UTC: not shown."
+                    .into(),
+                "You can appeal until 27 May 2027, 12:00 UTC, at no cost.".into(),
+            ],
+            link: link("0123456789abcdefghjkmnpq/statement"),
+        },
+        Letter::AppealDecided {
+            outcome: "The decision was wrong and is taken back. The picture is at its old address again.".into(),
+            reason: "It is a statue.".into(),
+            link: link("0123456789abcdefghjkmnpq/statement"),
+        },
+        Letter::AppealsDue {
+            appeals: vec!["The appeal 0123456789abcdefghjkmnpq, due by 8 December 2026, 12:00 UTC".into()],
+            link: link("operate/appeals"),
+        },
         update(),
     ]
 }

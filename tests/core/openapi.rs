@@ -55,6 +55,28 @@ fn size(shorter_side_px: u32) -> Value {
     size
 }
 
+/// Why an image is restricted.
+fn statement_fields() -> Value {
+    let date = || json!({ "type": ["string", "null"], "format": "date-time" });
+    object(json!({
+        "object": { "const": "statement" }, "number": { "type": "integer", "minimum": 1 },
+        "restriction": { "enum": ["removal", "warning", "held", "suspension"] },
+        "imposed_at": time(), "ended_at": date(),
+        "scope": text(), "facts": text(), "basis": text(), "origin": text(),
+        "automated_detection": { "type": "boolean" }, "automated_decision": { "type": "boolean" },
+        "redress": text(), "appeal_until": time(), "can_be_appealed": { "type": "boolean" },
+        "url": { "type": "string", "format": "uri" },
+        "appeal": {
+            "type": ["object", "null"],
+            "required": ["opened_at", "due_at", "decided_at", "outcome", "reason"],
+            "properties": {
+                "opened_at": time(), "due_at": time(), "decided_at": date(),
+                "outcome": { "enum": ["upheld", "reversed", "withdrawn", null] }, "reason": nullable("string"),
+            },
+        },
+    }))
+}
+
 fn schemas() -> Value {
     let formats: Vec<Value> = Format::ALL.iter().map(|format| json!(format)).collect();
     let image = object(json!({
@@ -161,6 +183,10 @@ fn schemas() -> Value {
         "version": { "const": "1.0" }, "type": { "const": "photo" }, "provider_name": text(), "provider_url": text(),
         "title": nullable("string"), "url": text(), "width": { "type": "integer" }, "height": { "type": "integer" },
         "cache_age": { "type": "integer" },
+    }));
+    let statement_list = object(json!({
+        "object": { "const": "list" },
+        "data": { "type": "array", "items": { "$ref": "#/components/schemas/Statement" } },
     }));
     let date = || json!({ "type": ["string", "null"], "format": "date-time" });
     let key_fields = json!({
@@ -316,6 +342,7 @@ fn schemas() -> Value {
         "ImageList": image_list, "Usage": usage, "Outcomes": outcomes,
         "Collection": collection, "CollectionList": collection_list, "DeletedCollection": deleted_collection,
         "Ticket": object(ticket_fields), "MadeTicket": object(made_ticket), "TicketList": ticket_list,
+        "Statement": statement_fields(), "StatementList": statement_list,
         "RevokedTicket": revoked_ticket, "Link": link,
         "ApiKey": object(key_fields), "MadeApiKey": object(made), "ApiKeyList": key_list, "RevokedApiKey": revoked,
         "Request": request, "RequestList": request_list,
@@ -635,6 +662,10 @@ fn operation(route: &Route) -> Value {
         ("POST", "/v1/images/{id}/restore") => {
             let back = answer("It is there again, at the same address.", "Image");
             (vec![id()], json!({ "200": back }), &[401, 403, 404, 410, 429, 500, 503])
+        }
+        ("GET", "/v1/images/{id}/statements") => {
+            let told = answer("Why it is restricted, the latest first; empty if it never was.", "StatementList");
+            (vec![id()], json!({ "200": told }), &[401, 403, 404, 410, 500, 503])
         }
         ("POST", "/v1/images/{id}/link") => {
             let (min, max) = (private_images::LINK_TTL_MIN_MS / 1_000, private_images::LINK_TTL_MAX_MS / 1_000);

@@ -27,6 +27,8 @@ const PUBLIC: [Expect; 7] = [Served; 7];
 const OWN_FORMS_ONLY: [Expect; 7] = [Served, Served, Served, Status(403), Served, Served, Served];
 const TOKEN_HOLDER: [Expect; 7] =
     [Status(401), Served, Status(403), Status(403), Status(401), Status(401), Status(401)];
+const HOLDER_OR_OWNER: [Expect; 7] =
+    [Status(401), Served, Status(403), Status(403), Status(403), Status(403), Status(401)];
 const MEMBER: [Expect; 7] = [Status(401), Status(401), Status(401), Status(401), Served, Served, Status(401)];
 const MEMBER_FORM: [Expect; 7] = member_form(Served);
 /// For members, and this image is nobody's.
@@ -65,6 +67,16 @@ const ACCESS: &[(Host, &str, &str, [Expect; 7])] = &[
     // Whoever opens the link is asked first; a wrong token is told so at once.
     (Host::App, "GET", "/{id}/delete", [Served, Served, Status(403), Served, Served, Served, Served]),
     (Host::App, "POST", "/{id}/delete", TOKEN_HOLDER),
+    (Host::App, "GET", "/{id}/statement", PUBLIC),
+    // Without a token, one must own the image, and this is nobody's.
+    (Host::App, "POST", "/{id}/statement", HOLDER_OR_OWNER),
+    // It is not restricted: there is no such statement.
+    (
+        Host::App,
+        "POST",
+        "/{id}/appeal",
+        [Status(401), Status(404), Status(403), Status(403), Status(403), Status(403), Status(401)],
+    ),
     // The image is nobody's.
     (Host::App, "POST", "/{id}/privacy", member_form(Status(403))),
     (Host::App, "POST", "/{id}/link", member_form(Status(403))),
@@ -161,6 +173,14 @@ const ACCESS: &[(Host, &str, &str, [Expect; 7])] = &[
     // That there is something to be answered, nobody is told.
     (Host::App, "GET", "/report/{id}/counter", PUBLIC),
     (Host::App, "POST", "/report/{id}/counter", NO_REPORT),
+    (Host::App, "GET", "/operate/appeals", NOT_THERE),
+    (Host::App, "GET", "/operate/appeals/{id}", NOT_THERE),
+    (Host::App, "POST", "/operate/appeals/{id}", NOT_THERE),
+    (Host::App, "GET", "/operate/accounts/{id}", NOT_THERE),
+    (Host::App, "POST", "/operate/accounts/{id}", NOT_THERE),
+    (Host::App, "GET", "/settings/statement", MEMBER),
+    // The account is not suspended: the form lacks words.
+    (Host::App, "POST", "/settings/statement", member_form(Status(422))),
     (Host::App, "POST", "/settings/restriction", MEMBER_FORM),
     (Host::App, "POST", "/settings/policy/seen", MEMBER_FORM),
     (Host::App, "GET", "/settings/export", MEMBER),
@@ -219,6 +239,7 @@ const ACCESS: &[(Host, &str, &str, [Expect; 7])] = &[
         "/v1/images/{id}",
         [Status(401), Served, Status(403), Status(403), Status(403), Status(403), Status(401)],
     ),
+    (Host::App, "GET", "/v1/images/{id}/statements", HOLDER_OR_OWNER),
     (Host::App, "PATCH", "/v1/images/{id}", NOT_THEIRS),
     // What is not one's own is not moved or deleted; the answer says so.
     (Host::App, "POST", "/v1/images/move", MEMBER),

@@ -213,7 +213,14 @@ impl Scene {
                 call.body("application/json", report)
             }
             ("POST", "/v1/images") => call.body("image/png", numbered_png(3)),
-            ("POST", "/{id}/delete") => {
+            ("GET", "/v1/images/{id}/statements") if !self.token_of(who).is_empty() => {
+                call.header("authorization", &format!("Bearer {}", self.token_of(who)))
+            }
+            ("POST", "/{id}/appeal") => {
+                let body = format!("token={}&number=1&words=a", self.token_of(who));
+                call.body("application/x-www-form-urlencoded", body)
+            }
+            ("POST", "/{id}/delete" | "/{id}/statement") => {
                 call.body("application/x-www-form-urlencoded", format!("token={}", self.token_of(who)))
             }
             _ => call,
@@ -302,6 +309,7 @@ impl Scene {
             "/settings/tickets" => vec![("uses", "1"), ("format", "png")],
             "/settings/tickets/revoke" => vec![("ticket", "000000000000000000000000")],
             "/settings/restriction" => vec![("processing", "pause")],
+            "/settings/statement" => vec![("number", "1"), ("words", "")],
             "/settings/export/delete" => vec![("export", "000000000000000000000000")],
             "/{id}/privacy" => vec![("private", "true")],
             "/{id}/link" => vec![("for", "3600")],

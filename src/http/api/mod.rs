@@ -11,6 +11,7 @@ pub mod keys;
 pub mod links;
 pub mod oembed;
 pub mod reports;
+pub mod statements;
 pub mod statistics;
 pub mod status;
 pub mod team_invitations;

@@ -97,7 +97,7 @@ pub async fn ask(
     let query = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
     let token = query.into_owned().find(|(name, _)| name == "token").map(|(_, token)| token);
     let picture = match show(&app, &id, viewer_of(&identity).as_ref()).await {
-        Ok(Shown::Gone(departed)) => return viewer::gone(&departed, None, None),
+        Ok(Shown::Gone(departed)) => return viewer::gone(&id, &departed, None, false),
         Ok(Shown::Public(image)) => Some(Picture::of(&app, &image)),
         Ok(Shown::Held(_)) => None,
         // Whoever holds the token of a private image may delete it, and need not see it.
@@ -182,7 +182,7 @@ async fn refused(app: &App, id: &ImageId, identity: &Identity, error: Error) -> 
         (Problem::DeleteTokenMissing | Problem::DeleteTokenWrong, Shown::Held(_)) => {
             form(app, id, None, Right::Unknown, Some(&Occurrence::of(&error)))
         }
-        (Problem::ImageGone, Shown::Gone(departed)) => viewer::gone(&departed, None, None),
+        (Problem::ImageGone, Shown::Gone(departed)) => viewer::gone(id, &departed, None, false),
         _ => Err(error),
     }
 }

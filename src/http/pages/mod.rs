@@ -21,6 +21,7 @@ pub mod result;
 pub mod robots;
 pub mod schema;
 pub mod sharing;
+pub mod statement;
 pub mod statistics;
 pub mod teams;
 pub mod upload;

@@ -119,6 +119,8 @@ struct GonePage {
     form_token: Option<String>,
     /// Its id, for whoever may bring it back.
     restores: Option<String>,
+    /// Where its uploader reads why, of what somebody has decided.
+    statement: Option<String>,
 }
 
 /// `GET /{id}`; a private image has a page for whoever may see it, and for nobody else. Of a restricted image a warning, unless the query is [`VIEW`]. The choice is a link: nothing is asked
@@ -144,7 +146,7 @@ pub async fn get(
                 Some(member) => may_restore(&app, member, &departed).await?,
                 None => false,
             };
-            return gone(&departed, identity.form_token(), may_restore.then(|| id.to_string()));
+            return gone(&id, &departed, identity.form_token(), may_restore);
         }
         Shown::Gone(_) => return Err(Problem::ImageGone.into()),
     };
@@ -197,15 +199,16 @@ fn grounds(decided_by: Option<DecidedBy>) -> &'static str {
     }
 }
 
-/// The page of an image that is no longer served. `form_token`: of whoever is signed in; `restores`: its id, if they may bring it
+/// The page of an image that is no longer served. `form_token`: of whoever is signed in; `may_restore`: whether they may bring it
 /// back.
 ///
 /// # Errors
 /// If it cannot be written.
 pub fn gone(
+    id: &ImageId,
     departed: &Departed,
     form_token: Option<String>,
-    restores: Option<String>,
+    may_restore: bool,
 ) -> Result<Response<Body>, Error> {
     let reason = match departed.reason {
         RemovalReason::Expired => "It reached the end of the time that was stated when it was uploaded.",
@@ -225,7 +228,10 @@ pub fn gone(
     let status = Occurrence::of(&Problem::ImageGone.into()).status();
     let is_signed_in = form_token.is_some();
     let erased = departed.erased_at.map(Moment::from);
-    let page = super::html(status, &GonePage { reason, erased, form_token, restores })?;
+    let restores = may_restore.then(|| id.to_string());
+    // Of what a person has removed; of what never was public, its uploader was told at the upload.
+    let statement = (departed.reason == RemovalReason::Removed).then(|| format!("/{id}/statement"));
+    let page = super::html(status, &GonePage { reason, erased, form_token, restores, statement })?;
     Ok(if is_signed_in { with_own_referrer(page) } else { page })
 }
 

@@ -8,6 +8,7 @@ use crate::http::pages::account::{
     consents, erasure, export, factors, key_requests, keys, password, policy, profile, restriction, sessions, settings,
     sign_in, sign_in_factor, sign_up, tickets, undo, unsubscribe, verify,
 };
+use crate::http::pages::statement;
 
 pub(super) static ROUTES: &[Route] = &[
     route("GET", "/sign-up", Anyone, "Ask for an account", || get(sign_up::ask)),
@@ -46,6 +47,8 @@ pub(super) static ROUTES: &[Route] = &[
     route("POST", "/unsubscribe", Anyone, "Stop letters about what is new", || post(unsubscribe::act)),
     route("POST", "/settings/password", SignedIn, "Set another password", || post(profile::change_password)),
     route("POST", "/settings/consents", SignedIn, "Give or withdraw a consent", || post(consents::answer)),
+    route("GET", "/settings/statement", SignedIn, "Why an account is suspended", || get(statement::show_own)),
+    route("POST", "/settings/statement", SignedIn, "Appeal against that", || post(statement::act_own)),
     route("POST", "/settings/restriction", SignedIn, "Pause what nobody asked for, or go on", || {
         post(restriction::set)
     }),

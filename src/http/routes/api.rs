@@ -26,6 +26,9 @@ pub(super) static ROUTES: &[Route] = &[
     route("GET", "/v1/usage", Account(Read), "What an account stores, and may", || get(api::images::usage)),
     route("GET", "/v1/images/{id}", Anyone, "Facts about an image", || get(api::images::get)),
     route("DELETE", "/v1/images/{id}", DeleteTokenHolder, "Delete an image", || delete(api::images::delete)),
+    route("GET", "/v1/images/{id}/statements", DeleteTokenHolder, "Why an image is restricted", || {
+        get(api::statements::get)
+    }),
     route(
         "PATCH",
         "/v1/images/{id}",

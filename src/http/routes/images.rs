@@ -7,7 +7,7 @@ use super::{Caching, Host, Route, route};
 use crate::http::api;
 use crate::http::image_host;
 use crate::http::pages::gallery::{bulk, collections};
-use crate::http::pages::{deletion, edit, gallery, privacy_of_image, restoration, upload, viewer};
+use crate::http::pages::{deletion, edit, gallery, privacy_of_image, restoration, statement, upload, viewer};
 
 pub(super) static ROUTES: &[Route] = &[
     route("GET", "/", Anyone, "The upload page", || get(upload::show_form)),
@@ -15,6 +15,11 @@ pub(super) static ROUTES: &[Route] = &[
     route("GET", "/{id}", Anyone, "The page of an image", || get(viewer::get)),
     route("GET", "/{id}/delete", Anyone, "Ask before deleting an image", || get(deletion::ask)),
     route("POST", "/{id}/delete", DeleteTokenHolder, "Delete an image with a form", || post(deletion::act)),
+    route("GET", "/{id}/statement", Anyone, "Why an image is restricted, or a form for its delete token", || {
+        get(statement::show)
+    }),
+    route("POST", "/{id}/statement", DeleteTokenHolder, "Why an image is restricted", || post(statement::open)),
+    route("POST", "/{id}/appeal", DeleteTokenHolder, "Appeal against that", || post(statement::act)),
     route("POST", "/{id}/privacy", SignedIn, "Make one's image private, or public", || post(privacy_of_image::set)),
     route("POST", "/{id}/link", SignedIn, "Make a link to one's private image", || post(privacy_of_image::make_link)),
     route("GET", "/gallery", SignedIn, "The images of whoever is signed in", || get(gallery::show_all)),

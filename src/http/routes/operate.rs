@@ -5,7 +5,7 @@ use axum::routing::{get, post};
 use super::Access::Operator;
 use super::{Route, route};
 use crate::http::pages::operate::review::{decision, picture, queue};
-use crate::http::pages::operate::{log, notices, overview, requests};
+use crate::http::pages::operate::{accounts, appeals, log, notices, overview, requests};
 
 pub(super) static ROUTES: &[Route] = &[
     route("GET", "/operate", Operator, "What waits for operators", || get(overview::show)),
@@ -32,4 +32,11 @@ pub(super) static ROUTES: &[Route] = &[
         post(notices::hold)
     }),
     route("POST", "/operate/reporters", Operator, "Say whose reports can be relied on", || post(notices::trust)),
+    route("GET", "/operate/appeals", Operator, "Appeals, and by when they are decided", || get(appeals::list)),
+    route("GET", "/operate/appeals/{id}", Operator, "An appeal", || get(appeals::show)),
+    route("POST", "/operate/appeals/{id}", Operator, "Decide about it", || post(appeals::decide)),
+    route("GET", "/operate/accounts/{id}", Operator, "What was stated to an account, and its strikes", || {
+        get(accounts::show)
+    }),
+    route("POST", "/operate/accounts/{id}", Operator, "Suspend it, or end that", || post(accounts::act)),
 ];

@@ -73,6 +73,69 @@ const HOLD_RELEASED: &str = concat!(
        AND holds.released_at IS NULL AND ",
     last_words!("hold", "hold_released")
 );
+// What a statement says is what it said last. Whoever is to be told is told again: nobody knows whether the letter was written.
+const STATEMENT: &str = concat!(
+    "INSERT INTO statements (subject, number, kind, imposed_at, account_id, token_hash, decided_by, operator, is_detected, ground, notice_id,
+                             reason, category, expires_before, expires_at, ended_at, due_at, told_at, forget_after)
+     SELECT ",
+    first!(),
+    ", CAST(",
+    second!(),
+    " AS INTEGER),
+            json_extract(r.detail, '$.kind'), json_extract(r.detail, '$.imposed_at'),
+            json_extract(r.detail, '$.account_id'), json_extract(r.detail, '$.token_hash'),
+            json_extract(r.detail, '$.decided_by'), json_extract(r.detail, '$.operator'),
+            json_extract(r.detail, '$.is_detected'), json_extract(r.detail, '$.ground'),
+            json_extract(r.detail, '$.notice_id'), json_extract(r.detail, '$.reason'),
+            json_extract(r.detail, '$.category'), json_extract(r.detail, '$.expires_before'),
+            json_extract(r.detail, '$.expires_at'), json_extract(r.detail, '$.ended_at'),
+            json_extract(r.detail, '$.due_at'), json_extract(r.detail, '$.told_at'),
+            json_extract(r.detail, '$.forget_after')
+     FROM replays AS r WHERE ",
+    last_words!("statement", "statement"),
+    " ON CONFLICT (subject, number) DO UPDATE SET account_id = excluded.account_id, decided_by = excluded.decided_by,
+       operator = excluded.operator, ground = excluded.ground, notice_id = excluded.notice_id,
+       reason = excluded.reason, category = excluded.category, ended_at = excluded.ended_at,
+       due_at = excluded.due_at"
+);
+const STRIKE: &str = concat!(
+    "INSERT INTO strikes (image_id, number, subject, ground, imposed_at, expires_at, reversed_at)
+     SELECT ",
+    first!(),
+    ", CAST(",
+    second!(),
+    " AS INTEGER),
+            json_extract(r.detail, '$.subject'), json_extract(r.detail, '$.ground'),
+            json_extract(r.detail, '$.imposed_at'), json_extract(r.detail, '$.expires_at'),
+            json_extract(r.detail, '$.reversed_at')
+     FROM replays AS r WHERE ",
+    last_words!("strike", "strike"),
+    " ON CONFLICT (image_id, number) DO UPDATE SET subject = excluded.subject, reversed_at = excluded.reversed_at"
+);
+// The key of one without an account is an object, and was not set back.
+const APPEAL_HOLDER: &str = concat!(
+    "INSERT INTO key_holders (id, kind, made_at)
+     SELECT r.subject, 'appeal', json_extract(r.detail, '$.opened_at')
+     FROM replays AS r WHERE json_extract(r.detail, '$.account_id') IS NULL AND json_extract(r.detail, '$.words') <> '' AND ",
+    last_words!("appeal", "appeal"),
+    " ON CONFLICT (id) DO NOTHING"
+);
+const APPEAL: &str = concat!(
+    "INSERT INTO appeals (id, subject, number, account_id, words, opened_at, due_at, decided_at, outcome, decided_by, reason,
+                          finished_at, is_back)
+     SELECT r.subject, json_extract(r.detail, '$.subject'), json_extract(r.detail, '$.number'),
+            json_extract(r.detail, '$.account_id'), json_extract(r.detail, '$.words'),
+            json_extract(r.detail, '$.opened_at'), json_extract(r.detail, '$.due_at'),
+            json_extract(r.detail, '$.decided_at'), json_extract(r.detail, '$.outcome'),
+            json_extract(r.detail, '$.decided_by'), json_extract(r.detail, '$.reason'),
+            json_extract(r.detail, '$.finished_at'), json_extract(r.detail, '$.is_back')
+     FROM replays AS r WHERE ",
+    last_words!("appeal", "appeal"),
+    " ON CONFLICT (id) DO UPDATE SET account_id = excluded.account_id, words = excluded.words, decided_at = excluded.decided_at,
+       outcome = excluded.outcome, decided_by = excluded.decided_by, reason = excluded.reason,
+       finished_at = excluded.finished_at, is_back = excluded.is_back
+      WHERE appeals.decided_at IS NULL OR appeals.finished_at IS NULL AND appeals.decided_at = excluded.decided_at"
+);
 const REPORT_DUE: &str = concat!(
     "INSERT INTO reports (image_id, list, category, kind, distance, surface, uploaded_at, created_at, state)
      SELECT r.subject, json_extract(r.detail, '$.list'), json_extract(r.detail, '$.category'), json_extract(r.detail, '$.kind'),
@@ -290,6 +353,10 @@ pub(super) const APPLY: &[(&str, &str, Given)] = &[
     ("account", ACCOUNT_ERASED, Now),
     ("hold", HOLD_PLACED, Nothing),
     ("hold", HOLD_RELEASED, Nothing),
+    ("statement", STATEMENT, Nothing),
+    ("strike", STRIKE, Nothing),
+    ("appeal", APPEAL_HOLDER, Nothing),
+    ("appeal", APPEAL, Nothing),
     ("report", REPORT_DUE, Nothing),
     ("report", REPORT_SETTLED, Nothing),
     ("hash", HASH_LISTED, Nothing),

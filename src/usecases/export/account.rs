@@ -4,7 +4,7 @@ use super::documents::{
     AccountDocument, AccountEntry, ApiKeyEntry, AppEntry, CollectionEntry, ConsentEntry, PasskeyEntry, SignInEntry,
     StorageEntry, TeamEntry, TicketEntry, told,
 };
-use super::schema_url;
+use super::{restrictions, schema_url};
 use crate::app::App;
 use crate::domain::ids::AccountId;
 use crate::domain::owner::Member;
@@ -53,6 +53,9 @@ pub(super) async fn describe(app: &App, id: &AccountId, now: Timestamp) -> Resul
         upload_tickets: tickets(app, &owner).await?,
         collections: collections(app, id).await?,
         teams: teams(app, id).await?,
+        statements: restrictions::statements(app, id).await?,
+        appeals: restrictions::appeals(app, id).await?,
+        strikes: restrictions::strikes(app, id).await?,
         letters: letters.into_iter().map(Into::into).collect(),
         api_requests: requests.into_iter().map(Into::into).collect(),
         account: AccountEntry {

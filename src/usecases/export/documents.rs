@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value as Json;
 
+use super::restrictions::{AppealEntry, StatementEntry, StrikeEntry};
 use crate::domain::account::AccountTier;
 use crate::domain::consent::{Act, Purpose};
 use crate::domain::decision::DecidedBy;
@@ -35,6 +36,9 @@ pub(super) struct AccountDocument {
     pub(super) upload_tickets: Vec<TicketEntry>,
     pub(super) collections: Vec<CollectionEntry>,
     pub(super) teams: Vec<TeamEntry>,
+    pub(super) statements: Vec<StatementEntry>,
+    pub(super) appeals: Vec<AppealEntry>,
+    pub(super) strikes: Vec<StrikeEntry>,
     pub(super) letters: Vec<LetterEntry>,
     pub(super) api_requests: Vec<RequestEntry>,
 }

@@ -9,6 +9,7 @@ mod archive;
 mod build;
 mod documents;
 mod images;
+mod restrictions;
 
 use serde::Serialize;
 

@@ -1,6 +1,7 @@
 //! Notices about images, from arrival to being forgotten; and what uploaders answer to claims of copyright (docs/adr/0036).
 
 pub mod carry_out;
+pub mod claim;
 pub mod counter;
 pub mod decide;
 pub mod find_copies;

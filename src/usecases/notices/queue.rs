@@ -5,13 +5,12 @@ use super::{find, text_of};
 use crate::app::App;
 use crate::domain::ids::NoticeId;
 use crate::domain::notice::{CounterNotice, Notice, NoticeImage, NoticeText};
-use crate::domain::review::{About, Act};
+use crate::domain::review::{About, Act, Waiting};
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Error, Fault, Problem};
 use crate::policy::notices::PAGE;
 use crate::policy::review::COUNTED_MAX;
 use crate::store::notice_images::ImageState;
-use crate::store::notices::Waiting;
 use crate::store::review_log::{self, NewLine};
 use crate::store::{counter_notices, notice_images, notices};
 

@@ -17,6 +17,7 @@ use crate::http::pages::figures::Moment;
 use crate::http::pages::html;
 use crate::policy::consents::{ConsentText, TEXTS};
 use crate::usecases::open_session::{self, SessionUse};
+use crate::usecases::read_statements::is_suspended;
 use crate::usecases::{profile, record_consents};
 
 /// What the page shows about a form that had a mistake.
@@ -62,6 +63,7 @@ struct SettingsPage {
     is_operator: bool,
     done: &'static str,
     is_verified: bool,
+    is_suspended: bool,
     policy: Option<PolicyNotice>,
     /// Since when processing is paused.
     restricted: Option<Moment>,
@@ -118,6 +120,7 @@ pub(super) async fn page(
     let ledger = record_consents::history(app, account).await?;
     let gpc = gpc(headers);
     let page = SettingsPage {
+        is_suspended: is_suspended(app, account).await?,
         form_token: session.form_token().to_owned(),
         account: session.account_id.to_string(),
         is_operator: session.is_operator,

@@ -1,5 +1,7 @@
 //! Pages of operators: what waits for them, and what they did.
 
+pub mod accounts;
+pub mod appeals;
 pub mod log;
 pub mod notices;
 pub mod overview;

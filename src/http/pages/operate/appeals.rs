@@ -1,0 +1,224 @@
+//! `/operate/appeals`: who disagrees with a restriction, and by when that is decided.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::{Response, StatusCode};
+
+use crate::app::App;
+use crate::domain::decision::Seen;
+use crate::domain::ids::AppealId;
+use crate::domain::statement::{Appeal, AppealOutcome, Restriction};
+use crate::domain::time::{Timestamp, rough_duration};
+use crate::error::{Error, Problem};
+use crate::http::identity::see_other;
+use crate::http::own_form::OwnForm;
+use crate::http::pages::account::{Mistake, mistake, with_own_referrer};
+use crate::http::pages::choices::{self, Choice};
+use crate::http::pages::figures::Moment;
+use crate::http::pages::html;
+use crate::policy::review::REASON_CHARS_MAX;
+use crate::usecases::appeal::words_of;
+use crate::usecases::decide_appeal::{self, Case, Verdict, is_first_decider, may_decide, outcome_words, seen_by};
+use crate::usecases::open_session::SessionUse;
+use crate::usecases::reasons::reasons;
+
+/// An appeal as the list shows it.
+struct AppealRow {
+    id: String,
+    subject: String,
+    opened: Moment,
+    due: Moment,
+    /// How long is left, or by how much it is late.
+    left: String,
+    is_overdue: bool,
+    decided: Option<Moment>,
+    outcome: &'static str,
+}
+
+impl AppealRow {
+    fn of(appeal: &Appeal, now: Timestamp) -> Self {
+        let left_ms = appeal.due_at.ms_since(now);
+        let left = match left_ms {
+            0.. => format!("{} left", rough_duration(left_ms)),
+            _ => format!("{} late", rough_duration(-left_ms)),
+        };
+        Self {
+            id: appeal.id.to_string(),
+            subject: appeal.subject.clone(),
+            opened: appeal.opened_at.into(),
+            due: appeal.due_at.into(),
+            left,
+            is_overdue: left_ms < 0,
+            decided: appeal.decided_at.map(Moment::from),
+            outcome: outcome_words(appeal.outcome, appeal.is_back()),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "operate/appeals.html")]
+struct AppealsPage {
+    here: &'static str,
+    form_token: String,
+    waiting: Vec<AppealRow>,
+    decided: Vec<AppealRow>,
+}
+
+/// `GET /operate/appeals`.
+///
+/// # Errors
+/// If something of ours failed.
+pub async fn list(
+    Extension(app): Extension<Arc<App>>,
+    Extension(session): Extension<Arc<SessionUse>>,
+) -> Result<Response<Body>, Error> {
+    let (waiting, decided) = decide_appeal::list(&app).await?;
+    let now = app.now();
+    let page = AppealsPage {
+        here: "appeals",
+        form_token: session.form_token().to_owned(),
+        waiting: waiting.iter().map(|appeal| AppealRow::of(appeal, now)).collect(),
+        decided: decided.iter().map(|appeal| AppealRow::of(appeal, now)).collect(),
+    };
+    html(StatusCode::OK, &page).map(with_own_referrer)
+}
+
+/// A decision as the page shows it.
+struct DecisionRow {
+    at: Moment,
+    by: &'static str,
+    /// Whether whoever reads has made it.
+    is_own: bool,
+    verdict: &'static str,
+    ground: &'static str,
+    reason: String,
+}
+
+#[derive(Template)]
+#[template(path = "operate/appeal.html")]
+struct AppealPage {
+    here: &'static str,
+    form_token: String,
+    row: AppealRow,
+    /// The page of the image, or of the account.
+    link: String,
+    is_image: bool,
+    kind: &'static str,
+    imposed: Moment,
+    facts: String,
+    basis: String,
+    origin: String,
+    words: Option<String>,
+    reason: String,
+    decisions: Vec<DecisionRow>,
+    may_decide: bool,
+    is_first_decider: bool,
+    outcomes: Vec<Choice>,
+    /// Whether the operator has looked at the picture.
+    has_looked: bool,
+    filled: String,
+    reason_chars_max: usize,
+    mistake: Mistake,
+}
+
+/// `GET /operate/appeals/{id}`. That it was opened is written down.
+///
+/// # Errors
+/// `not-found`, or a fault.
+pub async fn show(
+    Extension(app): Extension<Arc<App>>,
+    Extension(session): Extension<Arc<SessionUse>>,
+    Path(id): Path<String>,
+) -> Result<Response<Body>, Error> {
+    let id = AppealId::parse(&id).ok_or(Problem::NotFound)?;
+    page(&app, &session, &id, StatusCode::OK, "", Mistake::default()).await
+}
+
+/// `POST /operate/appeals/{id}` with `outcome` (`upheld` or `reversed`) and `reason`.
+///
+/// # Errors
+/// `form-stale`, `not-found`, `appeal-of-own-decision`, `appeal-impossible`, or a fault.
+pub async fn decide(
+    Path(id): Path<String>,
+    OwnForm { app, session, form, .. }: OwnForm,
+) -> Result<Response<Body>, Error> {
+    let id = AppealId::parse(&id).ok_or(Problem::NotFound)?;
+    let reason = form.field("reason").unwrap_or_default();
+    let decided = async {
+        let invalid = |field| Problem::InvalidField { field, detail: "one that the form offers".into() };
+        let outcome = match form.field("outcome").and_then(AppealOutcome::parse) {
+            Some(outcome @ (AppealOutcome::Upheld | AppealOutcome::Reversed)) => outcome,
+            _ => return Err(Error::from(invalid("outcome"))),
+        };
+        let verdict = Verdict { operator: &session.account_id, outcome, reason };
+        decide_appeal::decide(&app, &id, verdict).await
+    };
+    match decided.await {
+        Ok(()) => Ok(see_other(&format!("/operate/appeals/{id}"))),
+        Err(error) => {
+            let (status, mistake, _) = mistake(error)?;
+            page(&app, &session, &id, status, reason, mistake).await
+        }
+    }
+}
+
+async fn page(
+    app: &App,
+    session: &SessionUse,
+    id: &AppealId,
+    status: StatusCode,
+    filled: &str,
+    mistake: Mistake,
+) -> Result<Response<Body>, Error> {
+    let operator = session.account_id.as_str();
+    let case = decide_appeal::open(app, &session.account_id, id).await?;
+    let may_decide = case.appeal.decided_at.is_none() && may_decide(app, &case, operator).await?;
+    let is_first_decider = is_first_decider(&case, operator);
+    let has_looked = seen_by(app, &case, &session.account_id).await? == Seen::Image;
+    let words = words_of(app, &case.appeal).await?;
+    let Case { appeal, statement, decisions } = case;
+    let told = reasons(&statement);
+    let is_image = statement.kind != Restriction::Suspension;
+    let link = match is_image {
+        true => format!("/operate/review/{}", statement.subject),
+        false => format!("/operate/accounts/{}", statement.subject),
+    };
+    let offered = [AppealOutcome::Upheld, AppealOutcome::Reversed];
+    let page = AppealPage {
+        here: "appeals",
+        form_token: session.form_token().to_owned(),
+        row: AppealRow::of(&appeal, app.now()),
+        link,
+        is_image,
+        kind: told.kind.label(),
+        imposed: statement.imposed_at.into(),
+        facts: told.facts,
+        basis: told.basis,
+        origin: told.origin,
+        words,
+        reason: appeal.reason.unwrap_or_default(),
+        decisions: decisions
+            .into_iter()
+            .map(|decided| DecisionRow {
+                at: decided.decided_at.into(),
+                by: decided.decided_by.as_str(),
+                is_own: decided.operator.as_deref() == Some(operator),
+                verdict: decided.verdict.as_str(),
+                ground: decided.ground.map_or("", |ground| ground.label()),
+                reason: decided.reason,
+            })
+            .collect(),
+        may_decide,
+        is_first_decider,
+        has_looked,
+        outcomes: choices::of(offered.iter().map(|outcome| (outcome.as_str(), outcome.label())), ""),
+        filled: filled.to_owned(),
+        reason_chars_max: REASON_CHARS_MAX,
+        mistake,
+    };
+    html(status, &page).map(with_own_referrer)
+}
