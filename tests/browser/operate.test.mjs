@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { freshPng } from "../worker/images.mjs";
 import { startStage } from "./harness.mjs";
+import { tabTo } from "./keyboard.mjs";
 import { assertFits } from "./looks.mjs";
 import { operator } from "./people.mjs";
 
@@ -13,19 +14,6 @@ before(async () => {
   stage = await startStage();
 });
 after(() => stage.close());
-
-/** Goes on with Tab until what has the focus is called so. */
-async function tabTo(page, name, { max = 60 } = {}) {
-  for (let count = 0; count < max; count += 1) {
-    await page.keyboard.press("Tab");
-    const label = await page.evaluate(() => {
-      const { activeElement: here } = document;
-      return here.getAttribute("aria-label") ?? here.labels?.[0]?.textContent ?? here.textContent ?? "";
-    });
-    if (label.replace(/\s+/g, " ").trim().startsWith(name)) return;
-  }
-  assert.fail(`the keyboard does not reach "${name}"`);
-}
 
 for (const [colorScheme, javaScriptEnabled] of [["light", true], ["dark", true], ["light", false]]) {
   const name = `${colorScheme}-${javaScriptEnabled ? "script" : "plain"}`;

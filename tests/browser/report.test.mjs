@@ -5,7 +5,9 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { noisePng } from "../worker/images.mjs";
 import { startStage } from "./harness.mjs";
+import { tabTo as tabToName } from "./keyboard.mjs";
 import { assertFits } from "./looks.mjs";
+import { operator } from "./people.mjs";
 
 let stage;
 before(async () => {
@@ -88,11 +90,74 @@ test("an incomplete copyright notice says what is missing and takes it", async (
   assert.deepEqual(page.problems, []);
 });
 
-test("the form of an answer fits and can be read", async () => {
-  const { id } = await upload();
-  const page = await stage.visit();
-  await page.goto(`${stage.app}/report/0123456789abcdefghjkmnpq/counter?image=${id}`);
-  await page.getByRole("heading", { level: 1, name: "Answer a claim of copyright" }).waitFor();
-  await assertFits(page, "report-counter");
-  assert.deepEqual(page.problems, []);
-});
+for (const [colorScheme, javaScriptEnabled] of [["light", true], ["dark", false]]) {
+  const how = `${colorScheme}-${javaScriptEnabled ? "script" : "plain"}`;
+  test(`a claim of copyright is decided and answered by keyboard alone, ${how}`, async () => {
+    const looks = { colorScheme, javaScriptEnabled };
+    const fits = (page, name) => assertFits(page, `${name}-${how}`, { axe: javaScriptEnabled });
+    const desk = await operator(stage, `olive-report-${how}@example.org`, { name: "Olive", ...looks });
+    const { id, delete_token: token } = await upload();
+    const claim = { kind: "copyright", urls: [`${stage.app}/${id}`], work: "A portrait", name: "Carla", email: "carla@example.org" };
+    Object.assign(claim, { address: "1 Main Street", phone: "+1 555 0100", good_faith: true, accuracy: true, signature: "Carla" });
+    const init = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(claim) };
+    const sent = await fetch(`${stage.app}/v1/reports`, init);
+    assert.equal(sent.status, 201, await sent.clone().text());
+    const { page_url: followed } = await sent.json();
+
+    await desk.goto(`${stage.app}/operate`);
+    await fits(desk, "operate-queues");
+    await tabToName(desk, "Reports");
+    await desk.keyboard.press("Enter");
+    await desk.getByRole("heading", { level: 1 }).waitFor();
+    await fits(desk, "operate-reports");
+    await tabToName(desk, "Copyright");
+    await desk.keyboard.press("Enter");
+    await desk.getByText("A portrait").waitFor();
+    await fits(desk, "operate-report");
+    await tabToName(desk, "What");
+    await desk.keyboard.type("The pictures are out of view");
+    await tabToName(desk, "On which ground");
+    await desk.keyboard.type("Copyright");
+    await tabToName(desk, "Why");
+    await desk.keyboard.type("the portrait of the claimant");
+    await desk.keyboard.press("Enter");
+    await desk.getByText("Decided on").waitFor();
+    await fits(desk, "operate-report-decided");
+
+    const page = await stage.visit(looks);
+    await page.goto(`${stage.app}/${id}/statement`);
+    await tabToName(page, "Delete link or delete token");
+    await page.keyboard.type(token);
+    await page.keyboard.press("Enter");
+    await page.getByText("Who claims it").waitFor();
+    await fits(page, "statement-claim");
+    await tabToName(page, "Answer the claim");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { level: 1, name: "Answer a claim of copyright" }).waitFor();
+    await fits(page, "report-counter");
+    for (const [label, text] of [
+      ["Delete link or delete token", token],
+      ["Your name", "Ursula"],
+      ["Your postal address", "2 Side Street"],
+      ["Your telephone number", "+1 555 0199"],
+      ["Your email address", "ursula@example.org"],
+    ]) {
+      await tabToName(page, label);
+      await page.keyboard.type(text);
+    }
+    for (const label of ["Under penalty of perjury", "I consent to the jurisdiction"]) {
+      await tabToName(page, label);
+      await page.keyboard.press("Space");
+    }
+    await tabToName(page, "Your signature");
+    await page.keyboard.type("Ursula");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { level: 1, name: "Your answer has arrived" }).waitFor();
+    await fits(page, "report-countered");
+    await page.goto(followed);
+    await page.getByRole("heading", { name: "What was answered" }).waitFor();
+    await fits(page, "report-answered");
+    await stage.tintype.rows("UPDATE accounts SET is_operator = 0 RETURNING id");
+    for (const seen of [desk, page]) assert.deepEqual(seen.problems, []);
+  });
+}

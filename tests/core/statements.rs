@@ -185,7 +185,7 @@ async fn every_restriction_has_one_statement_as_long_as_it_lasts_and_no_longer()
         let operator = world.operator("Olive").await;
         let (_, browser) = world.member("Ada").await;
         let id = upload(&world, &browser, 1).await.field("/id");
-        let mut rng = SeededRng::new(seed);
+        let rng = SeededRng::new(seed);
         for step in 0..14 {
             let did = rng.below(7);
             match did {

@@ -1,0 +1,16 @@
+// Somebody who has a keyboard and no mouse.
+
+import assert from "node:assert/strict";
+
+/** Goes on with Tab until what has the focus is called so. */
+export async function tabTo(page, name, { max = 60 } = {}) {
+  for (let count = 0; count < max; count += 1) {
+    await page.keyboard.press("Tab");
+    const label = await page.evaluate(() => {
+      const { activeElement: here } = document;
+      return here.getAttribute("aria-label") ?? here.labels?.[0]?.textContent ?? here.textContent ?? "";
+    });
+    if (label.replace(/\s+/g, " ").trim().startsWith(name)) return;
+  }
+  assert.fail(`the keyboard does not reach "${name}"`);
+}
