@@ -3,6 +3,8 @@
 pub mod account;
 pub mod address;
 #[cfg(feature = "app")]
+pub mod authority;
+#[cfg(feature = "app")]
 pub mod api_key;
 #[cfg(feature = "app")]
 pub mod aws_signature;
@@ -74,6 +76,8 @@ pub mod time;
 #[cfg(feature = "app")]
 pub mod totp;
 pub mod transform;
+#[cfg(feature = "app")]
+pub mod turnstile;
 #[cfg(feature = "app")]
 pub mod unsubscription;
 pub mod verdict;

@@ -7,6 +7,7 @@ mod build_exports;
 mod close_teams;
 mod copy_journal;
 mod count_statistics;
+mod count_transparency;
 mod erase_accounts;
 mod finish_removals;
 mod forget_ephemeral;
@@ -24,6 +25,7 @@ mod reconcile_blobs;
 mod reconcile_exports;
 mod reconcile_keys;
 mod recount_storage;
+mod remind_reports;
 mod remind_requests;
 mod replay_journal;
 mod return_images;
@@ -31,6 +33,7 @@ mod room;
 mod rotate_master_key;
 mod send_letters;
 mod sweep_pending;
+mod watch_anomalies;
 
 use async_trait::async_trait;
 
@@ -83,7 +86,7 @@ impl Job {
 }
 
 /// Every job.
-pub const JOBS: [Job; 29] = [
+pub const JOBS: [Job; 32] = [
     Job { name: "reap_expired", cron: EVERY_MINUTE, work: &reap_expired::ReapExpired },
     Job { name: "finish_removals", cron: EVERY_MINUTE, work: &finish_removals::FinishRemovals },
     Job { name: "judge_held", cron: EVERY_MINUTE, work: &judge_held::JudgeHeld },
@@ -104,6 +107,8 @@ pub const JOBS: [Job; 29] = [
     Job { name: "forget_exports", cron: EVERY_OTHER_MINUTE, work: &forget_exports::ForgetExports },
     Job { name: "announce_policy", cron: EVERY_OTHER_MINUTE, work: &announce_policy::AnnouncePolicy },
     Job { name: "remind_requests", cron: EVERY_OTHER_MINUTE, work: &remind_requests::RemindRequests },
+    Job { name: "remind_reports", cron: EVERY_OTHER_MINUTE, work: &remind_reports::RemindReports },
+    Job { name: "watch_anomalies", cron: EVERY_OTHER_MINUTE, work: &watch_anomalies::WatchAnomalies },
     // Last, because it takes longest.
     Job { name: "build_exports", cron: EVERY_OTHER_MINUTE, work: &build_exports::BuildExports },
     Job { name: "reconcile_blobs", cron: EVERY_HOUR, work: &reconcile_blobs::ReconcileBlobs },
@@ -111,6 +116,7 @@ pub const JOBS: [Job; 29] = [
     Job { name: "audit_promises", cron: AUDIT, work: &audit_promises::AuditPromises },
     Job { name: "recount_storage", cron: EVERY_NIGHT, work: &recount_storage::RecountStorage },
     Job { name: "count_statistics", cron: EVERY_NIGHT, work: &count_statistics::CountStatistics },
+    Job { name: "count_transparency", cron: EVERY_NIGHT, work: &count_transparency::CountTransparency },
     Job { name: "reconcile_exports", cron: EVERY_NIGHT, work: &reconcile_exports::ReconcileExports },
     Job { name: "forget_review_log", cron: EVERY_NIGHT, work: &forget_review_log::ForgetReviewLog },
     Job { name: "forget_journal", cron: EVERY_NIGHT, work: &forget_journal::ForgetJournal },

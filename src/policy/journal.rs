@@ -53,11 +53,12 @@ const fn aspect(name: &'static str, kinds: &'static [&'static str]) -> Aspect {
 }
 
 /// Every aspect.
-pub const ASPECTS: [Aspect; 21] = [
+pub const ASPECTS: [Aspect; 22] = [
     aspect("erasure", &["erasure_asked", "erasure_undone"]),
     aspect("account", &["account_erased"]),
     aspect("hold", &["hold_placed", "hold_released"]),
     aspect("report", &["report_due", "report_settled"]),
+    aspect("order", &["order_placed", "order_lifted"]),
     aspect("hash", &["hash_listed", "hash_unlisted"]),
     aspect("image", &["image_left", "image_held", "image_returned", "image_erased"]),
     aspect("privacy", &["image_private", "image_public"]),

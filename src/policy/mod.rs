@@ -1,9 +1,12 @@
 //! Policy is data: the tables that the code obeys, the upload page discloses and the documents print.
 
+pub mod anomalies;
 #[cfg(feature = "app")]
 pub mod api_keys;
 #[cfg(feature = "app")]
 pub mod audit;
+#[cfg(feature = "app")]
+pub mod authority;
 #[cfg(feature = "app")]
 pub mod collections;
 #[cfg(feature = "app")]
@@ -46,6 +49,8 @@ pub mod subject_requests;
 pub mod teams;
 #[cfg(feature = "app")]
 pub mod tickets;
+#[cfg(feature = "app")]
+pub mod transparency;
 pub mod transforms;
 pub mod variants;
 pub mod verdicts;

@@ -7,7 +7,7 @@ use super::{json_list, run};
 use crate::domain::hold::HoldKind;
 use crate::domain::ids::ImageId;
 use crate::domain::time::Timestamp;
-use crate::ports::sql::{Sql, SqlFailure, Statement, read_row};
+use crate::ports::sql::{Sql, SqlFailure, Statement, Value, read_row};
 
 const PLACE: &str = "
     INSERT INTO holds (image_id, kind, placed_at, until, reason)
@@ -19,13 +19,55 @@ const PLACE: &str = "
 const RELEASE: &str = "
     UPDATE holds SET released_at = ?3 WHERE image_id = ?1 AND kind = ?2 AND released_at IS NULL";
 
+// What has an image kept by law: orders that stand, and its report, from when it was made or, until then, from when it was due.
+macro_rules! reasons {
+    () => {
+        "SELECT until FROM orders WHERE image_id = ?1 AND lifted_at IS NULL
+         UNION ALL
+         SELECT coalesce(filed_at, created_at) + CAST(?3 AS INTEGER) FROM reports WHERE image_id = ?1 AND state <> 'dismissed'"
+    };
+}
+
+const SEAL: &str = concat!(
+    "INSERT INTO holds (image_id, kind, placed_at, until, reason)
+     SELECT ?1, 'legal', ?2, w.until, ?4 FROM (SELECT max(until) AS until FROM (",
+    reasons!(),
+    ")) AS w
+     WHERE w.until > ?2 AND EXISTS (SELECT 1 FROM images WHERE id = ?1 AND state <> 'gone')
+     ON CONFLICT (image_id, kind) DO UPDATE SET until = excluded.until, released_at = NULL"
+);
+
+const UNSEAL: &str = concat!(
+    "UPDATE holds SET released_at = ?2
+     WHERE image_id = ?1 AND kind = 'legal' AND released_at IS NULL
+       AND NOT EXISTS (SELECT 1 FROM (",
+    reasons!(),
+    ") AS reasons WHERE reasons.until > ?2)"
+);
+
+// What only a hold has kept has as long as it takes to answer an appeal.
+const KEEP_SEALED: &str = "
+    UPDATE images SET erase_after = max(coalesce(erase_after, 0),
+      (SELECT max(until) FROM holds WHERE image_id = ?1 AND released_at IS NULL AND until > ?2))
+    WHERE id = ?1 AND state = 'recovery'
+      AND EXISTS (SELECT 1 FROM holds WHERE image_id = ?1 AND released_at IS NULL AND until > ?2)";
+
+const LET_GO: &str = "
+    UPDATE images SET erase_after = min(erase_after, CAST(?3 AS INTEGER))
+    WHERE id = ?1 AND state = 'recovery'
+      AND EXISTS (SELECT 1 FROM holds WHERE image_id = ?1 AND kind = 'legal' AND released_at = ?2)
+      AND NOT EXISTS (SELECT 1 FROM holds WHERE image_id = ?1 AND released_at IS NULL AND until > ?2)";
+
+const IS_SEALED: &str = "
+    SELECT image_id FROM holds WHERE image_id = ?1 AND kind = 'legal' AND released_at IS NULL AND until > ?2";
+
 const STANDING: &str = "
     SELECT image_id FROM holds
     WHERE image_id IN (SELECT value FROM json_each(?1)) AND released_at IS NULL AND until > ?2";
 
 const COUNT: &str = "SELECT count(*) AS holds FROM holds WHERE image_id = ?1";
 
-pub(super) const STATEMENTS: &[&str] = &[PLACE, RELEASE, STANDING, COUNT];
+pub(super) const STATEMENTS: &[&str] = &[PLACE, RELEASE, SEAL, UNSEAL, KEEP_SEALED, LET_GO, IS_SEALED, STANDING, COUNT];
 
 #[derive(Deserialize)]
 struct HoldRow {
@@ -57,6 +99,27 @@ pub fn place(
 #[must_use]
 pub fn release(id: &ImageId, kind: HoldKind, now: Timestamp) -> Statement {
     Statement::new(RELEASE, [id.as_str().into(), kind.as_str().into(), now.0.into()])
+}
+
+/// Has an image's legal hold say what its orders and its report demand, after one of them has changed: longer or shorter, or
+/// not at all any more. What is kept after a report is kept for `report_ms`; what nothing keeps any more is erased at `let_go_at`.
+#[must_use]
+pub fn settle_legal(id: &ImageId, reason: &str, report_ms: i64, let_go_at: Timestamp, now: Timestamp) -> Vec<Statement> {
+    let id = || Value::from(id.as_str());
+    vec![
+        Statement::new(SEAL, [id(), now.0.into(), report_ms.into(), reason.into()]),
+        Statement::new(UNSEAL, [id(), now.0.into(), report_ms.into()]),
+        Statement::new(KEEP_SEALED, [id(), now.0.into()]),
+        Statement::new(LET_GO, [id(), now.0.into(), let_go_at.0.into()]),
+    ]
+}
+
+/// Whether an image is under a legal hold: then it stays where it is, whoever decides.
+///
+/// # Errors
+/// If the database fails.
+pub async fn is_sealed(sql: &dyn Sql, id: &ImageId, now: Timestamp) -> Result<bool, SqlFailure> {
+    Ok(!run(sql, Statement::new(IS_SEALED, [id.as_str().into(), now.0.into()])).await?.is_empty())
 }
 
 /// Those of `ids` that may not be erased now.

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::json_list;
 use crate::domain::known_bad::{Category, HashKind, PdqHash};
+use crate::domain::time::Timestamp;
 use crate::ports::sql::{Sql, SqlFailure, Statement, read_row};
 
 const EXACT: &str = "
@@ -16,7 +17,12 @@ const NEAR: &str = "
     CROSS JOIN known_bad_bands AS b ON b.band = wanted.value
     CROSS JOIN known_bad AS k ON k.number = b.number";
 
-pub(super) const STATEMENTS: &[&str] = &[EXACT, NEAR];
+const ENTER: &str = "
+    INSERT INTO known_bad (kind, value, list, category, source, added_at)
+    SELECT 'sha256', value, ?2, ?3, 'a decision', ?4 FROM json_each(?1) WHERE true
+    ON CONFLICT (kind, value, list) DO NOTHING";
+
+pub(super) const STATEMENTS: &[&str] = &[EXACT, NEAR, ENTER];
 
 /// An entry of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -29,6 +35,13 @@ pub struct Entry {
     pub list: String,
     /// What the list says about its images.
     pub category: Category,
+}
+
+/// Puts digests on a list, each once.
+#[must_use]
+pub fn enter(digests: &[&str], list: &str, category: Category, now: Timestamp) -> Statement {
+    let digests = json_list(digests.iter().copied());
+    Statement::new(ENTER, [digests.into(), list.into(), category.as_str().into(), now.0.into()])
 }
 
 /// Entries with one of the digests, and at least those with a PDQ hash within 31 bits of one of `hashes`: others that

@@ -2,6 +2,7 @@
 
 pub mod account_storage;
 pub mod accounts;
+pub mod anomaly_counters;
 pub mod api_keys;
 pub mod attempts;
 pub mod audit;
@@ -29,6 +30,7 @@ pub mod leaving_images;
 pub mod letters;
 pub mod links;
 pub mod master_key_marks;
+pub mod orders;
 pub mod passkeys;
 pub mod policy_notices;
 pub mod privacy;
@@ -54,6 +56,7 @@ pub mod team_members;
 pub mod teams;
 pub mod tickets;
 pub mod totp_factors;
+pub mod transparency;
 pub mod variants;
 
 use crate::ports::sql::{Row, Sql, SqlFailure, Statement};
@@ -90,6 +93,7 @@ pub fn every_statement() -> Vec<&'static str> {
         policy_notices::STATEMENTS,
         privacy::STATEMENTS,
         consents::STATEMENTS,
+        anomaly_counters::STATEMENTS,
         api_keys::STATEMENTS,
         decisions::STATEMENTS,
         attempts::STATEMENTS,
@@ -117,6 +121,7 @@ pub fn every_statement() -> Vec<&'static str> {
         letters::STATEMENTS,
         links::STATEMENTS,
         master_key_marks::STATEMENTS,
+        orders::STATEMENTS,
         passkeys::STATEMENTS,
         proved_images::STATEMENTS,
         rate_counters::STATEMENTS,
@@ -137,6 +142,7 @@ pub fn every_statement() -> Vec<&'static str> {
         teams::STATEMENTS,
         tickets::STATEMENTS,
         totp_factors::STATEMENTS,
+        transparency::STATEMENTS,
         variants::STATEMENTS,
     ]
     .concat();

@@ -36,6 +36,7 @@ const RELEASE: &str = "
                       held_sha256 = coalesce(held_sha256, sha256),
                       removing_at = NULL, removal_reason = NULL, erase_after = NULL
     WHERE id = ?1 AND (state = 'held' OR (state = 'recovery' AND removal_reason IN ('prohibited', 'removed', 'deleted')))
+      AND NOT EXISTS (SELECT 1 FROM holds WHERE image_id = ?1 AND kind = 'legal' AND released_at IS NULL AND until > ?13)
     RETURNING id";
 
 const CORRECT: &str = "UPDATE images SET facts = ?2, sha256 = ?3, stored_bytes = json_extract(?2, '$.bytes')
@@ -134,9 +135,9 @@ pub async fn find_deleted(sql: &dyn Sql, id: &ImageId, kept_until: Timestamp) ->
 
 /// Judges an image that is held, or that was withheld, removed as prohibited or deleted and is still in recovery, to be fit
 /// for the public, as `image` says; answers its row if it did. If somebody has claimed it meanwhile,
-/// the promise to that owner holds.
+/// the promise to that owner holds. What is under a legal hold stays where it is.
 #[must_use]
-pub fn release(image: &Image, next_attempt_at: Timestamp, held_until: Timestamp) -> Statement {
+pub fn release(image: &Image, next_attempt_at: Timestamp, held_until: Timestamp, now: Timestamp) -> Statement {
     Statement::new(
         RELEASE,
         [
@@ -152,6 +153,7 @@ pub fn release(image: &Image, next_attempt_at: Timestamp, held_until: Timestamp)
             next_attempt_at.0.into(),
             held_until.0.into(),
             account_id(image.owner.as_ref()),
+            now.0.into(),
         ],
     )
 }

@@ -117,7 +117,7 @@ pub async fn release(
     let (now, id, sql) = (app.now(), &image.id, app.ports.sql.as_ref());
     let mut statements = vec![
         decisions::append(id, from.states(), decision, now),
-        standings::release(image, now.plus_ms(wait_ms(0)), now.plus_ms(HELD_MS)),
+        standings::release(image, now.plus_ms(wait_ms(0)), now.plus_ms(HELD_MS), now),
         image_hashes::record(id, AFTERWARDS, &examined.hashes()),
     ];
     if let Some(outcome) = outcome {

@@ -5,6 +5,7 @@
 use super::known_bad::{self, recognise};
 use super::release::{self, Reexamined, released};
 use super::remove::copy_to_held;
+use super::seal;
 use crate::app::App;
 use crate::domain::decision::{DecidedBy, Decision};
 use crate::domain::ids::ImageId;
@@ -21,7 +22,8 @@ const MARGIN_MS: i64 = 15 * MINUTE_MS;
 pub enum Returned {
     /// It is public again.
     Done,
-    /// Nothing of it can come back: its bytes are erased or about to be, its time is over, or it is on a list by now.
+    /// Nothing of it can come back: its bytes are erased or about to be, its time is over, it is on a list by now, or the law has it
+    /// kept where it is.
     Never,
     /// Not yet: its bytes are still on their way, or vision has no room or finds something wrong.
     Later,
@@ -33,6 +35,9 @@ pub enum Returned {
 /// If a port fails. If it was decided by then, the job finishes what was; otherwise nothing has changed.
 pub async fn return_image(app: &App, id: &ImageId, now: Timestamp) -> Result<Returned, Fault> {
     if known_bad::withhold_if_listed(app, id).await? {
+        return Ok(Returned::Never);
+    }
+    if seal::is_sealed(app, id).await? {
         return Ok(Returned::Never);
     }
     let found = standings::find_deleted(app.ports.sql.as_ref(), id, now.plus_ms(MARGIN_MS)).await;

@@ -18,6 +18,7 @@ use crate::usecases::judge;
 use crate::usecases::known_bad::{self, recognise};
 use crate::usecases::relabel::relabel;
 use crate::usecases::release::{self, Reexamined, released};
+use crate::usecases::seal;
 use crate::usecases::remove::{copy_to_held, finish_or_leave, log_fault, move_to_held};
 
 /// A person's decision, in the person's words.
@@ -58,6 +59,8 @@ pub enum Reviewed {
     },
     /// It is on a list of known material, and is out of public view for good: no person's decision outranks that.
     Listed,
+    /// The law has it kept where it is: no decision brings it back before the hold has ended.
+    Sealed,
     /// It is no file that is taken, and was given up.
     Refused,
     /// There was nothing to decide: somebody was quicker, or the image has left.
@@ -88,6 +91,7 @@ async fn permit(app: &App, id: &ImageId, verdict: Verdict, review: Review) -> Re
     }
     match standings::find(app.ports.sql.as_ref(), id).await.attempt(&format!("find {id}"))? {
         Some(Standing::Live(image)) => permit_live(app, *image, &decision).await,
+        Some(Standing::Held(_) | Standing::Withheld(_)) if seal::is_sealed(app, id).await? => Ok(Reviewed::Sealed),
         Some(Standing::Held(image)) => permit_held(app, release::From::Held, &image, &decision).await,
         Some(Standing::Withheld(image)) => {
             if !copy_to_held(app, id).await? {
@@ -181,7 +185,7 @@ async fn permit_held(
 }
 
 /// Finds an image to be prohibited: a public one leaves public view, one that is held or was withheld stays out of it.
-/// Either waits in recovery for its window, and is then erased.
+/// Either waits in recovery for its window, and is then erased; what the law has reported is sealed (usecases/seal.rs).
 ///
 /// # Errors
 /// If the database fails. If only the storage does, the removal is finished by the next run of its job.
@@ -189,14 +193,17 @@ pub async fn prohibit(app: &App, id: &ImageId, review: Review) -> Result<Reviewe
     let now = app.now();
     let attempted = format!("prohibit {id}");
     let sql = app.ports.sql.as_ref();
+    let sealing = seal::statements(app, id, review.ground, now).await?;
     let decision = decision(Verdict::Prohibited, review);
-    let statements = vec![
+    let mut statements = vec![
         decisions::append(id, &["live", "held", "releasing"], &decision, now),
         decisions::append_if_new(id, &["recovery"], &decision, now),
         removals::begin_prohibited(id, decision.policy_version, now),
         held::prohibit(id, decision.policy_version, None, now),
-        review_queue::decide(id, &["removing", "recovery"], Outcome::Prohibited, now),
     ];
+    statements.extend(sealing);
+    // Last: its answer tells whether there was anything to decide.
+    statements.push(review_queue::decide(id, &["removing", "recovery"], Outcome::Prohibited, now));
     let decided = sql.batch(statements).await.attempt(&attempted)?;
     let found = images::states(sql, std::slice::from_ref(id)).await.attempt(&attempted)?;
     if let Some(images::IdState {

@@ -23,7 +23,7 @@ async fn pause(world: &World, browser: &Browser, word: &str) {
 }
 
 /// Somebody who runs the deployment, with an app as the second factor.
-async fn operator(world: &World) -> Browser {
+pub async fn operator(world: &World) -> Browser {
     let (_, browser) = world.member("Olive").await;
     add_app(world, &browser).await;
     world.sql.query(

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod assets;
+pub mod challenge;
 pub mod choices;
 pub mod deletion;
 pub mod disclosure;
@@ -22,6 +23,7 @@ pub mod schema;
 pub mod sharing;
 pub mod statistics;
 pub mod teams;
+pub mod transparency;
 pub mod upload;
 pub mod viewer;
 

@@ -1,6 +1,6 @@
 //! What is the same for everyone: what is kept, problems, assets.
 
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use super::{Access::Anyone, Caching, Route, route};
 use crate::http::{api, pages};
@@ -24,6 +24,12 @@ pub(super) static ROUTES: &[Route] = &[
     route("GET", "/statistics", Anyone, "How many uploads and removals there were", || get(pages::statistics::get))
         .cached(Caching::Brief),
     route("GET", "/statistics.json", Anyone, "The same, for programs", || get(api::statistics::get))
+        .cached(Caching::Brief),
+    route("GET", "/challenge", Anyone, "Ask whether somebody is a person", || get(pages::challenge::ask)),
+    route("POST", "/challenge", Anyone, "Be counted afresh, as a person", || post(pages::challenge::act)),
+    route("GET", "/transparency", Anyone, "What was decided about pictures", || get(pages::transparency::get))
+        .cached(Caching::Brief),
+    route("GET", "/transparency.json", Anyone, "The same, for programs", || get(api::transparency::get))
         .cached(Caching::Brief),
     route("GET", "/robots.txt", Anyone, "What is asked of search engines", || get(pages::robots::get))
         .cached(Caching::Brief),

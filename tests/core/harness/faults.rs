@@ -25,6 +25,7 @@ use tintype::ports::edge_cache::{CacheKey, EdgeCache, EdgeCacheFailure, Kept};
 use tintype::ports::hash_lists::{HashListFailure, HashLists};
 use tintype::ports::mail::{Mail, MailFailure};
 use tintype::ports::outbound::{Outbound, OutboundAnswer, OutboundFailure};
+use tintype::ports::challenge::{Challenge, ChallengeFailure};
 use tintype::ports::outside_classifier::{OutsideClassifier, OutsideFailure};
 use tintype::ports::payload::Payload;
 use tintype::ports::queue::{Message, Queue, QueueFailure};
@@ -475,6 +476,14 @@ impl<T: OutsideClassifier> OutsideClassifier for Faulty<T> {
     async fn opinion(&self, jpeg: Bytes) -> Result<Opinion, OutsideFailure> {
         let lost = OutsideFailure("planned fault".into());
         planned!(self, Cost::OTHER, lost, self.inner.opinion(jpeg.clone()).await)
+    }
+}
+
+#[async_trait]
+impl<T: Challenge> Challenge for Faulty<T> {
+    async fn is_solved(&self, token: &str) -> Result<bool, ChallengeFailure> {
+        let lost = ChallengeFailure("planned fault".into());
+        planned!(self, Cost::OTHER, lost, self.inner.is_solved(token).await)
     }
 }
 
