@@ -68,6 +68,18 @@ WHEN (old.restricted_at IS NULL) <> (new.restricted_at IS NULL) BEGIN
   VALUES (CASE WHEN new.restricted_at IS NULL THEN 'unrestricted' ELSE 'restricted' END, new.id, CAST(new.restricted_at AS TEXT));
 END;
 
+CREATE TABLE anomaly_counters (
+  rule       TEXT    NOT NULL,
+  -- When the window began.
+  started_at INTEGER NOT NULL,
+  events     INTEGER NOT NULL,
+  -- When operators were told that there are too many.
+  told_at    INTEGER,
+  PRIMARY KEY (rule, started_at)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX anomaly_counters_by_started_at ON anomaly_counters (started_at);
+
 CREATE TABLE api_keys (
   id             TEXT    PRIMARY KEY,
   account_id     TEXT    NOT NULL,
@@ -198,6 +210,8 @@ CREATE TABLE "decisions" (
   PRIMARY KEY (image_id, number)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX decisions_by_decided_at ON decisions (decided_at);
+
 CREATE TABLE erasures (
   -- Random: whoever has it sees the receipt, in which there is nothing about a person.
   id           TEXT    PRIMARY KEY,
@@ -297,6 +311,13 @@ CREATE TRIGGER journal_hold_released AFTER UPDATE OF released_at ON holds WHEN n
   INSERT INTO journal (kind, subject, detail)
   VALUES ('hold_released', new.image_id || CASE new.kind WHEN 'legal' THEN '' ELSE ' ' || new.kind END,
           CAST(new.released_at AS TEXT));
+END;
+
+CREATE TRIGGER journal_hold_stands_again AFTER UPDATE OF released_at ON holds
+WHEN new.released_at IS NULL AND old.released_at IS NOT NULL AND new.until = old.until BEGIN
+  INSERT INTO journal (kind, subject, detail)
+  VALUES ('hold_placed', new.image_id || CASE new.kind WHEN 'legal' THEN '' ELSE ' ' || new.kind END,
+          json_object('placed_at', new.placed_at, 'until', new.until, 'reason', new.reason));
 END;
 
 CREATE TABLE idempotency_keys (
@@ -599,6 +620,31 @@ CREATE INDEX links_by_expiry  ON links (expires_at);
 
 CREATE INDEX links_of_account ON links (account_id, purpose);
 
+CREATE TABLE orders (
+  id        TEXT    PRIMARY KEY,
+  image_id  TEXT    NOT NULL,
+  -- What the authority calls it.
+  reference TEXT    NOT NULL,
+  placed_at INTEGER NOT NULL,
+  until     INTEGER NOT NULL,
+  lifted_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX orders_by_image ON orders (image_id, placed_at);
+
+CREATE TRIGGER journal_order_lifted AFTER UPDATE OF lifted_at ON orders WHEN new.lifted_at IS NOT NULL BEGIN
+  INSERT INTO journal (kind, subject, detail)
+  VALUES ('order_lifted', new.id,
+          json_object('image_id', new.image_id, 'reference', new.reference, 'placed_at', new.placed_at, 'until', new.until,
+                      'lifted_at', new.lifted_at));
+END;
+
+CREATE TRIGGER journal_order_placed AFTER INSERT ON orders BEGIN
+  INSERT INTO journal (kind, subject, detail)
+  VALUES ('order_placed', new.id,
+          json_object('image_id', new.image_id, 'reference', new.reference, 'placed_at', new.placed_at, 'until', new.until));
+END;
+
 CREATE TABLE passkeys (
   -- SHA-256 of the id that the authenticator gave it.
   credential_hash TEXT    NOT NULL PRIMARY KEY,
@@ -672,9 +718,11 @@ CREATE TABLE reports (
   uploaded_at INTEGER NOT NULL,
   created_at  INTEGER NOT NULL,
   state       TEXT    NOT NULL CHECK (state IN ('due', 'filed', 'dismissed'))
-) STRICT, WITHOUT ROWID;
+, filed_at    INTEGER, reference   TEXT, reason      TEXT, reminded_at INTEGER) STRICT, WITHOUT ROWID;
 
 CREATE INDEX reports_due ON reports (created_at) WHERE state = 'due';
+
+CREATE INDEX reports_settled ON reports (created_at) WHERE state <> 'due';
 
 CREATE TRIGGER journal_report_due AFTER INSERT ON reports WHEN new.state = 'due' BEGIN
   INSERT INTO journal (kind, subject, detail)
@@ -683,8 +731,17 @@ CREATE TRIGGER journal_report_due AFTER INSERT ON reports WHEN new.state = 'due'
                       'surface', new.surface, 'uploaded_at', new.uploaded_at, 'created_at', new.created_at));
 END;
 
+CREATE TRIGGER journal_report_due_again AFTER UPDATE OF state ON reports WHEN new.state = 'due' AND old.state <> 'due' BEGIN
+  INSERT INTO journal (kind, subject, detail)
+  VALUES ('report_due', new.image_id,
+          json_object('list', new.list, 'category', new.category, 'kind', new.kind, 'distance', new.distance,
+                      'surface', new.surface, 'uploaded_at', new.uploaded_at, 'created_at', new.created_at));
+END;
+
 CREATE TRIGGER journal_report_settled AFTER UPDATE OF state ON reports WHEN new.state <> 'due' BEGIN
-  INSERT INTO journal (kind, subject, detail) VALUES ('report_settled', new.image_id, new.state);
+  INSERT INTO journal (kind, subject, detail)
+  VALUES ('report_settled', new.image_id,
+          json_object('state', new.state, 'filed_at', new.filed_at, 'reference', new.reference, 'reason', new.reason));
 END;
 
 CREATE TABLE request_counts (
@@ -770,6 +827,8 @@ CREATE TABLE review_queue (
   outcome    TEXT    CHECK (outcome IN ('released', 'restricted', 'prohibited', 'held', 'left')),
   PRIMARY KEY (image_id, cause)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX review_queue_by_decided_at ON review_queue (decided_at) WHERE decided_at IS NOT NULL;
 
 CREATE INDEX review_queue_open ON review_queue (severity DESC, entered_at, image_id, cause) WHERE decided_at IS NULL;
 
@@ -970,6 +1029,15 @@ END;
 CREATE TRIGGER journal_totp_removed AFTER DELETE ON totp_factors WHEN old.confirmed_at IS NOT NULL BEGIN
   INSERT INTO journal (kind, subject) VALUES ('totp_removed', old.account_id);
 END;
+
+CREATE TABLE transparency_counts (
+  -- Milliseconds: when the month began.
+  month   INTEGER NOT NULL,
+  measure TEXT    NOT NULL,
+  kind    TEXT    NOT NULL,
+  count   INTEGER CHECK (count >= 10 AND count % 10 = 0),
+  PRIMARY KEY (month, measure, kind)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE variant_budgets (
   image_id TEXT    NOT NULL,

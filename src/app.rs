@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::domain::time::Timestamp;
 use crate::ports::{
-    background::Background, billing::Billing, blobs::Blobs, burst::Burst, challenge::Challenge, clock::Clock, digest::Digest,
-    edge_cache::EdgeCache, hash_lists::HashLists, log::Log, mail::Mail, outbound::Outbound,
+    background::Background, billing::Billing, blobs::Blobs, burst::Burst, challenge::Challenge, clock::Clock,
+    digest::Digest, edge_cache::EdgeCache, hash_lists::HashLists, log::Log, mail::Mail, outbound::Outbound,
     outside_classifier::OutsideClassifier, queue::Queue, rng::Rng, sql::Sql, static_assets::StaticAssets,
     vision::Vision,
 };

@@ -50,10 +50,7 @@ pub fn app(env: &Env, context: EventContext) -> Result<App, String> {
             .rekognition
             .clone()
             .map(|named| Arc::new(RekognitionService(named)) as Arc<dyn OutsideClassifier>),
-        challenge: settings
-            .turnstile
-            .clone()
-            .map(|named| Arc::new(TurnstileService(named)) as Arc<dyn Challenge>),
+        challenge: settings.turnstile.clone().map(|named| Arc::new(TurnstileService(named)) as Arc<dyn Challenge>),
         billing: None,
         hash_lists: settings.known_bad_lookup.clone().map(|named| Arc::new(LookupService(named)) as Arc<dyn HashLists>),
         edge_cache: settings

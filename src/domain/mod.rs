@@ -3,9 +3,9 @@
 pub mod account;
 pub mod address;
 #[cfg(feature = "app")]
-pub mod authority;
-#[cfg(feature = "app")]
 pub mod api_key;
+#[cfg(feature = "app")]
+pub mod authority;
 #[cfg(feature = "app")]
 pub mod aws_signature;
 #[cfg(feature = "app")]

@@ -19,8 +19,8 @@ use crate::policy::variants::BUDGET_WINDOW_MS;
 use crate::ports::blobs::{BlobKey, Bucket, ListedBlob, OUTBOX_PREFIX, SALTS_PREFIX};
 use crate::store::leases::Lease;
 use crate::store::{
-    anomaly_counters, api_keys, challenges, factor_attempts, idempotency, letters, links, rate_counters, sessions, signature_nonces,
-    team_invitations, tickets, totp_factors, variants,
+    anomaly_counters, api_keys, challenges, factor_attempts, idempotency, letters, links, rate_counters, sessions,
+    signature_nonces, team_invitations, tickets, totp_factors, variants,
 };
 
 /// Rows deleted from each table in one run.

@@ -202,7 +202,9 @@ impl Rule {
     pub fn reaction_words(&self) -> String {
         match self.reaction {
             Reaction::Slow(pause_ms) => format!("one at a time, every {}", human_duration(pause_ms)),
-            Reaction::Challenge(pause_ms) => format!("one at a time, every {}, or a challenge", human_duration(pause_ms)),
+            Reaction::Challenge(pause_ms) => {
+                format!("one at a time, every {}, or a challenge", human_duration(pause_ms))
+            }
             Reaction::Alert => "operators get a letter".to_owned(),
         }
     }
@@ -242,7 +244,11 @@ mod tests {
             assert_eq!(rule.reaction == Reaction::Alert, is_of_everybody, "{}", rule.name);
             assert!(rule.window_ms <= DAY_MS && DAY_MS % rule.window_ms == 0, "{}: its salt is of one day", rule.name);
             if let Some(pause_ms) = rule.pause_ms() {
-                assert!(pause_ms <= HOUR_MS / 6 && pause_ms < rule.window_ms, "{}: somebody is always let through", rule.name);
+                assert!(
+                    pause_ms <= HOUR_MS / 6 && pause_ms < rule.window_ms,
+                    "{}: somebody is always let through",
+                    rule.name
+                );
                 assert!(rule.guarded().is_some(), "{}: something is slowed", rule.name);
             }
             assert!(rule.fires_at > 1 && rule.why.len() > 40, "{}", rule.name);

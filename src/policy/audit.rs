@@ -250,13 +250,7 @@ pub const RULES: [Rule; 54] = [
         0,
         Due(REPORTED_WITHIN_MS),
     ),
-    rule(
-        "transparency-forgotten",
-        None,
-        "What was decided in a month is told for five years.",
-        NIGHTLY,
-        Due(TOLD_MS),
-    ),
+    rule("transparency-forgotten", None, "What was decided in a month is told for five years.", NIGHTLY, Due(TOLD_MS)),
     rule(
         names::SALTS,
         Some("IMP-10"),

@@ -49,8 +49,8 @@ pub mod subject_requests;
 pub mod teams;
 #[cfg(feature = "app")]
 pub mod tickets;
+pub mod transforms;
 #[cfg(feature = "app")]
 pub mod transparency;
-pub mod transforms;
 pub mod variants;
 pub mod verdicts;

@@ -245,11 +245,7 @@ pub async fn remind(app: &App, now: Timestamp) -> Result<usize, Fault> {
     let due = reports::to_remind(app.ports.sql.as_ref(), since, before, LISTED_MAX).await;
     let due = due.attempt("find reports to remind of")?;
     let Some(first) = due.first() else { return Ok(0) };
-    let letter = Letter::ReportsDue {
-        count: due.len(),
-        due_at: due_at(first),
-        link: page(app, "/operate/authority")?,
-    };
+    let letter = Letter::ReportsDue { count: due.len(), due_at: due_at(first), link: page(app, "/operate/authority")? };
     let ids: Vec<ImageId> = due.iter().map(|report| report.image_id.clone()).collect();
     tell_operators(app, &letter, vec![reports::note_reminded(&ids, now)]).await?;
     Ok(due.len())

@@ -18,8 +18,8 @@ use crate::usecases::judge;
 use crate::usecases::known_bad::{self, recognise};
 use crate::usecases::relabel::relabel;
 use crate::usecases::release::{self, Reexamined, released};
-use crate::usecases::seal;
 use crate::usecases::remove::{copy_to_held, finish_or_leave, log_fault, move_to_held};
+use crate::usecases::seal;
 
 /// A person's decision, in the person's words.
 #[derive(Clone, Debug)]

@@ -17,8 +17,8 @@ use tintype::policy::retention::{self, Keep};
 use tintype::policy::transforms::{BOUNDS, WORK_PIXELS_MAX};
 use tintype::policy::variants::TransformRule;
 use tintype::policy::{
-    anomalies, api_keys, data_map, delivery, edge_cache, editions, holding, known_bad, limits, mail, quotas, rates, request_log,
-    second_opinion, statistics, teams, transforms, variants, verdicts,
+    anomalies, api_keys, data_map, delivery, edge_cache, editions, holding, known_bad, limits, mail, quotas, rates,
+    request_log, second_opinion, statistics, teams, transforms, variants, verdicts,
 };
 use tintype::settings::Delivery;
 use tintype::usecases::fetch_image;

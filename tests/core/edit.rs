@@ -174,7 +174,9 @@ async fn a_release_loses_no_words_that_came_while_it_was_decided() {
     let other = ImageId::parse(&other).expect("an id");
     let Some(Standing::Live(image)) = standings::find(sql, &other).await.expect("found") else { panic!("live") };
     let released = tintype::domain::image::Image { id: image_id, details: held.details.clone(), ..*image };
-    sql.batch(vec![standings::release(&released, world.clock_now(), world.clock_now())]).await.expect("written");
+    sql.batch(vec![standings::release(&released, world.clock_now(), world.clock_now(), world.clock_now())])
+        .await
+        .expect("written");
     let row = world.sql.query(&format!("SELECT state, details FROM images WHERE id = '{id}'"));
     assert_eq!(row[0]["state"], "releasing");
     assert!(row[0]["details"].as_str().is_some_and(|details| details.contains("Meanwhile")), "{row:?}");

@@ -100,6 +100,7 @@ mod transforms_motion;
 mod transforms_property;
 mod transforms_queries;
 mod transitions;
+mod transparency;
 mod two_years;
 mod unsubscribe;
 mod uploads;

@@ -65,7 +65,7 @@ async fn apply(world: &World, transition: &str, lease: &Lease) {
             run(held::hold(&one, Some(&key), "digest", now)).await
         }
         "hold a live one" => run(held::hold_live(&one, now, now)).await,
-        "release" => run(standings::release(&judged(world).await, now, now)).await,
+        "release" => run(standings::release(&judged(world).await, now, now, now)).await,
         "publish a released one" => standings::publish(sql, &one).await.map(drop),
         "prohibit a held one" => run(held::prohibit(&one, 1, None, now)).await,
         "refuse" => run(held::refuse(&one, now)).await,

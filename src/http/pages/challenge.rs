@@ -64,7 +64,8 @@ fn page(app: &App, next: String, refused: Option<StatusCode>) -> Result<Response
     let Some(turnstile) = &app.settings.turnstile else { return Err(Problem::NotFound.into()) };
     let page = ChallengePage { site_key: &turnstile.site_key, next, is_wrong: refused.is_some() };
     let mut response = with_own_referrer(super::html(refused.unwrap_or(StatusCode::OK), &page)?);
-    let policy = app_policy(app).replace("script-src 'self'", &format!("script-src 'self' {ORIGIN}; frame-src {ORIGIN}"));
+    let policy =
+        app_policy(app).replace("script-src 'self'", &format!("script-src 'self' {ORIGIN}; frame-src {ORIGIN}"));
     let policy = HeaderValue::from_str(&policy).map_err(|_| Fault {
         attempted: "allow the challenge on its page".into(),
         cause: Cause::Invariant("an origin is not a field's value".into()),

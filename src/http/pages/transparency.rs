@@ -78,7 +78,10 @@ fn table(rows: &[ToldRow], measure: &str, caption: &'static str) -> Option<Table
     let sum = match measure {
         "actions" => {
             let by_people = of(|kind| kind.starts_with("operator "));
-            format!("About {} in a hundred of these were decided by a program alone.", percent(all.saturating_sub(by_people)))
+            format!(
+                "About {} in a hundred of these were decided by a program alone.",
+                percent(all.saturating_sub(by_people))
+            )
         }
         "agreement" => {
             let wrong = of(|kind| kind.starts_with("too "));

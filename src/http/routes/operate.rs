@@ -12,9 +12,15 @@ pub(super) static ROUTES: &[Route] = &[
     }),
     route("POST", "/operate/requests", Operator, "Write down that one has come", || post(requests::record)),
     route("GET", "/operate/authority", Operator, "What is to be reported to an authority", || get(authority::list)),
-    route("GET", "/operate/authority/{id}", Operator, "What is known of one, without the image", || get(authority::show)),
-    route("GET", "/operate/authority/{id}/record.json", Operator, "The same, to be handed over", || get(authority::record)),
-    route("POST", "/operate/authority/{id}/file", Operator, "Write down that it was reported", || post(authority::file)),
+    route("GET", "/operate/authority/{id}", Operator, "What is known of one, without the image", || {
+        get(authority::show)
+    }),
+    route("GET", "/operate/authority/{id}/record.json", Operator, "The same, to be handed over", || {
+        get(authority::record)
+    }),
+    route("POST", "/operate/authority/{id}/file", Operator, "Write down that it was reported", || {
+        post(authority::file)
+    }),
     route("POST", "/operate/authority/{id}/dismiss", Operator, "Write down that it need not be", || {
         post(authority::dismiss)
     }),

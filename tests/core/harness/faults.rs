@@ -19,13 +19,13 @@ use tintype::ports::billing::{Billing, BillingFailure};
 use tintype::ports::blobs::{
     BlobFailure, BlobKey, BlobMeta, BlobPage, Blobs, Bucket, ByteRange, MultipartUpload, PutOutcome, StoredPart,
 };
+use tintype::ports::challenge::{Challenge, ChallengeFailure};
 use tintype::ports::clock::Clock as _;
 use tintype::ports::digest::{Digest, DigestFailure};
 use tintype::ports::edge_cache::{CacheKey, EdgeCache, EdgeCacheFailure, Kept};
 use tintype::ports::hash_lists::{HashListFailure, HashLists};
 use tintype::ports::mail::{Mail, MailFailure};
 use tintype::ports::outbound::{Outbound, OutboundAnswer, OutboundFailure};
-use tintype::ports::challenge::{Challenge, ChallengeFailure};
 use tintype::ports::outside_classifier::{OutsideClassifier, OutsideFailure};
 use tintype::ports::payload::Payload;
 use tintype::ports::queue::{Message, Queue, QueueFailure};

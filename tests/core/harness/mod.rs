@@ -40,8 +40,8 @@ use faults::{FaultPlan, Faulty, drive};
 use mail::RecordingMail;
 use platform_limits::on_machine;
 use small_ports::{
-    CollectingLog, FixedClock, GateBurst, InProcessVision, LaterTasks, MemoryQueue, NativeDigest, ScriptedChallenge, ScriptedHashLists,
-    ScriptedOutbound, ScriptedOutside, SeededRng, SourceAssets,
+    CollectingLog, FixedClock, GateBurst, InProcessVision, LaterTasks, MemoryQueue, NativeDigest, ScriptedChallenge,
+    ScriptedHashLists, ScriptedOutbound, ScriptedOutside, SeededRng, SourceAssets,
 };
 use sqlite::SqliteSql;
 

@@ -194,9 +194,7 @@ pub async fn order(Path(id): Path<String>, form: OwnForm) -> Result<Response<Bod
     // That day included, wherever whoever ordered it is west of Greenwich.
     let until = form.form.field("until").and_then(Timestamp::from_day).map(|day| day.plus_ms(2 * DAY_MS));
     let done = match until {
-        Some(until) => {
-            authority::order(&form.app, &form.session.account_id, &id, reference, until).await.map(drop)
-        }
+        Some(until) => authority::order(&form.app, &form.session.account_id, &id, reference, until).await.map(drop),
         None => Err(Problem::InvalidField { field: "until", detail: "a day, as 2026-11-28".into() }.into()),
     };
     answer(&form, &id, done).await
