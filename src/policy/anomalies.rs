@@ -4,7 +4,7 @@
 //! Who could make a rule fire against whom was thought through for each, and bounds what a rule may do. No rule shuts anybody
 //! out: it lets one through at a time, after a pause. What is counted of a place concerns only whoever comes from there
 //! without an account, so that a neighbour behind the same address can always sign in. What is counted of an account, only its
-//! owner's own sign-ins and programs can cause: an upload with a ticket counts for the place that it comes from. No rule is about the account that somebody
+//! owner's own sign-ins and programs can cause: what comes with a ticket counts for the place that it comes from, and apart. No rule is about the account that somebody
 //! else tries to sign in to, because strangers could then slow its owner. And what is counted of everybody slows nobody: it
 //! is told to operators, who are people.
 
@@ -29,6 +29,8 @@ pub enum Counted {
 pub enum Whom {
     /// A place without an account, by its pseudonym of the day.
     Place,
+    /// A place from which somebody uploads with a ticket, by the same pseudonym: the account has let them, and answers for how many.
+    Bringer,
     /// An account whose address is proved.
     Account,
     /// Everybody together: a number of nobody.
@@ -75,7 +77,7 @@ pub struct Rule {
 }
 
 /// Every rule.
-pub const RULES: [Rule; 8] = [
+pub const RULES: [Rule; 9] = [
     Rule {
         name: "uploads-from-a-place",
         counted: Counted::Uploads,
@@ -104,6 +106,16 @@ pub const RULES: [Rule; 8] = [
         fires_at: 5,
         reaction: Reaction::Slow(10 * MINUTE_MS),
         why: "The same, of an account's own uploads. What comes with its tickets counts for the place that it comes from.",
+    },
+    Rule {
+        name: "prohibited-with-tickets",
+        counted: Counted::Prohibited,
+        whom: Whom::Bringer,
+        window_ms: DAY_MS,
+        fires_at: 5,
+        reaction: Reaction::Slow(10 * MINUTE_MS),
+        why: "The same, of whoever uploads from one place with tickets, whosever they are: others who hold them, and those \
+              whose they are, go on as before.",
     },
     Rule {
         name: "failed-sign-ins-from-a-place",
@@ -191,6 +203,7 @@ impl Rule {
         };
         let whom = match self.whom {
             Whom::Place => "from one place, without an account",
+            Whom::Bringer => "from one place, with tickets",
             Whom::Account => "by one account",
             Whom::Deployment => "by everybody together",
         };

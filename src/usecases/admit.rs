@@ -1,10 +1,7 @@
 //! What an upload has to pass before any work is done for it.
 
-use std::net::IpAddr;
-
 use super::anomalies::{Subject, record, watch};
 use super::check_quota::check_quota;
-use super::pseudonymise::pseudonymise;
 use crate::app::App;
 use crate::domain::owner::Member;
 use crate::domain::retention::{Surface, Tier};
@@ -39,18 +36,12 @@ pub fn check_ttl(app: &App, surface: Surface, tier: Tier, ttl_ms: Option<i64>) -
     })
 }
 
-/// Counts an upload of a member, or of a caller at `address`, and lets it in if the limits allow and nothing about `subject`, who
-/// uploads, is unusual.
+/// Counts an upload of a member, or of whoever `subject` is, and lets it in if the limits allow and nothing about them is
+/// unusual.
 ///
 /// # Errors
 /// `Busy`, `TooManyAttempts`, `ChallengeNeeded`, `RateLimited`, or `QuotaExceeded` if the account has no room for any image; a fault if the database fails.
-pub async fn admit(
-    app: &App,
-    member: Option<&Member>,
-    subject: &Subject,
-    address: Option<IpAddr>,
-    now: Timestamp,
-) -> Result<(), Error> {
+pub async fn admit(app: &App, member: Option<&Member>, subject: &Subject, now: Timestamp) -> Result<(), Error> {
     if let Some(member) = member {
         check_quota(app, member, now).await?;
     }
@@ -58,7 +49,10 @@ pub async fn admit(
     let caller = match member.filter(|member| member.is_verified) {
         // Wherever somebody uploads from, it is the same somebody; and who shares a place shares no allowance.
         Some(member) => format!("account:{}", member.account_id),
-        None => pseudonymise(app, address, now).await?,
+        None => match subject {
+            Subject::Place(pseudonym) | Subject::Bringer(pseudonym) => pseudonym.clone(),
+            Subject::Account(account) => format!("account:{account}"),
+        },
     };
     if !app.ports.burst.admits(&caller).await {
         return Err(Problem::Busy { retry_after_s: 10 }.into());

@@ -32,6 +32,8 @@ pub const CHALLENGE_PATH: &str = "/challenge";
 pub enum Subject {
     /// An account whose address is proved, by itself or one of its programs.
     Account(AccountId),
+    /// Somebody with a ticket, by the same pseudonym as if they had none.
+    Bringer(String),
     /// Anybody else, by the pseudonym of their place.
     Place(String),
 }
@@ -47,7 +49,8 @@ impl Subject {
         has_ticket: bool,
         address: Option<IpAddr>,
     ) -> Result<Self, Fault> {
-        match member.filter(|member| member.is_verified && !has_ticket) {
+        match member.filter(|member| member.is_verified) {
+            Some(_) if has_ticket => Ok(Self::Bringer(pseudonymise(app, address, app.now()).await?)),
             Some(member) => Ok(Self::Account(member.account_id.clone())),
             None => Self::of_place(app, address).await,
         }
@@ -64,6 +67,7 @@ impl Subject {
     fn whom(&self) -> Whom {
         match self {
             Self::Account(_) => Whom::Account,
+            Self::Bringer(_) => Whom::Bringer,
             Self::Place(_) => Whom::Place,
         }
     }
@@ -72,6 +76,7 @@ impl Subject {
     fn caller(&self, purpose: &str) -> String {
         match self {
             Self::Account(account) => format!("{purpose}:account:{account}"),
+            Self::Bringer(pseudonym) => format!("{purpose}:ticket:{pseudonym}"),
             Self::Place(pseudonym) => format!("{purpose}:{pseudonym}"),
         }
     }

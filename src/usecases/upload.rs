@@ -196,7 +196,7 @@ pub async fn upload(app: &App, upload: Upload) -> Result<Uploaded, Error> {
         return Err(Problem::TicketUsedUp.into());
     }
     let subject = Subject::of_upload(app, upload.member.as_ref(), ticket.is_some(), upload.address).await?;
-    admit(app, upload.member.as_ref(), &subject, upload.address, now).await?;
+    admit(app, upload.member.as_ref(), &subject, now).await?;
     let limits = limits(ticket);
     let (bytes, url) = match upload.source {
         Source::Body(payload) => (payload, None),

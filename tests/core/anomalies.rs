@@ -97,6 +97,12 @@ async fn promise_sho_05_who_tries_what_gets_through_is_slowed_and_an_account_onl
         let refused = with_ticket(call).send(&world).await;
         assert_eq!(refused.field("/code"), "content-prohibited", "{}", refused.text());
     }
+    let bring = async |n| {
+        let call = Call::app("POST", "/v1/images").body("image/png", numbered_png(n));
+        with_ticket(call).send(&world).await.status.as_u16()
+    };
+    assert_eq!((bring(51).await, bring(52).await), (201, 429), "whoever brings them is slowed");
+    assert_eq!(upload(53, ELSEWHERE).send(&world).await.status.as_u16(), 201, "and only with tickets");
     for n in 20..23 {
         assert_eq!(ada.send(upload(n, PLACE)).send(&world).await.status.as_u16(), 201);
     }
