@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::domain::time::Timestamp;
 use crate::ports::{
-    background::Background, billing::Billing, blobs::Blobs, burst::Burst, clock::Clock, digest::Digest,
-    edge_cache::EdgeCache, hash_lists::HashLists, log::Log, mail::Mail, outbound::Outbound,
+    background::Background, billing::Billing, blobs::Blobs, burst::Burst, challenge::Challenge, clock::Clock,
+    digest::Digest, edge_cache::EdgeCache, hash_lists::HashLists, log::Log, mail::Mail, outbound::Outbound,
     outside_classifier::OutsideClassifier, queue::Queue, rng::Rng, sql::Sql, static_assets::StaticAssets,
     vision::Vision,
 };
@@ -35,6 +35,8 @@ pub struct Ports {
     pub outside_classifier: Option<Arc<dyn OutsideClassifier>>,
     /// None unless the deployment can purge one.
     pub edge_cache: Option<Arc<dyn EdgeCache>>,
+    /// None unless the deployment names one.
+    pub challenge: Option<Arc<dyn Challenge>>,
     /// None unless the deployment takes payments.
     pub billing: Option<Arc<dyn Billing>>,
     pub mail: Arc<dyn Mail>,

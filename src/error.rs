@@ -8,6 +8,7 @@ use crate::domain::quota::Resource;
 use crate::domain::time::Timestamp;
 use crate::ports::billing::BillingFailure;
 use crate::ports::blobs::BlobFailure;
+use crate::ports::challenge::ChallengeFailure;
 use crate::ports::digest::DigestFailure;
 use crate::ports::edge_cache::EdgeCacheFailure;
 use crate::ports::hash_lists::HashListFailure;
@@ -217,6 +218,13 @@ pub enum Problem {
         /// Seconds until the window ends.
         retry_after_s: i64,
     },
+    /// A program would do that so often: a person can show to be one.
+    ChallengeNeeded {
+        /// Where.
+        url: String,
+        /// Seconds after which one more is let through in any case.
+        retry_after_s: i64,
+    },
     /// The link in a letter does not work any more, or never did.
     LinkExpired,
     /// Another account has this address.
@@ -296,6 +304,9 @@ pub enum Cause {
     /// The classifier outside.
     #[error(transparent)]
     Outside(#[from] OutsideFailure),
+    /// Whoever tells persons from programs.
+    #[error(transparent)]
+    Challenge(#[from] ChallengeFailure),
     /// The queue.
     #[error(transparent)]
     Queue(#[from] QueueFailure),

@@ -4,6 +4,7 @@ mod delivery;
 mod edge_cache;
 mod mail;
 mod master_keys;
+mod turnstile;
 
 use url::Url;
 
@@ -20,6 +21,7 @@ use crate::policy::verdicts::Flagged;
 pub use delivery::Delivery;
 pub use edge_cache::EdgeCache;
 pub use mail::{Mail, Resend, Sending, Ses};
+pub use turnstile::Turnstile;
 
 /// Bytes a secret must have at least: the output length of SHA-256 (RFC 2104 §3).
 pub const SECRET_BYTES_MIN: usize = 32;
@@ -57,6 +59,8 @@ pub struct Settings {
     pub mail: Mail,
     /// `CACHE_ZONE_ID` and what belongs to it: the cache of the image host's zone; none: nothing is kept there.
     pub edge_cache: Option<EdgeCache>,
+    /// `TURNSTILE_SITE_KEY` and what belongs to it: where whoever is slowed can show to be a person; none: they wait.
+    pub turnstile: Option<Turnstile>,
 }
 
 /// Amazon Rekognition, asked about flagged images (docs/deploy.md).
@@ -131,11 +135,13 @@ impl Settings {
         let request_log = request_log.ok_or(SettingFault { name: "REQUEST_LOG", rule: "must be off, keys or all" })?;
         let delivery = Delivery::read(&lookup)?;
         let edge_cache = EdgeCache::read(&lookup)?;
+        let turnstile = Turnstile::read(&lookup)?;
         let mail = Mail::read(&lookup, is_loopback(&app_origin))?;
         Ok(Self {
             delivery,
             edge_cache,
             mail,
+            turnstile,
             flagged,
             request_log,
             app_origin,

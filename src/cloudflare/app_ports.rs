@@ -16,10 +16,12 @@ use super::rekognition::RekognitionService;
 use super::small_ports::{
     AssetsBinding, CloudflareQueue, ConsoleLog, PlatformClock, PlatformDigest, PlatformRng, RateLimitBurst,
 };
+use super::turnstile::TurnstileService;
 use super::vision::VisionBinding;
 use crate::app::{App, Ports};
 use crate::local_outbox::LocalOutbox;
 use crate::ports::blobs::Blobs;
+use crate::ports::challenge::Challenge;
 use crate::ports::edge_cache::EdgeCache;
 use crate::ports::hash_lists::HashLists;
 use crate::ports::outside_classifier::OutsideClassifier;
@@ -48,6 +50,7 @@ pub fn app(env: &Env, context: EventContext) -> Result<App, String> {
             .rekognition
             .clone()
             .map(|named| Arc::new(RekognitionService(named)) as Arc<dyn OutsideClassifier>),
+        challenge: settings.turnstile.clone().map(|named| Arc::new(TurnstileService(named)) as Arc<dyn Challenge>),
         billing: None,
         hash_lists: settings.known_bad_lookup.clone().map(|named| Arc::new(LookupService(named)) as Arc<dyn HashLists>),
         edge_cache: settings

@@ -35,4 +35,6 @@ pub mod rekognition;
 #[cfg(feature = "app")]
 pub mod small_ports;
 #[cfg(feature = "app")]
+pub mod turnstile;
+#[cfg(feature = "app")]
 pub mod vision;

@@ -127,6 +127,11 @@ random_id! {
 }
 
 random_id! {
+    /// The name of an order to preserve something, to operators; the authority calls it otherwise.
+    OrderId, "an order id"
+}
+
+random_id! {
     /// The name of a sign-in, to list and end it by; it opens nothing.
     SessionId, "a session id"
 }

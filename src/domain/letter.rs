@@ -185,6 +185,22 @@ pub enum Letter {
         /// Where everything that was found is.
         link: Link,
     },
+    /// To operators: something is to be reported to an authority (promise IMP-24). It says of nothing what it is.
+    ReportsDue {
+        /// How many.
+        count: usize,
+        /// By when the first is.
+        due_at: Timestamp,
+        /// Where they are.
+        link: Link,
+    },
+    /// To operators: something happens more often than usual (promise SHO-05).
+    AnomaliesSeen {
+        /// What, how often, and why that is unusual.
+        findings: Vec<String>,
+        /// Where what comes and goes is counted.
+        link: Link,
+    },
     /// To operators: requests about data are to be answered (promise IMP-56).
     SubjectRequestsDue {
         /// Which, and by when.
@@ -299,6 +315,8 @@ impl Letter {
             Self::ExportReady { .. } => "export_ready",
             Self::PolicyChanged { .. } => "policy_changed",
             Self::PromisesBroken { .. } => "promises_broken",
+            Self::ReportsDue { .. } => "reports_due",
+            Self::AnomaliesSeen { .. } => "anomalies_seen",
             Self::SubjectRequestsDue { .. } => "subject_requests_due",
             Self::NoticeReceived { .. } => "notice_received",
             Self::NoticeDecided { .. } => "notice_decided",
@@ -340,6 +358,8 @@ impl Letter {
             Self::ExportReady { .. } => "Your copy is ready",
             Self::PolicyChanged { .. } => "The policy changes",
             Self::PromisesBroken { .. } => "A promise is not kept",
+            Self::ReportsDue { .. } => "Something is to be reported",
+            Self::AnomaliesSeen { .. } => "Something happens more often than usual",
             Self::SubjectRequestsDue { .. } => "Requests about data are to be answered",
             Self::NoticeReceived { missing, .. } if !missing.is_empty() => "Your report needs something more",
             Self::NoticeReceived { .. } => "Your report has arrived",

@@ -5,6 +5,8 @@ pub mod address;
 #[cfg(feature = "app")]
 pub mod api_key;
 #[cfg(feature = "app")]
+pub mod authority;
+#[cfg(feature = "app")]
 pub mod aws_signature;
 #[cfg(feature = "app")]
 pub mod consent;
@@ -77,6 +79,8 @@ pub mod time;
 #[cfg(feature = "app")]
 pub mod totp;
 pub mod transform;
+#[cfg(feature = "app")]
+pub mod turnstile;
 #[cfg(feature = "app")]
 pub mod unsubscription;
 pub mod verdict;

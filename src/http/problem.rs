@@ -142,6 +142,11 @@ impl Occurrence {
             Problem::TooManyAttempts { retry_after_s } => {
                 Self::of_kind("too-many-attempts").retry_after(*retry_after_s)
             }
+            Problem::ChallengeNeeded { url, retry_after_s } => {
+                let label = "Show that you are a person";
+                let action = json!({ "type": "verify", "label": label, "url": url, "retry_after": retry_after_s });
+                Self::of_kind("challenge-needed").retry_after(*retry_after_s).with("action", action)
+            }
             Problem::LinkExpired => Self::of_kind("link-expired"),
             Problem::EmailTaken => Self::of_kind("email-taken"),
             Problem::ApiKeyInvalid => Self::of_kind("api-key-invalid"),

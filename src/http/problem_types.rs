@@ -432,6 +432,13 @@ pub const TYPES: &[ProblemType] = &[
         "Wait for Retry-After seconds, then try again.",
     ),
     row(
+        "challenge-needed",
+        429,
+        "Too often for a person",
+        "From that place it was done more often than people do it. Whoever shows to be a person is counted afresh; whoever does not is let through one at a time.",
+        "Wait for Retry-After seconds, then send one; or have a person open the action's url. An account with a key is not slowed.",
+    ),
+    row(
         "rate-limited",
         429,
         "Too many uploads",

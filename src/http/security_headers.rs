@@ -60,7 +60,7 @@ pub fn add(app: &App, host: Option<Host>, request_id: &RequestId, mut response: 
 }
 
 /// Own scripts and styles, own forms, pictures from the image host; nothing inline, nobody else.
-fn app_policy(app: &App) -> String {
+pub(super) fn app_policy(app: &App) -> String {
     format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob: {}; \
          connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",

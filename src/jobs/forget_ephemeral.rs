@@ -1,4 +1,4 @@
-//! Forgets what was only ever meant to last a while: idempotency keys, rate counters, budgets, and the salts that made
+//! Forgets what was only ever meant to last a while: idempotency keys, rate counters, counts of what may become unusual, budgets, and the salts that made
 //! pseudonyms of addresses; of accounts, sign-ins, links, nonces, API keys and upload tickets that have ended, questions to
 //! authenticators, attempts at second factors and apps that nobody confirmed; invitations that nobody accepted; letters that were sent, dead ones after a
 //! week, and the local outbox.
@@ -19,8 +19,8 @@ use crate::policy::variants::BUDGET_WINDOW_MS;
 use crate::ports::blobs::{BlobKey, Bucket, ListedBlob, OUTBOX_PREFIX, SALTS_PREFIX};
 use crate::store::leases::Lease;
 use crate::store::{
-    api_keys, challenges, factor_attempts, idempotency, letters, links, rate_counters, sessions, signature_nonces,
-    team_invitations, tickets, totp_factors, variants,
+    anomaly_counters, api_keys, challenges, factor_attempts, idempotency, letters, links, rate_counters, sessions,
+    signature_nonces, team_invitations, tickets, totp_factors, variants,
 };
 
 /// Rows deleted from each table in one run.
@@ -42,6 +42,8 @@ impl Work for ForgetEphemeral {
         // The longest window is a day, so a counter begun a day ago counts nothing any more.
         let counters = rate_counters::forget_old(sql, now.plus_ms(-DAY_MS), ROWS_MAX).await;
         let counters = counters.attempt("forget rate counters")?;
+        let unusual = anomaly_counters::forget_old(sql, now.plus_ms(-DAY_MS), ROWS_MAX).await;
+        let counters = counters + unusual.attempt("forget counts of what may become unusual")?;
         let budgets = variants::forget_budgets(sql, now.plus_ms(-BUDGET_WINDOW_MS), ROWS_MAX).await;
         let budgets = budgets.attempt("forget budgets of variants")?;
         let letters = letters::forget_old(sql, now, ROWS_MAX).await.attempt("forget letters")?;

@@ -8,6 +8,7 @@ mod carry_out_notices;
 mod close_teams;
 mod copy_journal;
 mod count_statistics;
+mod count_transparency;
 mod erase_accounts;
 mod find_copies;
 mod finish_appeals;
@@ -29,6 +30,7 @@ mod reconcile_exports;
 mod reconcile_keys;
 mod recount_storage;
 mod remind_notices;
+mod remind_reports;
 mod remind_requests;
 mod replay_journal;
 mod restore_countered;
@@ -38,6 +40,7 @@ mod rotate_master_key;
 mod send_letters;
 mod send_statements;
 mod sweep_pending;
+mod watch_anomalies;
 
 use async_trait::async_trait;
 
@@ -90,7 +93,7 @@ impl Job {
 }
 
 /// Every job.
-pub const JOBS: [Job; 36] = [
+pub const JOBS: [Job; 39] = [
     Job { name: "reap_expired", cron: EVERY_MINUTE, work: &reap_expired::ReapExpired },
     Job { name: "finish_removals", cron: EVERY_MINUTE, work: &finish_removals::FinishRemovals },
     Job { name: "judge_held", cron: EVERY_MINUTE, work: &judge_held::JudgeHeld },
@@ -118,6 +121,8 @@ pub const JOBS: [Job; 36] = [
     Job { name: "remind_notices", cron: EVERY_OTHER_MINUTE, work: &remind_notices::RemindNotices },
     Job { name: "restore_countered", cron: EVERY_OTHER_MINUTE, work: &restore_countered::RestoreCountered },
     Job { name: "find_copies", cron: EVERY_OTHER_MINUTE, work: &find_copies::FindCopies },
+    Job { name: "remind_reports", cron: EVERY_OTHER_MINUTE, work: &remind_reports::RemindReports },
+    Job { name: "watch_anomalies", cron: EVERY_OTHER_MINUTE, work: &watch_anomalies::WatchAnomalies },
     // Last, because it takes longest.
     Job { name: "build_exports", cron: EVERY_OTHER_MINUTE, work: &build_exports::BuildExports },
     Job { name: "reconcile_blobs", cron: EVERY_HOUR, work: &reconcile_blobs::ReconcileBlobs },
@@ -125,6 +130,7 @@ pub const JOBS: [Job; 36] = [
     Job { name: "audit_promises", cron: AUDIT, work: &audit_promises::AuditPromises },
     Job { name: "recount_storage", cron: EVERY_NIGHT, work: &recount_storage::RecountStorage },
     Job { name: "count_statistics", cron: EVERY_NIGHT, work: &count_statistics::CountStatistics },
+    Job { name: "count_transparency", cron: EVERY_NIGHT, work: &count_transparency::CountTransparency },
     Job { name: "reconcile_exports", cron: EVERY_NIGHT, work: &reconcile_exports::ReconcileExports },
     Job { name: "forget_review_log", cron: EVERY_NIGHT, work: &forget_review_log::ForgetReviewLog },
     Job { name: "forget_journal", cron: EVERY_NIGHT, work: &forget_journal::ForgetJournal },

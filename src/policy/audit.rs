@@ -1,12 +1,14 @@
 //! What the auditor checks: promises as rules that a look at the data can find broken. It shares these tables with the jobs that
 //! keep the promises, and nothing else; the public page prints them with what was found.
 
+use super::authority::REPORTED_WITHIN_MS;
 use super::erasure::RECEIPT_MS;
 use super::factors::{ATTEMPTS_DAY_MS, UNCONFIRMED_MS};
 use super::request_log::REQUESTS_MS;
 use super::retention::{DRAFT_MS, IDEMPOTENCY_MS, TOMBSTONE_MS};
 use super::statistics::STATISTICS_MS;
 use super::teams::CLOSED_KEPT_MS;
+use super::transparency::TOLD_MS;
 use super::variants::{BUDGET_WINDOW_MS, IDLE_MS};
 use super::{api_keys, review, subject_requests, tickets};
 use crate::domain::time::{DAY_MS, HOUR_MS, MINUTE_MS};
@@ -113,7 +115,7 @@ pub mod names {
 }
 
 /// Every rule, in the order of the public page.
-pub const RULES: [Rule; 61] = [
+pub const RULES: [Rule; 64] = [
     rule("pictures-leave", Some("IMP-35"), "A picture leaves public view when its time is over.", SOON, Due(0)),
     rule(
         names::WINDOWS,
@@ -234,6 +236,21 @@ pub const RULES: [Rule; 61] = [
         SOON,
         Due(DAY_MS),
     ),
+    rule(
+        "anomalies-forgotten",
+        Some("SHO-05"),
+        "How often something happened, by whomever, is forgotten after a day.",
+        SOON,
+        Due(DAY_MS),
+    ),
+    rule(
+        "reports-made",
+        Some("IMP-24"),
+        "What must be reported to an authority is reported within a day.",
+        0,
+        Due(REPORTED_WITHIN_MS),
+    ),
+    rule("transparency-forgotten", None, "What was decided in a month is told for five years.", NIGHTLY, Due(TOLD_MS)),
     rule(
         names::SALTS,
         Some("IMP-10"),

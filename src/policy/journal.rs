@@ -53,7 +53,7 @@ const fn aspect(name: &'static str, kinds: &'static [&'static str]) -> Aspect {
 }
 
 /// Every aspect.
-pub const ASPECTS: [Aspect; 24] = [
+pub const ASPECTS: [Aspect; 25] = [
     aspect("erasure", &["erasure_asked", "erasure_undone"]),
     aspect("account", &["account_erased"]),
     aspect("hold", &["hold_placed", "hold_released"]),
@@ -62,6 +62,7 @@ pub const ASPECTS: [Aspect; 24] = [
     aspect("strike", &["strike"]),
     aspect("appeal", &["appeal"]),
     aspect("report", &["report_due", "report_settled"]),
+    aspect("order", &["order_placed", "order_lifted"]),
     aspect("hash", &["hash_listed", "hash_unlisted"]),
     aspect("image", &["image_left", "image_held", "image_returned", "image_erased"]),
     aspect("privacy", &["image_private", "image_public"]),

@@ -1,10 +1,12 @@
 //! Policy is data: the tables that the code obeys, the upload page discloses and the documents print.
 
+pub mod anomalies;
 #[cfg(feature = "app")]
 pub mod api_keys;
 #[cfg(feature = "app")]
 pub mod audit;
 #[cfg(feature = "app")]
+pub mod authority;
 pub mod business_days;
 #[cfg(feature = "app")]
 pub mod collections;
@@ -53,5 +55,7 @@ pub mod teams;
 #[cfg(feature = "app")]
 pub mod tickets;
 pub mod transforms;
+#[cfg(feature = "app")]
+pub mod transparency;
 pub mod variants;
 pub mod verdicts;

@@ -5,6 +5,7 @@ pub mod background;
 pub mod billing;
 pub mod blobs;
 pub mod burst;
+pub mod challenge;
 pub mod clock;
 pub mod digest;
 pub mod edge_cache;

@@ -29,7 +29,7 @@ macro_rules! due {
 }
 
 /// The question of each rule about rows whose time has come.
-pub const DUE: [(&str, &str); 45] = [
+pub const DUE: [(&str, &str); 48] = [
     ("pictures-leave", due!("expires_at", "images WHERE state = 'live' AND expires_at IS NOT NULL")),
     ("removals-finish", due!("removing_at", "images WHERE state = 'removing'")),
     (
@@ -71,12 +71,15 @@ pub const DUE: [(&str, &str); 45] = [
     ("letters-sent", due!("next_attempt_at", "letters WHERE state = 'waiting'")),
     ("letters-forgotten", due!("forget_after", "letters WHERE forget_after IS NOT NULL")),
     ("callers-forgotten", due!("started_at", "rate_counters")),
+    ("anomalies-forgotten", due!("started_at", "anomaly_counters")),
+    ("reports-made", due!("created_at", "reports WHERE state = 'due'")),
     ("repeats-forgotten", due!("created_at", "idempotency_keys")),
     ("revoked-keys-forgotten", due!("revoked_at", "api_keys WHERE revoked_at IS NOT NULL")),
     ("expired-keys-forgotten", due!("expires_at", "api_keys WHERE expires_at IS NOT NULL")),
     ("tickets-forgotten", due!("expires_at", "tickets")),
     ("requests-forgotten", due!("at", "requests")),
     ("statistics-forgotten", due!("day", "statistics")),
+    ("transparency-forgotten", due!("month", "transparency_counts")),
     ("invitations-forgotten", due!("expires_at", "team_invitations")),
     ("nonces-forgotten", due!("expires_at", "signature_nonces")),
     ("challenges-forgotten", due!("expires_at", "challenges")),

@@ -7,7 +7,7 @@ use super::{json_list, run};
 use crate::domain::hold::HoldKind;
 use crate::domain::ids::ImageId;
 use crate::domain::time::Timestamp;
-use crate::ports::sql::{Sql, SqlFailure, Statement, read_row};
+use crate::ports::sql::{Sql, SqlFailure, Statement, Value, read_row};
 
 const PLACE: &str = "
     INSERT INTO holds (image_id, kind, placed_at, until, reason)
@@ -19,16 +19,49 @@ const PLACE: &str = "
 const RELEASE: &str = "
     UPDATE holds SET released_at = ?3 WHERE image_id = ?1 AND kind = ?2 AND released_at IS NULL";
 
-const STANDING: &str = "
-    SELECT image_id FROM holds
-    WHERE image_id IN (SELECT value FROM json_each(?1)) AND released_at IS NULL AND until > ?2";
+// Until when the law has an image kept: by orders that stand, and by its report, from when it was made or, until then, from when
+// it was due. 0: it does not.
+macro_rules! kept_until {
+    () => {
+        "max(coalesce((SELECT max(until) FROM orders WHERE image_id = ?1 AND lifted_at IS NULL), 0),
+             coalesce((SELECT coalesce(filed_at, created_at) + CAST(?3 AS INTEGER) FROM reports
+                       WHERE image_id = ?1 AND state <> 'dismissed'), 0))"
+    };
+}
+
+const SEAL: &str = concat!(
+    "INSERT INTO holds (image_id, kind, placed_at, until, reason)
+     SELECT id, 'legal', ?2, ",
+    kept_until!(),
+    ", ?4 FROM images WHERE id = ?1 AND state <> 'gone' AND ",
+    kept_until!(),
+    " > ?2
+     ON CONFLICT (image_id, kind) DO UPDATE SET until = excluded.until, released_at = NULL"
+);
+
+const UNSEAL: &str = concat!(
+    "UPDATE holds SET released_at = ?2
+     WHERE image_id = ?1 AND kind = 'legal' AND released_at IS NULL AND ",
+    kept_until!(),
+    " <= ?2"
+);
+
+// What only a hold keeps is there until the hold ends, and what only a hold has kept, until `?2`.
+const KEEP_SEALED: &str = "
+    UPDATE images SET erase_after = max(min(erase_after, CAST(?2 AS INTEGER)),
+      coalesce((SELECT max(until) FROM holds WHERE image_id = ?1 AND released_at IS NULL), 0))
+    WHERE id = ?1 AND state = 'recovery' AND erase_after IS NOT NULL";
 
 const IS_SEALED: &str = "
     SELECT image_id FROM holds WHERE image_id = ?1 AND kind = 'legal' AND released_at IS NULL AND until > ?2";
 
+const STANDING: &str = "
+    SELECT image_id FROM holds
+    WHERE image_id IN (SELECT value FROM json_each(?1)) AND released_at IS NULL AND until > ?2";
+
 const COUNT: &str = "SELECT count(*) AS holds FROM holds WHERE image_id = ?1";
 
-pub(super) const STATEMENTS: &[&str] = &[PLACE, RELEASE, STANDING, IS_SEALED, COUNT];
+pub(super) const STATEMENTS: &[&str] = &[PLACE, RELEASE, SEAL, UNSEAL, KEEP_SEALED, IS_SEALED, STANDING, COUNT];
 
 #[derive(Deserialize)]
 struct HoldRow {
@@ -60,6 +93,24 @@ pub fn place(
 #[must_use]
 pub fn release(id: &ImageId, kind: HoldKind, now: Timestamp) -> Statement {
     Statement::new(RELEASE, [id.as_str().into(), kind.as_str().into(), now.0.into()])
+}
+
+/// Has an image's legal hold say what its orders and its report demand, after one of them has changed: longer or shorter, or
+/// not at all any more. What is kept after a report is kept for `report_ms`; what nothing keeps any more is erased at `let_go_at`.
+#[must_use]
+pub fn settle_legal(
+    id: &ImageId,
+    reason: &str,
+    report_ms: i64,
+    let_go_at: Timestamp,
+    now: Timestamp,
+) -> Vec<Statement> {
+    let id = || Value::from(id.as_str());
+    vec![
+        Statement::new(SEAL, [id(), now.0.into(), report_ms.into(), reason.into()]),
+        Statement::new(UNSEAL, [id(), now.0.into(), report_ms.into()]),
+        Statement::new(KEEP_SEALED, [id(), let_go_at.0.into()]),
+    ]
 }
 
 /// Whether an image is under a legal hold: then it stays where it is, whoever decides.

@@ -2,6 +2,7 @@
 
 pub mod account_storage;
 pub mod accounts;
+pub mod anomaly_counters;
 pub mod api_keys;
 pub mod appeals;
 pub mod attempts;
@@ -34,6 +35,7 @@ pub mod links;
 pub mod master_key_marks;
 pub mod notice_images;
 pub mod notices;
+pub mod orders;
 pub mod passkeys;
 pub mod policy_notices;
 pub mod privacy;
@@ -62,6 +64,7 @@ pub mod team_members;
 pub mod teams;
 pub mod tickets;
 pub mod totp_factors;
+pub mod transparency;
 pub mod variants;
 
 use crate::ports::sql::{Row, Sql, SqlFailure, Statement};
@@ -98,6 +101,7 @@ pub fn every_statement() -> Vec<&'static str> {
         policy_notices::STATEMENTS,
         privacy::STATEMENTS,
         consents::STATEMENTS,
+        anomaly_counters::STATEMENTS,
         api_keys::STATEMENTS,
         counter_notices::STATEMENTS,
         appeals::STATEMENTS,
@@ -132,6 +136,7 @@ pub fn every_statement() -> Vec<&'static str> {
         master_key_marks::STATEMENTS,
         notice_images::STATEMENTS,
         notices::STATEMENTS,
+        orders::STATEMENTS,
         passkeys::STATEMENTS,
         proved_images::STATEMENTS,
         rate_counters::STATEMENTS,
@@ -153,6 +158,7 @@ pub fn every_statement() -> Vec<&'static str> {
         teams::STATEMENTS,
         tickets::STATEMENTS,
         totp_factors::STATEMENTS,
+        transparency::STATEMENTS,
         variants::STATEMENTS,
     ]
     .concat();

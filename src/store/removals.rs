@@ -137,6 +137,15 @@ const FORGET_REPORTS_OF_GONE: &str = "
       ORDER BY gone_at LIMIT ?2)
       AND EXISTS (SELECT 1 FROM leases WHERE job = ?3 AND fence = ?4)";
 
+const FORGET_ORDERS_OF_GONE: &str = "
+    DELETE FROM orders
+    WHERE image_id IN (SELECT id FROM images
+      WHERE state = 'gone' AND gone_at <= ?1
+        AND NOT EXISTS (SELECT 1 FROM holds WHERE image_id = images.id AND released_at IS NULL AND until > ?5)
+        AND NOT EXISTS (SELECT 1 FROM reports WHERE image_id = images.id AND state = 'due')
+      ORDER BY gone_at LIMIT ?2)
+      AND EXISTS (SELECT 1 FROM leases WHERE job = ?3 AND fence = ?4)";
+
 const CLOSE_REVIEWS_OF: &str = "
     UPDATE review_queue SET decided_at = ?2, outcome = 'left'
     WHERE image_id IN (SELECT value FROM json_each(?1)) AND decided_at IS NULL";
@@ -178,6 +187,7 @@ pub(super) const STATEMENTS: &[&str] = &[
     FORGET_DECISIONS_OF_GONE,
     FORGET_REVIEWS_OF_GONE,
     FORGET_HOLDS_OF_GONE,
+    FORGET_ORDERS_OF_GONE,
     FORGET_REPORTS_OF_GONE,
     CLOSE_REVIEWS_OF,
     CLOSE_REVIEWS,
@@ -401,8 +411,14 @@ pub async fn forget_gone(
 ) -> Result<usize, SqlFailure> {
     let params = || [gone_until.0.into(), limit.into(), lease.job.into(), lease.fence.into(), now.0.into()];
     // In one transaction, so all choose the same images: what is forgotten of them kept none of them.
-    let statements =
-        [FORGET_DECISIONS_OF_GONE, FORGET_REVIEWS_OF_GONE, FORGET_HOLDS_OF_GONE, FORGET_REPORTS_OF_GONE, FORGET_GONE];
+    let statements = [
+        FORGET_DECISIONS_OF_GONE,
+        FORGET_REVIEWS_OF_GONE,
+        FORGET_ORDERS_OF_GONE,
+        FORGET_HOLDS_OF_GONE,
+        FORGET_REPORTS_OF_GONE,
+        FORGET_GONE,
+    ];
     let statements = statements.map(|sql| Statement::new(sql, params())).into();
     Ok(sql.batch(statements).await?.pop().unwrap_or_default().len())
 }

@@ -5,13 +5,13 @@ use super::remove::finish_or_leave;
 use crate::app::App;
 use crate::domain::decision::Decision;
 use crate::domain::facts::ImageFacts;
-use crate::domain::hold::HoldKind;
 use crate::domain::ids::ImageId;
 use crate::domain::image::{RemovalReason, State};
 use crate::domain::known_bad::{HashKind, ImageHashes, Likeness, Match, PdqHash};
 use crate::domain::review::{Cause, Outcome};
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Fault};
+use crate::policy::authority::KEPT_AFTER_REPORT_MS;
 use crate::policy::known_bad::{LEGAL_HOLD_MS, PDQ_DISTANCE_MAX, decide, is_telling, rule, worst};
 use crate::ports::sql::Statement;
 use crate::store::known_bad::{Entry, candidates};
@@ -37,33 +37,17 @@ impl Hit {
     /// the category demands.
     #[must_use]
     pub fn statements(&self, id: &ImageId, states: &[&'static str], now: Timestamp) -> Vec<Statement> {
-        let severity = rule(self.matched.category).severity;
-        let mut statements = vec![review_queue::enter(id, states, Cause::KnownBad, severity, now)];
-        let reason = format!("on the list \"{}\" ({})", self.matched.list, self.matched.category.as_str());
-        statements.extend(preserve(id, states, &self.matched, &reason, now));
+        let rule = rule(self.matched.category);
+        let mut statements = vec![review_queue::enter(id, states, Cause::KnownBad, rule.severity, now)];
+        if rule.is_reported {
+            let reason = format!("on the list \"{}\" ({})", self.matched.list, self.matched.category.as_str());
+            statements.push(reports::enter(id, states, &self.matched, now));
+            // Whatever is erased anew afterwards is erased when it would be without a hold: there is one.
+            statements.extend(holds::settle_legal(id, &reason, KEPT_AFTER_REPORT_MS, now, now));
+            statements.push(removals::keep_until(id, now.plus_ms(LEGAL_HOLD_MS)));
+        }
         statements
     }
-}
-
-/// What the category demands of an image that is in one of `states`: what must be reported is kept for the authorities, and the
-/// report is written down as due; of others, nothing.
-#[must_use]
-pub fn preserve(
-    id: &ImageId,
-    states: &[&'static str],
-    matched: &Match,
-    reason: &str,
-    now: Timestamp,
-) -> Vec<Statement> {
-    if !rule(matched.category).is_reported {
-        return Vec::new();
-    }
-    let until = now.plus_ms(LEGAL_HOLD_MS);
-    vec![
-        holds::place(id, states, HoldKind::Legal, reason, until, now),
-        reports::enter(id, states, matched, now),
-        removals::keep_until(id, until),
-    ]
 }
 
 /// Whether an image with these hashes is on a list.

@@ -10,6 +10,7 @@
 
 use std::net::IpAddr;
 
+use super::anomalies::record;
 use super::pseudonymise::pseudonymise;
 use super::remove::log_fault;
 use crate::app::App;
@@ -17,6 +18,7 @@ use crate::domain::facts::Rejection;
 use crate::domain::ids::ImageId;
 use crate::domain::transform::VariantName;
 use crate::error::{Attempt as _, Cause, Error, Fault, Problem};
+use crate::policy::anomalies::Counted;
 use crate::policy::limits;
 use crate::policy::variants::{BEGUN_PER_HOUR_MAX, BUDGET_WINDOW_MS, CLIENT_RETRY_AFTER_S, IN_FLIGHT_MS, STORED_MAX};
 use crate::ports::blobs::{BlobKey, BlobMeta, Bucket, DELETE_KEYS_MAX};
@@ -70,7 +72,13 @@ async fn begin(app: &App, id: &ImageId, words: &str, address: Option<IpAddr>) ->
     let allowance = Allowance { hour, begun_max: BEGUN_PER_HOUR_MAX, in_flight_since: now.plus_ms(-IN_FLIGHT_MS) };
     let begun = variants::begin(app.ports.sql.as_ref(), id, words, &allowance, now).await;
     match begun.attempt(&format!("begin a variant of {id}"))? {
-        Begun::Admitted => Ok(true),
+        Begun::Admitted => {
+            // It slows nobody, so nobody waits for it in vain: what is not counted is missing in a letter.
+            if let Err(fault) = record(app, Counted::Variants, None).await {
+                log_fault(app, &fault);
+            }
+            Ok(true)
+        }
         Begun::NotLive => Ok(false),
         Begun::Full => {
             let retry_after_s = hour.plus_ms(BUDGET_WINDOW_MS).ms_since(now).div_euclid(1_000) + 1;

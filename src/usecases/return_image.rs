@@ -5,6 +5,7 @@
 use super::known_bad::{self, recognise};
 use super::release::{self, Reexamined, released};
 use super::remove::copy_to_held;
+use super::seal;
 use crate::app::App;
 use crate::domain::decision::{DecidedBy, Decision};
 use crate::domain::ids::ImageId;
@@ -12,7 +13,6 @@ use crate::domain::time::{MINUTE_MS, Timestamp};
 use crate::error::{Attempt as _, Fault};
 use crate::policy::verdicts::POLICY_VERSION;
 use crate::store::standings::{self, Deleted};
-use crate::usecases::review::is_sealed;
 
 /// An image whose erasure is nearer than this is not brought back any more: the job that erases may have chosen it.
 const MARGIN_MS: i64 = 15 * MINUTE_MS;

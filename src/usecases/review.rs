@@ -6,26 +6,25 @@ use crate::domain::decision::{DecidedBy, Decision, Reviewer};
 use crate::domain::ground::Ground;
 use crate::domain::ids::{ImageId, NoticeId};
 use crate::domain::image::{HeldImage, HeldReason, Image, RemovalReason, State};
-use crate::domain::known_bad::{HashKind, Match};
 use crate::domain::review::{Cause, Outcome};
 use crate::domain::time::Timestamp;
 use crate::domain::verdict::Verdict;
 use crate::error::{Attempt as _, Cause as FaultCause, Fault};
 use crate::policy::grounds::rule_of;
 use crate::policy::holding::{HELD_MS, wait_ms};
-use crate::policy::known_bad::OPERATORS_LIST;
 use crate::policy::retention::Window;
 use crate::policy::statements::STATEMENT_MS;
 use crate::policy::strikes::{STRIKE_MS, STRIKES_MAX};
 use crate::policy::verdicts::POLICY_VERSION;
 use crate::ports::sql::Statement;
 use crate::store::standings::{self, Standing};
-use crate::store::{decisions, held, holds, images, removals, review_queue, strikes};
+use crate::store::{decisions, held, images, removals, review_queue, strikes};
 use crate::usecases::judge;
 use crate::usecases::known_bad::{self, recognise};
 use crate::usecases::relabel::relabel;
 use crate::usecases::release::{self, Reexamined, released};
 use crate::usecases::remove::{copy_to_held, finish_or_leave, log_fault, move_to_held};
+use crate::usecases::seal;
 
 /// A person's decision, in the person's words.
 #[derive(Clone, Debug)]
@@ -97,7 +96,7 @@ async fn permit(app: &App, id: &ImageId, verdict: Verdict, review: Review) -> Re
     }
     match standings::find(app.ports.sql.as_ref(), id).await.attempt(&format!("find {id}"))? {
         Some(Standing::Live(image)) => permit_live(app, *image, &decision).await,
-        Some(Standing::Held(_) | Standing::Withheld(_)) if is_sealed(app, id).await? => Ok(Reviewed::Sealed),
+        Some(Standing::Held(_) | Standing::Withheld(_)) if seal::is_sealed(app, id).await? => Ok(Reviewed::Sealed),
         Some(Standing::Held(image)) => permit_held(app, release::From::Held, &image, &decision).await,
         Some(Standing::Withheld(image)) => {
             if !copy_to_held(app, id).await? {
@@ -108,14 +107,6 @@ async fn permit(app: &App, id: &ImageId, verdict: Verdict, review: Review) -> Re
         // It is about to be public, and can then be judged as such.
         Some(Standing::Releasing(_)) | None => Ok(Reviewed::NothingWaits),
     }
-}
-
-/// Whether the law has an image stay where it is.
-///
-/// # Errors
-/// If the database fails.
-pub async fn is_sealed(app: &App, id: &ImageId) -> Result<bool, Fault> {
-    holds::is_sealed(app.ports.sql.as_ref(), id, app.now()).await.attempt(&format!("see whether {id} is under a hold"))
 }
 
 /// The words for what a permission came to.
@@ -199,7 +190,7 @@ async fn permit_held(
 }
 
 /// Finds an image to be prohibited: a public one leaves public view, one that is held or was withheld stays out of it.
-/// Either waits in recovery for its window, and is then erased; what must be reported is kept for the authorities (promise IMP-24).
+/// Either waits in recovery for its window, and is then erased; what the law has reported is sealed (usecases/seal.rs).
 ///
 /// # Errors
 /// If the database fails. If only the storage does, the removal is finished by the next run of its job.
@@ -207,8 +198,7 @@ pub async fn prohibit(app: &App, id: &ImageId, review: Review) -> Result<Reviewe
     let now = app.now();
     let attempted = format!("prohibit {id}");
     let sql = app.ports.sql.as_ref();
-    const AFTERWARDS: &[&str] = &["removing", "recovery"];
-    let category = rule_of(review.ground).category;
+    let sealing = seal::statements(app, id, review.ground, now).await?;
     let decision = decision(Verdict::Prohibited, review);
     let mut statements = vec![
         decisions::append(id, &["live", "held", "releasing"], &decision, now),
@@ -216,12 +206,9 @@ pub async fn prohibit(app: &App, id: &ImageId, review: Review) -> Result<Reviewe
         removals::begin_prohibited(id, decision.policy_version, now),
         held::prohibit(id, decision.policy_version, None, now),
     ];
-    if let Some(category) = category {
-        let found = Match { list: OPERATORS_LIST.into(), category, kind: HashKind::Sha256, distance: Some(0) };
-        statements.extend(known_bad::preserve(id, AFTERWARDS, &found, "found by a person", now));
-    }
-    statements.push(review_queue::decide(id, AFTERWARDS, Outcome::Prohibited, now));
-    let closed = statements.len() - 1;
+    let closed = statements.len();
+    statements.push(review_queue::decide(id, &["removing", "recovery"], Outcome::Prohibited, now));
+    statements.extend(sealing);
     statements.extend(strike(id, &decision, now));
     let decided = sql.batch(statements).await.attempt(&attempted)?;
     let found = images::states(sql, std::slice::from_ref(id)).await.attempt(&attempted)?;

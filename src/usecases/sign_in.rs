@@ -1,5 +1,6 @@
 //! Signs people in. Who has no account, and who has another password, get the same answer for the same work.
 
+use super::anomalies::{Subject, record, watch};
 use super::count_attempts::{count_from, count_on};
 use super::prove_email::account;
 use super::second_factor::{SecondFactor, check_second_factor, has_second_factor};
@@ -10,6 +11,7 @@ use crate::domain::account::Account;
 use crate::domain::email::EmailAddress;
 use crate::domain::password::{DUMMY, Password, Verified};
 use crate::error::{Attempt as _, Error, Problem};
+use crate::policy::anomalies::{Counted, Guarded};
 use crate::policy::rates;
 use crate::store::accounts;
 
@@ -29,10 +31,18 @@ pub struct SignIn {
 /// Signs in, or as far as a second factor allows.
 ///
 /// # Errors
-/// `CredentialsWrong` or `TooManyAttempts`; a fault if something of ours failed.
+/// `CredentialsWrong`, `TooManyAttempts` or `ChallengeNeeded`; a fault if something of ours failed.
 pub async fn sign_in(app: &App, attempt: SignIn) -> Result<OpenSession, Error> {
+    let subject = Subject::of_place(app, attempt.origin.address).await?;
+    watch(app, Guarded::SignIns, &subject).await?;
     count_from(app, "sign_in", attempt.origin.address, &rates::SIGN_IN_FROM).await?;
-    let account = check_password(app, attempt.email.as_ref(), &attempt.password).await?;
+    let account = match check_password(app, attempt.email.as_ref(), &attempt.password).await {
+        Err(Error::Problem(Problem::CredentialsWrong)) => {
+            record(app, Counted::FailedSignIns, Some(&subject)).await?;
+            return Err(Problem::CredentialsWrong.into());
+        }
+        checked => checked?,
+    };
     enter(app, &account, &attempt.origin).await
 }
 

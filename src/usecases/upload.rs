@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use url::Url;
 
 use super::admit::{admit, check_ttl};
+use super::anomalies::{Subject, record};
 use super::check_digest::check_digest;
 use super::examine::{Arrival, examine};
 use super::fetch_image::fetch_image;
@@ -30,6 +31,7 @@ use crate::domain::retention::Surface;
 use crate::domain::ticket::Ticket;
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Cause, Error, Fault, Problem};
+use crate::policy::anomalies::Counted;
 use crate::policy::retention::Window;
 use crate::policy::verdicts::{Publication, publication, review};
 use crate::ports::blobs::{BlobKey, BlobMeta, Bucket, PutOutcome};
@@ -193,7 +195,8 @@ pub async fn upload(app: &App, upload: Upload) -> Result<Uploaded, Error> {
     if ticket.is_some_and(Ticket::is_used_up) {
         return Err(Problem::TicketUsedUp.into());
     }
-    admit(app, upload.member.as_ref(), upload.address, now).await?;
+    let subject = Subject::of_upload(app, upload.member.as_ref(), ticket.is_some(), upload.address).await?;
+    admit(app, upload.member.as_ref(), &subject, now).await?;
     let limits = limits(ticket);
     let (bytes, url) = match upload.source {
         Source::Body(payload) => (payload, None),
@@ -261,7 +264,11 @@ pub async fn upload(app: &App, upload: Upload) -> Result<Uploaded, Error> {
     }
     let image = match publication {
         Publication::Public => Taken::Public(Box::new(publish(app, image, key).await?)),
-        Publication::Withheld => return Err(withhold(app, &image, &decision, key, now).await),
+        Publication::Withheld => {
+            let error = withhold(app, &image, &decision, key, now).await;
+            record(app, Counted::Prohibited, Some(&subject)).await?;
+            return Err(error);
+        }
         Publication::Held => Taken::Held(Box::new(hold::for_review(app, image, key, now).await?)),
     };
     Ok(acknowledged(app, image, Novelty::New))

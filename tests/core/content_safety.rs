@@ -153,7 +153,7 @@ async fn decisions_stay_as_long_as_the_tombstone_and_leave_with_it() {
         assert_eq!(count(), left, "{job}");
     }
     // Those of drafts leave with their drafts.
-    world.faults.strike_at(9, crate::harness::faults::FaultKind::CrashBefore);
+    world.faults.strike_at(11, crate::harness::faults::FaultKind::CrashBefore);
     assert!(world.attempt(world.upload(&numbered_png(2))).is_none() && world.faults.calm());
     assert_eq!((world.count("pending"), count()), (1, 1));
     world.advance_ms(HOUR_MS);

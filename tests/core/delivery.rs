@@ -273,8 +273,8 @@ async fn promise_imp_36_bytes_in_recovery_are_never_served() {
 #[tokio::test]
 async fn an_upload_that_was_not_acknowledged_is_public_to_nobody() {
     let world = World::new();
-    // Without a key, the eleventh call is the publication.
-    world.faults.strike_at(10, FaultKind::CrashBefore);
+    // Without a key, the thirteenth call is the publication.
+    world.faults.strike_at(12, FaultKind::CrashBefore);
     assert!(world.attempt(world.upload(&numbered_png(1))).is_none());
     world.faults.calm();
     // Its bytes lie under a name of 120 random bits that was told to nobody; its page knows nothing.

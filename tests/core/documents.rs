@@ -17,8 +17,8 @@ use tintype::policy::retention::{self, Keep};
 use tintype::policy::transforms::{BOUNDS, WORK_PIXELS_MAX};
 use tintype::policy::variants::TransformRule;
 use tintype::policy::{
-    api_keys, data_map, delivery, edge_cache, editions, holding, known_bad, limits, mail, quotas, rates, request_log,
-    second_opinion, statistics, teams, transforms, variants, verdicts,
+    anomalies, api_keys, data_map, delivery, edge_cache, editions, holding, known_bad, limits, mail, quotas, rates,
+    request_log, second_opinion, statistics, teams, transforms, variants, verdicts,
 };
 use tintype::settings::Delivery;
 use tintype::usecases::fetch_image;
@@ -189,6 +189,7 @@ fn policy() -> String {
                 .into()
         }),
     );
+    text += &unusual();
     text += &served();
     text += &accounts();
     text += &programs();
@@ -231,6 +232,22 @@ fn policy() -> String {
         }),
     );
     text.trim_end().to_owned() + "\n"
+}
+
+/// What is unusual, and what follows (promise SHO-05).
+fn unusual() -> String {
+    let mut text = "## What is unusual\n\n\
+        Beside the limits, these rules hold. Who is slowed is let through one at a time, with the pause that is named, and nobody is shut\n\
+        out; after a challenge, where the deployment has one, a person is counted afresh. Counters are forgotten with their window, and say\n\
+        nothing of anybody afterwards.\n\n"
+        .to_owned();
+    text += &table(
+        &["rule", "from", "what follows", "why"],
+        anomalies::RULES.iter().map(|rule| {
+            vec![format!("`{}`", rule.name), rule.counted_words(), rule.reaction_words(), rule.why.to_owned()]
+        }),
+    );
+    text
 }
 
 /// How images are served, and what is made of them.

@@ -100,7 +100,7 @@ async fn a_deployment_without_a_recovery_window_erases_with_the_next_run() {
 async fn a_draft_is_swept_when_no_request_can_still_be_at_work_on_it() {
     let world = World::new();
     // With its bytes written, before its publication.
-    world.faults.strike_at(10, FaultKind::CrashBefore);
+    world.faults.strike_at(12, FaultKind::CrashBefore);
     assert!(world.attempt(world.upload(&numbered_png(1))).is_none() && world.faults.calm());
     assert_eq!((world.count("pending"), world.blob_count(Bucket::Images)), (1, 1));
     world.advance_ms(HOUR_MS - 1);
@@ -149,7 +149,8 @@ async fn what_is_meant_to_last_a_day_is_forgotten_after_a_day() {
     let counts = |world: &World| {
         ["idempotency_keys", "rate_counters"].map(|t| world.sql.query(&format!("SELECT 1 FROM {t}")).len())
     };
-    assert_eq!(counts(&world), [1, 2]);
+    // Of the limits two, and what may become unusual.
+    assert_eq!(counts(&world), [1, 3]);
     world.advance_ms(DAY_MS - 1);
     run(&world, "forget_ephemeral").await;
     // The day's window began at midnight, twelve hours before the upload; the hour's with it.
@@ -358,8 +359,8 @@ async fn bytes_written_after_the_draft_was_swept_are_erased() {
     let world = World::new();
     world.faults.interleave(true);
     let mut slow: BoxedOperation<'_, _> = Box::pin(async { world.upload(&numbered_png(1)).await });
-    // The doors, salt three times, count, vision twice, lists, intent: the next call writes the bytes.
-    poll_times(&mut slow, 10);
+    // The doors, salt three times, a look at what is unusual, two counts, vision twice, lists, intent: the next call writes the bytes.
+    poll_times(&mut slow, 12);
     world.faults.interleave(false);
     assert_eq!((world.count("pending"), world.blob_count(Bucket::Images)), (1, 0));
     world.advance_ms(HOUR_MS);

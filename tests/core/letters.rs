@@ -87,6 +87,11 @@ fn samples() -> Vec<Letter> {
             findings: vec!["pictures-leave: 3 of 1000 are not so.".into()],
             link: link("promises"),
         },
+        Letter::ReportsDue { count: 2, due_at: NOON, link: link("operate/authority") },
+        Letter::AnomaliesSeen {
+            findings: vec!["uploads-everywhere: 2000 since 24 November 2026, 12:00 UTC.".into()],
+            link: link("statistics"),
+        },
         Letter::SubjectRequestsDue {
             requests: vec!["Erasure (mail 17), due by 1 December 2026, 00:00 UTC".into()],
             link: link("operate/requests"),

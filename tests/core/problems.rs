@@ -90,6 +90,7 @@ fn every_problem() -> Vec<(Problem, u16, &'static str, Value, Option<i64>)> {
         Problem::CredentialsWrong,
         Problem::FactorNeeded,
         Problem::TooManyAttempts { retry_after_s: 61 },
+        Problem::ChallengeNeeded { url: "https://tintype.example/challenge".into(), retry_after_s: 61 },
         Problem::LinkExpired,
         Problem::EmailTaken,
         Problem::TeamRoleMissing,
@@ -199,6 +200,12 @@ fn every_problem() -> Vec<(Problem, u16, &'static str, Value, Option<i64>)> {
             Problem::SignInNeeded => (401, "sign-in-needed", json!({}), None),
             Problem::FactorNeeded => (403, "factor-needed", json!({}), None),
             Problem::CredentialsWrong => (401, "credentials-wrong", json!({}), None),
+            Problem::ChallengeNeeded { url, .. } => (
+                429,
+                "challenge-needed",
+                json!({ "action": { "type": "verify", "url": url, "label": "Show that you are a person", "retry_after": 61 } }),
+                Some(61),
+            ),
             Problem::TooManyAttempts { .. } => (429, "too-many-attempts", json!({}), Some(61)),
             Problem::LinkExpired => (410, "link-expired", json!({}), None),
             Problem::TeamRoleMissing => (403, "team-role", json!({}), None),
@@ -279,7 +286,8 @@ async fn every_problem_is_rendered_as_documented() {
             None => assert_eq!((answer.header("retry-after"), document.get("action")), ("", None), "{slug}"),
             Some(seconds) => {
                 assert_eq!(answer.header("retry-after"), seconds.to_string());
-                assert_eq!(document["action"]["type"], "wait");
+                let action = if slug == "challenge-needed" { "verify" } else { "wait" };
+                assert_eq!(document["action"]["type"], action);
                 assert_eq!(document["action"]["retry_after"], json!(seconds));
             }
         }

@@ -94,6 +94,9 @@ const ACCESS: &[(Host, &str, &str, [Expect; 7])] = &[
     // It was not deleted.
     (Host::App, "POST", "/{id}/restore", NOT_THEIRS),
     (Host::App, "POST", "/{id}/edit", member_form(Status(403))),
+    // This deployment has none (tests/core/anomalies.rs).
+    (Host::App, "GET", "/challenge", [Status(404); 7]),
+    (Host::App, "POST", "/challenge", [Status(404); 7]),
     (Host::App, "GET", "/problems", PUBLIC),
     (Host::App, "GET", "/problems/{slug}", PUBLIC),
     (Host::App, "GET", "/sign-up", PUBLIC),
@@ -181,6 +184,13 @@ const ACCESS: &[(Host, &str, &str, [Expect; 7])] = &[
     (Host::App, "GET", "/settings/statement", MEMBER),
     // The account is not suspended: the form lacks words.
     (Host::App, "POST", "/settings/statement", member_form(Status(422))),
+    (Host::App, "GET", "/operate/authority", NOT_THERE),
+    (Host::App, "GET", "/operate/authority/{id}", NOT_THERE),
+    (Host::App, "GET", "/operate/authority/{id}/record.json", NOT_THERE),
+    (Host::App, "POST", "/operate/authority/{id}/file", NOT_THERE),
+    (Host::App, "POST", "/operate/authority/{id}/dismiss", NOT_THERE),
+    (Host::App, "POST", "/operate/authority/{id}/orders", NOT_THERE),
+    (Host::App, "POST", "/operate/authority/{id}/orders/lift", NOT_THERE),
     (Host::App, "POST", "/settings/restriction", MEMBER_FORM),
     (Host::App, "POST", "/settings/policy/seen", MEMBER_FORM),
     (Host::App, "GET", "/settings/export", MEMBER),
@@ -199,6 +209,8 @@ const ACCESS: &[(Host, &str, &str, [Expect; 7])] = &[
     (Host::App, "GET", "/privacy", PUBLIC),
     (Host::App, "GET", "/promises", PUBLIC),
     (Host::App, "GET", "/status.json", PUBLIC),
+    (Host::App, "GET", "/transparency", PUBLIC),
+    (Host::App, "GET", "/transparency.json", PUBLIC),
     (Host::App, "GET", "/statistics", PUBLIC),
     (Host::App, "GET", "/statistics.json", PUBLIC),
     (Host::App, "GET", "/robots.txt", PUBLIC),

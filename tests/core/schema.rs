@@ -14,6 +14,7 @@ const FULL_SCANS: &[(&str, &str)] = &[
     ("ORDER BY coalesce(erasures.tried_at, 0)", "sorts the accounts whose time has come, which are few"),
     ("SELECT max(subject) AS last", "the first of a primary key, in its order, until the limit"),
     ("AS open, min(due_at) AS first_due", "counts the first of an index, in its order, until the limit"),
+    ("AS open, min(created_at) AS first_due", "counts the first of an index, in its order, until the limit"),
     ("AS open, min(entered_at) AS oldest", "counts the first of an index, in its order, until the limit"),
     ("FROM audits ORDER BY rule", "one row for each rule that there is"),
 ];

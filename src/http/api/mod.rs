@@ -18,6 +18,7 @@ pub mod team_invitations;
 pub mod team_members;
 pub mod teams;
 pub mod tickets;
+pub mod transparency;
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod assets;
+pub mod challenge;
 pub mod choices;
 pub mod deletion;
 pub mod disclosure;
@@ -24,6 +25,7 @@ pub mod sharing;
 pub mod statement;
 pub mod statistics;
 pub mod teams;
+pub mod transparency;
 pub mod upload;
 pub mod viewer;
 

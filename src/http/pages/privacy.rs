@@ -13,6 +13,7 @@ use crate::domain::retention::{Surface, Tier};
 use crate::domain::time::human_duration;
 use crate::domain::verdict::Verdict;
 use crate::error::Error;
+use crate::policy::anomalies::{RULES, Rule};
 use crate::policy::data_map::{self, DataRow};
 use crate::policy::editions::LATEST;
 use crate::policy::holding::HELD_MS;
@@ -24,6 +25,7 @@ use crate::policy::retention::{
 };
 use crate::policy::sessions::SESSION;
 use crate::policy::statistics::TOLD_FROM;
+use crate::usecases::anomalies::CHALLENGE_PATH;
 
 /// The ways in that this edition of the product has.
 const WAYS_IN: [(Surface, &str); 3] =
@@ -71,6 +73,10 @@ struct PrivacyPage {
     held: String,
     idempotency: String,
     rates: String,
+    /// What is unusual, and what follows.
+    rules: &'static [Rule],
+    /// Where whoever is slowed shows to be a person, if they can.
+    challenge: Option<&'static str>,
     session_sliding: String,
     session_hard: String,
     /// Whether requests with a key are written down, and for how long.
@@ -104,6 +110,8 @@ pub async fn get(Extension(app): Extension<Arc<App>>) -> Result<Response<Body>, 
         held: human_duration(HELD_MS),
         idempotency: human_duration(IDEMPOTENCY_MS),
         rates: rate_words(&rates::ANONYMOUS),
+        rules: &RULES,
+        challenge: app.settings.turnstile.is_some().then_some(CHALLENGE_PATH),
         session_sliding: human_duration(SESSION.sliding_ms),
         session_hard: human_duration(SESSION.hard_ms),
         logs_requests: app.settings.request_log != RequestLog::Off,

@@ -31,6 +31,7 @@ pub const REMEDIES: &[Remedy] = &[
     remedy_row("form-stale", "Load the page afresh and fill the form in again."),
     remedy_row("team-limit", "Remove one that is not needed any more, or ask the owner of the team to."),
     remedy_row("too-many-attempts", "Wait until the time is up, then try again."),
+    remedy_row("challenge-needed", "Show that you are a person, or wait until the time is up and send one."),
     remedy_row("not-found", "Check the address, or ask whoever gave it to you."),
     remedy_row("method-not-allowed", "Go to the upload page and start from there."),
     remedy_row("length-required", "Try another browser, or turn off what changes its requests."),

@@ -31,6 +31,12 @@ pub(super) static ROUTES: &[Route] = &[
     route("POST", "/report/{id}", Anyone, "Complete it, or take it back", || post(pages::report::tracking::act)),
     route("GET", "/report/{id}/counter", Anyone, "Answer a claim of copyright", || get(pages::report::counter::ask)),
     route("POST", "/report/{id}/counter", Anyone, "Send the answer", || post(pages::report::counter::receive)),
+    route("GET", "/challenge", Anyone, "Ask whether somebody is a person", || get(pages::challenge::ask)),
+    route("POST", "/challenge", Anyone, "Be counted afresh, as a person", || post(pages::challenge::act)),
+    route("GET", "/transparency", Anyone, "What was decided about pictures", || get(pages::transparency::get))
+        .cached(Caching::Brief),
+    route("GET", "/transparency.json", Anyone, "The same, for programs", || get(api::transparency::get))
+        .cached(Caching::Brief),
     route("GET", "/robots.txt", Anyone, "What is asked of search engines", || get(pages::robots::get))
         .cached(Caching::Brief),
     route("GET", "/favicon.svg", Anyone, "The icon of browser tabs", || get(pages::assets::get)).cached(Caching::Brief),

@@ -9,6 +9,9 @@ const OF_KEY: &str = "in the export, on the page of the key's requests, and at G
 const A_YEAR: &str = "364 days from the beginning of the day, a night longer at most";
 const BY_AGE: &str = "row deleted (count_statistics)";
 
+const FIVE_YEARS: &str = "five years from when the month began, a night longer at most";
+const BY_MONTHS: &str = "row deleted (count_transparency)";
+
 /// The rows of the request log and of the statistics.
 pub(super) const ROWS: &[DataRow] = &[
     row("requests.account_id", "whose API key it was; empty without one", "account", THIRTY_DAYS, OF_KEY, WITH_TIME),
@@ -46,6 +49,17 @@ pub(super) const ROWS: &[DataRow] = &[
         COUNTED,
         NOT_PERSONAL,
         WITH_TIME,
+    ),
+    row("transparency_counts.month", "a month", "operator", FIVE_YEARS, NOT_PERSONAL, BY_MONTHS),
+    row("transparency_counts.measure", "what was counted", "operator", FIVE_YEARS, NOT_PERSONAL, BY_MONTHS),
+    row("transparency_counts.kind", "of which kind", "operator", FIVE_YEARS, NOT_PERSONAL, BY_MONTHS),
+    row(
+        "transparency_counts.count",
+        "how often there was it, rounded down to tens; nothing of what there was less often",
+        "operator",
+        FIVE_YEARS,
+        NOT_PERSONAL,
+        BY_MONTHS,
     ),
     row("statistics.day", "a UTC day", "operator", A_YEAR, NOT_PERSONAL, BY_AGE),
     row("statistics.subject", "uploads or removals", "operator", A_YEAR, NOT_PERSONAL, BY_AGE),

@@ -143,12 +143,22 @@ const REPORT_DUE: &str = concat!(
             json_extract(r.detail, '$.created_at'), 'due'
      FROM replays AS r WHERE ",
     last_words!("report", "report_due"),
-    " ON CONFLICT (image_id) DO NOTHING"
+    " ON CONFLICT (image_id) DO UPDATE SET state = 'due', created_at = excluded.created_at WHERE reports.state = 'dismissed'"
 );
 const REPORT_SETTLED: &str = concat!(
-    "UPDATE reports SET state = r.detail
+    "UPDATE reports SET state = CASE WHEN json_valid(r.detail) THEN r.detail ->> '$.state' ELSE r.detail END,
+                        filed_at = CASE WHEN json_valid(r.detail) THEN r.detail ->> '$.filed_at' END,
+                        reference = CASE WHEN json_valid(r.detail) THEN r.detail ->> '$.reference' END,
+                        reason = CASE WHEN json_valid(r.detail) THEN r.detail ->> '$.reason' END
      FROM replays AS r WHERE reports.image_id = r.subject AND reports.state = 'due' AND ",
     last_words!("report", "report_settled")
+);
+const ORDER_PLACED: &str = concat!(
+    "INSERT INTO orders (id, image_id, reference, placed_at, until, lifted_at)
+     SELECT r.subject, json_extract(r.detail, '$.image_id'), json_extract(r.detail, '$.reference'),
+            json_extract(r.detail, '$.placed_at'), json_extract(r.detail, '$.until'), json_extract(r.detail, '$.lifted_at')
+     FROM replays AS r WHERE r.aspect = 'order' AND r.subject <= ?1
+     ON CONFLICT (id) DO UPDATE SET lifted_at = coalesce(orders.lifted_at, excluded.lifted_at)"
 );
 const HASH_LISTED: &str = concat!(
     "INSERT INTO known_bad (kind, value, list, category, source, added_at, note)
@@ -359,6 +369,7 @@ pub(super) const APPLY: &[(&str, &str, Given)] = &[
     ("appeal", APPEAL, Nothing),
     ("report", REPORT_DUE, Nothing),
     ("report", REPORT_SETTLED, Nothing),
+    ("order", ORDER_PLACED, Nothing),
     ("hash", HASH_LISTED, Nothing),
     ("hash", HASH_UNLISTED, Nothing),
     ("image", IMAGE_LEFT, Now),

@@ -12,7 +12,8 @@ use crate::store::decisions::{self, Past};
 use crate::store::review_log::{self, NewLine};
 use crate::store::{known_bad, review_queue};
 use crate::usecases::enlist::recognisable;
-use crate::usecases::review::{Review, Reviewed, hold, is_sealed, prohibit, release, restrict};
+use crate::usecases::review::{Review, Reviewed, hold, prohibit, release, restrict};
+use crate::usecases::seal::is_sealed;
 
 /// Where an image can be about which a decision is taken back.
 const THERE: &[&str] = &["live", "held", "releasing", "removing", "recovery"];

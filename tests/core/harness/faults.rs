@@ -19,6 +19,7 @@ use tintype::ports::billing::{Billing, BillingFailure};
 use tintype::ports::blobs::{
     BlobFailure, BlobKey, BlobMeta, BlobPage, Blobs, Bucket, ByteRange, MultipartUpload, PutOutcome, StoredPart,
 };
+use tintype::ports::challenge::{Challenge, ChallengeFailure};
 use tintype::ports::clock::Clock as _;
 use tintype::ports::digest::{Digest, DigestFailure};
 use tintype::ports::edge_cache::{CacheKey, EdgeCache, EdgeCacheFailure, Kept};
@@ -475,6 +476,14 @@ impl<T: OutsideClassifier> OutsideClassifier for Faulty<T> {
     async fn opinion(&self, jpeg: Bytes) -> Result<Opinion, OutsideFailure> {
         let lost = OutsideFailure("planned fault".into());
         planned!(self, Cost::OTHER, lost, self.inner.opinion(jpeg.clone()).await)
+    }
+}
+
+#[async_trait]
+impl<T: Challenge> Challenge for Faulty<T> {
+    async fn is_solved(&self, token: &str) -> Result<bool, ChallengeFailure> {
+        let lost = ChallengeFailure("planned fault".into());
+        planned!(self, Cost::OTHER, lost, self.inner.is_solved(token).await)
     }
 }
 

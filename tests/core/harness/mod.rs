@@ -26,6 +26,7 @@ use tintype::app::{App, Ports};
 use tintype::domain::time::Timestamp;
 use tintype::error::Fault;
 use tintype::jobs;
+use tintype::ports::challenge::Challenge;
 use tintype::ports::edge_cache::EdgeCache;
 use tintype::ports::hash_lists::HashLists;
 use tintype::ports::outside_classifier::OutsideClassifier;
@@ -39,8 +40,8 @@ use faults::{FaultPlan, Faulty, drive};
 use mail::RecordingMail;
 use platform_limits::on_machine;
 use small_ports::{
-    CollectingLog, FixedClock, GateBurst, InProcessVision, LaterTasks, MemoryQueue, NativeDigest, ScriptedHashLists,
-    ScriptedOutbound, ScriptedOutside, SeededRng, SourceAssets,
+    CollectingLog, FixedClock, GateBurst, InProcessVision, LaterTasks, MemoryQueue, NativeDigest, ScriptedChallenge,
+    ScriptedHashLists, ScriptedOutbound, ScriptedOutside, SeededRng, SourceAssets,
 };
 use sqlite::SqliteSql;
 
@@ -68,6 +69,7 @@ pub struct World {
     pub hash_lists: Arc<ScriptedHashLists>,
     pub outside: Arc<ScriptedOutside>,
     pub billing: Arc<RecordingBilling>,
+    pub challenge: Arc<ScriptedChallenge>,
 }
 
 impl World {
@@ -97,6 +99,7 @@ impl World {
         let hash_lists = Arc::new(ScriptedHashLists::default());
         let outside = Arc::new(ScriptedOutside::default());
         let billing = Arc::new(RecordingBilling::default());
+        let challenge = Arc::new(ScriptedChallenge::default());
         let settings = read_settings(settings);
         let ports = Ports {
             sql: Arc::new(Faulty::new(sql.clone(), faults.clone())),
@@ -117,6 +120,10 @@ impl World {
                 .edge_cache
                 .is_some()
                 .then(|| Arc::new(Faulty::new(edge_cache.clone(), faults.clone())) as Arc<dyn EdgeCache>),
+            challenge: settings
+                .turnstile
+                .is_some()
+                .then(|| Arc::new(Faulty::new(challenge.clone(), faults.clone())) as Arc<dyn Challenge>),
             billing: Some(Arc::new(Faulty::new(billing.clone(), faults.clone()))),
             mail: Arc::new(Faulty::new(mail.clone(), faults.clone())),
             queue: Arc::new(Faulty::new(queue.clone(), faults.clone())),
@@ -147,6 +154,7 @@ impl World {
             hash_lists,
             outside,
             billing,
+            challenge,
         }
     }
 

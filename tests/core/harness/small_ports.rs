@@ -19,6 +19,7 @@ use tintype::imaging;
 use tintype::policy::limits::ImageLimits;
 use tintype::ports::background::{Background, Task};
 use tintype::ports::burst::Burst;
+use tintype::ports::challenge::{Challenge, ChallengeFailure};
 use tintype::ports::clock::Clock;
 use tintype::ports::digest::{Digest, DigestFailure};
 use tintype::ports::hash_lists::{HashListFailure, HashLists};
@@ -271,6 +272,24 @@ impl OutsideClassifier for ScriptedOutside {
         let labels = self.says.lock().expect("not poisoned").clone();
         let labels = labels.ok_or_else(|| OutsideFailure("status 400 ThrottlingException".into()))?;
         Ok(Opinion { model: "a model outside".into(), labels })
+    }
+}
+
+/// A challenge as a test wants it: these tokens are worth something, once; without any list it is away.
+#[derive(Default)]
+pub struct ScriptedChallenge {
+    pub solved: Mutex<Option<Vec<String>>>,
+    pub asked: Mutex<Vec<String>>,
+}
+
+#[async_trait]
+impl Challenge for ScriptedChallenge {
+    async fn is_solved(&self, token: &str) -> Result<bool, ChallengeFailure> {
+        self.asked.lock().expect("not poisoned").push(token.to_owned());
+        let mut solved = self.solved.lock().expect("not poisoned");
+        let solved = solved.as_mut().ok_or_else(|| ChallengeFailure("status 200: internal-error".into()))?;
+        let found = solved.iter().position(|known| known == token);
+        Ok(found.map(|index| solved.remove(index)).is_some())
     }
 }
 

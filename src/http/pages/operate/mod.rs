@@ -5,5 +5,6 @@ pub mod appeals;
 pub mod log;
 pub mod notices;
 pub mod overview;
+pub mod authority;
 pub mod requests;
 pub mod review;

@@ -17,7 +17,7 @@ use crate::http::pages::html;
 use crate::policy::review::COUNTED_MAX;
 use crate::usecases::open_session::SessionUse;
 use crate::usecases::operate::queue::waiting;
-use crate::usecases::{decide_appeal, notices};
+use crate::usecases::{authority, decide_appeal, notices};
 
 /// A queue, as the overview tells of it.
 pub struct QueueRow {
@@ -64,12 +64,14 @@ pub async fn show(
     let since = |at| format!("the longest for {}", rough_duration(app.now().ms_since(at)));
     let since = pictures.oldest.map(since).unwrap_or_default();
     let notices = notices::queue::waiting(&app).await?;
+    let reports = authority::count_due(&app).await?;
     let appeals = decide_appeal::count_waiting(&app).await?;
     let due = |waiting: &Waiting| waiting.first_due.map(|at| due(at, app.now())).unwrap_or_default();
     let queues = vec![
         QueueRow::of("/operate/review", "Pictures", pictures.open, since),
         QueueRow::of("/operate/notices", "Reports", notices.open, due(&notices)),
         QueueRow::of("/operate/appeals", "Appeals", appeals.open, due(&appeals)),
+        QueueRow::of("/operate/authority", "Authorities", reports.open, due(&reports)),
     ];
     let page = OverviewPage { here: "home", form_token: session.form_token().to_owned(), queues };
     html(StatusCode::OK, &page).map(with_own_referrer)

@@ -1,0 +1,376 @@
+//! `/operate/authority`: what is to be reported to an authority, the record that a report needs, and what authorities have ordered
+//! to be preserved (promise IMP-24). Hashes and facts, never the image.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::{HeaderValue, Response, StatusCode, Uri, header};
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::domain::authority::{AuthorityReport, Order, ReportState};
+use crate::domain::ids::{ImageId, OrderId};
+use crate::domain::review::Act;
+use crate::domain::time::{DAY_MS, Timestamp, rough_duration};
+use crate::error::{Error, Problem};
+use crate::http::api;
+use crate::http::identity::see_other;
+use crate::http::own_form::OwnForm;
+use crate::http::pages::account::{Mistake, mistake, parameter, with_own_referrer};
+use crate::http::pages::figures::Moment;
+use crate::http::pages::html;
+use crate::policy::authority::TEXT_CHARS_MAX;
+use crate::usecases::authority::{self, Record, due_at};
+use crate::usecases::open_session::SessionUse;
+
+/// A report as lists show it.
+struct ReportRow {
+    id: String,
+    what: String,
+    found: Moment,
+    due: Moment,
+    /// How long is left, or by how much it is late.
+    left: String,
+    is_overdue: bool,
+    is_due: bool,
+    state: &'static str,
+    reference: String,
+    reason: String,
+}
+
+impl ReportRow {
+    fn of(report: AuthorityReport, now: Timestamp) -> Self {
+        let due = due_at(&report);
+        let is_overdue = due <= now;
+        let apart = rough_duration(if is_overdue { now.ms_since(due) } else { due.ms_since(now) });
+        Self {
+            id: report.image_id.to_string(),
+            what: format!("{} ({})", report.category, report.list),
+            found: report.created_at.into(),
+            due: due.into(),
+            left: if is_overdue { format!("{apart} late") } else { format!("{apart} left") },
+            is_overdue,
+            is_due: report.state == ReportState::Due,
+            state: report.state.label(),
+            reference: report.reference.unwrap_or_default(),
+            reason: report.reason.unwrap_or_default(),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "operate/authority.html")]
+struct ListPage {
+    /// The entry of the navigation that this page is.
+    here: &'static str,
+    form_token: String,
+    due: Vec<ReportRow>,
+    settled: Vec<ReportRow>,
+    /// Where the list goes on.
+    next: Option<String>,
+}
+
+/// An order as the record shows it.
+struct OrderRow {
+    id: String,
+    reference: String,
+    placed: Moment,
+    until: Moment,
+    stands: bool,
+}
+
+/// A line of the log.
+struct LogRow {
+    at: Moment,
+    words: &'static str,
+    operator: String,
+    reason: String,
+}
+
+#[derive(Template)]
+#[template(path = "operate/authority_record.html")]
+struct RecordPage {
+    here: &'static str,
+    form_token: String,
+    id: String,
+    /// Facts by name, in order.
+    facts: Vec<(&'static str, String)>,
+    report: Option<ReportRow>,
+    orders: Vec<OrderRow>,
+    held_until: Option<Moment>,
+    /// Whether anything is left to be preserved.
+    is_there: bool,
+    log: Vec<LogRow>,
+    tomorrow: String,
+    chars_max: usize,
+    mistake: Mistake,
+}
+
+/// `GET /operate/authority?after=…`.
+///
+/// # Errors
+/// If something of ours failed.
+pub async fn list(
+    Extension(app): Extension<Arc<App>>,
+    Extension(session): Extension<Arc<SessionUse>>,
+    uri: Uri,
+) -> Result<Response<Body>, Error> {
+    let after = parameter(&uri, "after");
+    let queue = authority::queue(&app, &session.account_id, after.as_deref()).await?;
+    let rows = |reports: Vec<AuthorityReport>| reports.into_iter().map(|r| ReportRow::of(r, app.now())).collect();
+    let page = ListPage {
+        here: "authority",
+        form_token: session.form_token().to_owned(),
+        due: rows(queue.due),
+        settled: rows(queue.settled),
+        next: queue.next,
+    };
+    html(StatusCode::OK, &page).map(with_own_referrer)
+}
+
+/// `GET /operate/authority/{id}`.
+///
+/// # Errors
+/// `not-found`, or a fault.
+pub async fn show(
+    Extension(app): Extension<Arc<App>>,
+    Extension(session): Extension<Arc<SessionUse>>,
+    Path(id): Path<String>,
+) -> Result<Response<Body>, Error> {
+    let id = ImageId::parse(&id).ok_or(Problem::NotFound)?;
+    page(&app, &session, &id, StatusCode::OK, Mistake::default()).await
+}
+
+/// `GET /operate/authority/{id}/record.json`, as a file.
+///
+/// # Errors
+/// `not-found`, or a fault.
+pub async fn record(
+    Extension(app): Extension<Arc<App>>,
+    Extension(session): Extension<Arc<SessionUse>>,
+    Path(id): Path<String>,
+) -> Result<Response<Body>, Error> {
+    let id = ImageId::parse(&id).ok_or(Problem::NotFound)?;
+    let record = authority::open(&app, &session.account_id, &id, "as a file").await?;
+    let mut response = api::json(StatusCode::OK, &object(&record, app.now()))?;
+    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"record-{id}.json\"")) {
+        response.headers_mut().insert(header::CONTENT_DISPOSITION, value);
+    }
+    Ok(response)
+}
+
+/// `POST /operate/authority/{id}/file` with `reference`: what the authority calls it.
+///
+/// # Errors
+/// `form-stale`, `not-found`, or a fault.
+pub async fn file(Path(id): Path<String>, form: OwnForm) -> Result<Response<Body>, Error> {
+    let id = ImageId::parse(&id).ok_or(Problem::NotFound)?;
+    let reference = form.form.field("reference").unwrap_or_default();
+    let done = authority::file(&form.app, &form.session.account_id, &id, reference).await;
+    answer(&form, &id, done).await
+}
+
+/// `POST /operate/authority/{id}/dismiss` with `reason`.
+///
+/// # Errors
+/// As [`file`].
+pub async fn dismiss(Path(id): Path<String>, form: OwnForm) -> Result<Response<Body>, Error> {
+    let id = ImageId::parse(&id).ok_or(Problem::NotFound)?;
+    let reason = form.form.field("reason").unwrap_or_default();
+    let done = authority::dismiss(&form.app, &form.session.account_id, &id, reason).await;
+    answer(&form, &id, done).await
+}
+
+/// `POST /operate/authority/{id}/orders` with `order`: what the authority calls it, and `until`: a day.
+///
+/// # Errors
+/// As [`file`].
+pub async fn order(Path(id): Path<String>, form: OwnForm) -> Result<Response<Body>, Error> {
+    let id = ImageId::parse(&id).ok_or(Problem::NotFound)?;
+    let reference = form.form.field("order").unwrap_or_default();
+    // That day included, wherever whoever ordered it is west of Greenwich.
+    let until = form.form.field("until").and_then(Timestamp::from_day).map(|day| day.plus_ms(2 * DAY_MS));
+    let done = match until {
+        Some(until) => authority::order(&form.app, &form.session.account_id, &id, reference, until).await.map(drop),
+        None => Err(Problem::InvalidField { field: "until", detail: "a day, as 2026-11-28".into() }.into()),
+    };
+    answer(&form, &id, done).await
+}
+
+/// `POST /operate/authority/{id}/orders/lift` with `order` and `why`.
+///
+/// # Errors
+/// As [`file`].
+pub async fn lift(Path(id): Path<String>, form: OwnForm) -> Result<Response<Body>, Error> {
+    let id = ImageId::parse(&id).ok_or(Problem::NotFound)?;
+    let order = form.form.field("order").and_then(OrderId::parse).ok_or(Problem::NotFound)?;
+    let why = form.form.field("why").unwrap_or_default();
+    let done = authority::lift(&form.app, &form.session.account_id, &id, &order, why).await;
+    answer(&form, &id, done).await
+}
+
+async fn answer(form: &OwnForm, id: &ImageId, done: Result<(), Error>) -> Result<Response<Body>, Error> {
+    match done {
+        Ok(()) => Ok(see_other(&format!("/operate/authority/{id}"))),
+        Err(error) => {
+            let (status, mistake, _) = mistake(error)?;
+            page(&form.app, &form.session, id, status, mistake).await
+        }
+    }
+}
+
+async fn page(
+    app: &App,
+    session: &SessionUse,
+    id: &ImageId,
+    status: StatusCode,
+    mistake: Mistake,
+) -> Result<Response<Body>, Error> {
+    let now = app.now();
+    let record = authority::open(app, &session.account_id, id, "").await?;
+    let facts = facts(&record);
+    let page = RecordPage {
+        here: "authority",
+        form_token: session.form_token().to_owned(),
+        id: id.to_string(),
+        facts,
+        held_until: record.image.held_until.filter(|until| *until > now).map(Moment::from),
+        is_there: record.image.state != "gone",
+        report: record.report.map(|report| ReportRow::of(report, now)),
+        orders: record.orders.into_iter().map(|order| order_row(order, now)).collect(),
+        log: record.log.into_iter().map(log_row).collect(),
+        tomorrow: now.plus_ms(DAY_MS).day(),
+        chars_max: TEXT_CHARS_MAX,
+        mistake,
+    };
+    html(status, &page).map(with_own_referrer)
+}
+
+fn order_row(order: Order, now: Timestamp) -> OrderRow {
+    OrderRow {
+        stands: order.lifted_at.is_none() && order.until > now,
+        id: order.id.to_string(),
+        reference: order.reference,
+        placed: order.placed_at.into(),
+        until: order.until.into(),
+    }
+}
+
+fn log_row(line: authority::LogLine) -> LogRow {
+    let words = Act::parse(&line.act).map_or("", Act::label);
+    LogRow { at: line.at.into(), words, operator: line.operator, reason: line.reason }
+}
+
+/// What is known, by name and value, for the page.
+fn facts(record: &Record) -> Vec<(&'static str, String)> {
+    let image = &record.image;
+    let hashes = parsed(image.hashes.as_ref());
+    let file = parsed(image.facts.as_ref());
+    let text = |value: &Value, pointer: &str| match value.pointer(pointer) {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Null) | None => String::new(),
+        Some(other) => other.to_string(),
+    };
+    let pdq = hashes.pointer("/pdq").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let mut facts = vec![
+        ("Picture", image.id.to_string()),
+        ("State", image.state.clone()),
+        ("Came in", format!("{} ({})", image.created_at.human(), image.surface)),
+        ("SHA-256 as it came", text(&hashes, "/received_sha256")),
+        ("SHA-256 as it is kept", image.sha256.clone().unwrap_or_default()),
+        ("PDQ", pdq.iter().map(|hash| text(hash, "/hash")).collect::<Vec<_>>().join(" ")),
+        ("Format", text(&file, "/format")),
+        ("Size", format!("{} × {}, {} bytes", text(&file, "/width"), text(&file, "/height"), text(&file, "/bytes"))),
+        ("File name", text(&parsed(image.details.as_ref()), "/filename")),
+    ];
+    if file.is_null() {
+        facts.retain(|(name, _)| *name != "Size");
+    }
+    if let Some(report) = &record.report {
+        let how = match report.list.as_str() {
+            "operator" => "by a person".to_owned(),
+            list => format!("on the list {list}, by {}", report.kind),
+        };
+        facts.push(("Recognised", format!("{}, {how}", report.created_at.human())));
+    }
+    match &record.account {
+        None => facts.push(("Account", "none, or erased".to_owned())),
+        Some(account) => {
+            facts.push(("Account", account.id.to_string()));
+            facts.push(("Made", account.created_at.human()));
+            facts.push(("Name", account.name.clone().unwrap_or_default()));
+            facts.push(("Email address", account.email.clone().unwrap_or_default()));
+            facts.push(("Country, as its owner says", account.country.clone().unwrap_or_default()));
+        }
+    }
+    facts.retain(|(_, value)| !value.is_empty());
+    facts
+}
+
+fn parsed(text: Option<&String>) -> Value {
+    text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null)
+}
+
+/// The record as it is handed over.
+fn object(record: &Record, now: Timestamp) -> Value {
+    let image = &record.image;
+    let time = |at: Option<Timestamp>| at.map(Timestamp::rfc3339);
+    let report = record.report.as_ref().map(|report| {
+        json!({
+            "category": report.category,
+            "list": report.list,
+            "recognised_by": report.kind,
+            "distance": report.distance,
+            "recognised_at": report.created_at.rfc3339(),
+            "due_at": due_at(report).rfc3339(),
+            "state": report.state.as_str(),
+            "filed_at": time(report.filed_at),
+            "reference": report.reference,
+            "reason": report.reason,
+        })
+    });
+    let orders: Vec<Value> = record
+        .orders
+        .iter()
+        .map(|order| {
+            json!({
+                "reference": order.reference,
+                "placed_at": order.placed_at.rfc3339(),
+                "until": order.until.rfc3339(),
+                "lifted_at": time(order.lifted_at),
+            })
+        })
+        .collect();
+    let account = record.account.as_ref().map(|account| {
+        json!({
+            "id": account.id,
+            "name": account.name,
+            "email": account.email,
+            "country": account.country,
+            "created_at": account.created_at.rfc3339(),
+            "verified_at": time(account.verified_at),
+        })
+    });
+    json!({
+        "object": "authority_record",
+        "made_at": now.rfc3339(),
+        "image": {
+            "id": image.id,
+            "state": image.state,
+            "surface": image.surface,
+            "uploaded_at": image.created_at.rfc3339(),
+            "sha256": image.sha256,
+            "hashes": parsed(image.hashes.as_ref()),
+            "facts": parsed(image.facts.as_ref()),
+            "details": parsed(image.details.as_ref()),
+            "held_until": time(image.held_until),
+        },
+        "report": report,
+        "orders": orders,
+        "account": account,
+        "network_address": Value::Null,
+    })
+}
