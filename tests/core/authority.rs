@@ -20,7 +20,6 @@ use crate::harness::client::{Answer, Call};
 use crate::harness::images::numbered_png;
 use crate::harness::people::{Browser, PASSWORD};
 use crate::harness::{IMAGES, World};
-use crate::rights::operator;
 
 pub const PAGE: &str = "/operate/authority";
 
@@ -109,7 +108,7 @@ async fn due(world: &World, number: u64) -> ImageId {
 #[tokio::test]
 async fn the_record_has_what_a_report_needs_and_every_look_is_logged_before() {
     let world = World::new();
-    let olive: Browser = operator(&world).await;
+    let olive: Browser = world.operator("Olive").await;
     let (_, ada) = world.member("Ada").await;
     let uploaded = ada.send(Call::app("POST", "/v1/images").body("image/png", numbered_png(7))).send(&world).await;
     let id = id_of(&uploaded);
@@ -140,7 +139,7 @@ async fn the_record_has_what_a_report_needs_and_every_look_is_logged_before() {
 #[tokio::test]
 async fn what_was_reported_is_kept_for_a_year_from_then_to_the_millisecond() {
     let world = World::new();
-    let olive = operator(&world).await;
+    let olive = world.operator("Olive").await;
     let id = due(&world, 1).await;
     world.advance_ms(20 * HOUR_MS);
     let empty = olive.form(&format!("{PAGE}/{id}/file"), &[("reference", " ")]).send(&world).await;
@@ -166,7 +165,7 @@ async fn what_was_reported_is_kept_for_a_year_from_then_to_the_millisecond() {
 #[tokio::test]
 async fn what_need_not_be_reported_is_let_go_after_the_usual_window_unless_an_order_stands() {
     let world = World::new();
-    let olive = operator(&world).await;
+    let olive = world.operator("Olive").await;
     let (one_of_two, other) = (due(&world, 1).await, due(&world, 2).await);
     let until = world.clock_now().plus_ms(90 * DAY_MS);
     let order = order(&world.app, &someone(), &other, "AZ 12", until).await.expect("ordered");
@@ -191,7 +190,7 @@ async fn what_need_not_be_reported_is_let_go_after_the_usual_window_unless_an_or
 #[tokio::test]
 async fn operators_are_reminded_while_there_is_time_and_the_auditor_finds_what_is_late() {
     let world = World::new();
-    operator(&world).await;
+    world.operator("Olive").await;
     due(&world, 1).await;
     let told = || world.letters_to("olive@example.org", "reports_due");
     let run = async || {
@@ -221,7 +220,7 @@ async fn operators_are_reminded_while_there_is_time_and_the_auditor_finds_what_i
 #[tokio::test]
 async fn the_queue_is_the_oldest_first_and_goes_on_where_it_ended() {
     let world = World::new();
-    let olive = operator(&world).await;
+    let olive = world.operator("Olive").await;
     world.sql.with_connection(|sql| {
         sql.execute_batch(
             "INSERT INTO reports (image_id, list, category, kind, surface, uploaded_at, created_at, state)
@@ -249,7 +248,7 @@ async fn the_queue_is_the_oldest_first_and_goes_on_where_it_ended() {
 #[tokio::test]
 async fn an_order_is_within_bounds_about_what_is_there_and_written_down() {
     let world = World::new();
-    let olive = operator(&world).await;
+    let olive = world.operator("Olive").await;
     let id = id_of(&world.upload(&numbered_png(1)).await);
     let path = format!("{PAGE}/{id}/orders");
     for (fields, field) in [

@@ -11,7 +11,6 @@ use crate::crash_every_call::{at_every_call, now};
 use crate::harness::World;
 use crate::harness::client::Answer;
 use crate::harness::images::numbered_png;
-use crate::rights::operator;
 
 fn public() -> (World, ImageId) {
     let world = World::new();
@@ -106,7 +105,7 @@ fn nobody_sees_a_record_whose_opening_is_not_written_down() {
 fn operators_are_reminded_of_reports_once_whatever_fails() {
     let set = || {
         let (world, id) = sealed();
-        now(operator(&world));
+        now(world.operator("Olive"));
         world.advance_ms(20 * HOUR_MS);
         (world, id)
     };

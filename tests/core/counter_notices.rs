@@ -11,7 +11,7 @@ use crate::harness::client::{Answer, Call};
 use crate::harness::images::numbered_png;
 use crate::harness::people::{Browser, PASSWORD, form};
 use crate::harness::{APP, NOON, World};
-use crate::notices::{Sent, copyright_fields, decide, operator, sent};
+use crate::notices::{Sent, copyright_fields, decide, sent};
 
 /// A picture that was taken away for copyright.
 pub struct Taken {
@@ -25,7 +25,7 @@ pub struct Taken {
 pub async fn taken(at: Timestamp) -> Taken {
     let world = World::new();
     world.advance_ms(at.ms_since(NOON));
-    let olive = operator(&world).await;
+    let olive = world.operator("Olive").await;
     let answer = world.upload(&numbered_png(1)).await;
     let (image, token) = (answer.field("/id"), answer.field("/delete_token"));
     let notice = sent(&world, &copyright_fields(&format!("{APP}/{image}"))).await;
@@ -217,7 +217,7 @@ async fn owned(world: &World, olive: &Browser) -> (Browser, String, Sent) {
 #[tokio::test]
 async fn an_owner_answers_with_her_sign_in() {
     let world = World::new();
-    let olive = operator(&world).await;
+    let olive = world.operator("Olive").await;
     let (ada, image, notice) = owned(&world, &olive).await;
     let path = format!("/report/{}/counter", notice.id);
     let page = ada.page(&format!("{path}?image={image}")).send(&world).await.text();
@@ -235,7 +235,7 @@ async fn an_owner_answers_with_her_sign_in() {
 #[tokio::test]
 async fn nothing_of_an_erased_account_comes_back_and_nothing_is_kept_for_that() {
     let world = World::new();
-    let olive = operator(&world).await;
+    let olive = world.operator("Olive").await;
     let (ada, image, notice) = owned(&world, &olive).await;
     ada.form(&format!("/report/{}/counter", notice.id), &answer_fields(&image, "")).send(&world).await;
     ada.form("/settings/delete", &[("password", PASSWORD)]).send(&world).await;

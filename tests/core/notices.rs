@@ -8,22 +8,11 @@ use tintype::policy::rates::NOTICES_FROM;
 use tintype::ports::blobs::Bucket;
 
 use crate::accounts::one;
-use crate::factors_page::add_app;
 use crate::harness::client::{Answer, Call};
 use crate::harness::image_files::{Jpeg, jpeg_of, png_of, texture};
 use crate::harness::images::numbered_png;
 use crate::harness::people::{Browser, form};
 use crate::harness::{APP, World};
-
-/// Somebody who runs the deployment, with an app as the second factor.
-pub async fn operator(world: &World) -> Browser {
-    let (_, browser) = world.member("Olive").await;
-    add_app(world, &browser).await;
-    world.sql.query(
-        "UPDATE accounts SET is_operator = 1 WHERE created_at = (SELECT max(created_at) FROM accounts) RETURNING id",
-    );
-    browser
-}
 
 /// A report, as its sender has it.
 #[derive(Clone, Debug)]
@@ -114,7 +103,7 @@ async fn look(world: &World, path: &str) -> String {
 #[tokio::test]
 async fn promise_imp_39_a_report_is_acknowledged_tracked_and_decided_and_its_sender_told() {
     let world = World::new();
-    let olive = operator(&world).await;
+    let olive = world.operator("Olive").await;
     let image = world.upload(&numbered_png(1)).await.field("/id");
     let viewer = look(&world, &format!("/{image}")).await;
     assert!(viewer.contains(&format!("href=\"/report?image={image}\"")));
@@ -257,7 +246,7 @@ async fn an_incomplete_copyright_notice_is_stored_its_sender_told_and_its_clock_
 #[tokio::test]
 async fn intimate_pictures_have_48_hours_and_their_copies_go_with_them() {
     let world = World::new();
-    let olive = operator(&world).await;
+    let olive = world.operator("Olive").await;
     let (width, height) = (320, 240);
     let pixels = texture(7, width, height);
     let original = world.upload(&png_of(&pixels, width, height)).await.field("/id");
@@ -295,7 +284,7 @@ async fn intimate_pictures_have_48_hours_and_their_copies_go_with_them() {
 #[tokio::test]
 async fn operators_are_reminded_before_the_deadline_and_again() {
     let world = World::new();
-    operator(&world).await;
+    world.operator("Olive").await;
     let image = world.upload(&numbered_png(1)).await.field("/id");
     sent(&world, &intimate_fields(&format!("{APP}/{image}"))).await;
     let reminded = async || {
@@ -317,7 +306,7 @@ async fn operators_are_reminded_before_the_deadline_and_again() {
 #[tokio::test]
 async fn a_held_picture_comes_back_if_nothing_speaks_against_it() {
     let world = World::new();
-    let olive = operator(&world).await;
+    let olive = world.operator("Olive").await;
     let image = world.upload(&numbered_png(1)).await.field("/id");
     let sent = sent(&world, &intimate_fields(&format!("{APP}/{image}"))).await;
     let hold = olive.form(&format!("/operate/notices/{}/hold", sent.id), &[("reason", "until somebody has looked")]);
@@ -342,7 +331,7 @@ async fn a_held_picture_comes_back_if_nothing_speaks_against_it() {
 #[tokio::test]
 async fn what_two_reports_hold_comes_back_when_nothing_speaks_against_it_in_either() {
     let world = World::new();
-    let olive = operator(&world).await;
+    let olive = world.operator("Olive").await;
     let image = world.upload(&numbered_png(1)).await.field("/id");
     let url = format!("{APP}/{image}");
     let (first, second) = (sent(&world, &intimate_fields(&url)).await, sent(&world, &intimate_fields(&url)).await);
@@ -362,7 +351,7 @@ async fn what_two_reports_hold_comes_back_when_nothing_speaks_against_it_in_eith
 #[tokio::test]
 async fn what_must_be_reported_is_nothing_that_a_warning_would_do_for() {
     let world = World::new();
-    let olive = operator(&world).await;
+    let olive = world.operator("Olive").await;
     let file = numbered_png(1);
     let image = world.upload(&file).await.field("/id");
     let sent = sent(&world, &illegal_fields(&format!("{APP}/{image}"), "child_abuse")).await;
@@ -379,7 +368,7 @@ async fn what_must_be_reported_is_nothing_that_a_warning_would_do_for() {
 #[tokio::test]
 async fn a_report_can_be_taken_back_and_a_warning_is_a_decision_too() {
     let world = World::new();
-    let olive = operator(&world).await;
+    let olive = world.operator("Olive").await;
     let image = world.upload(&numbered_png(1)).await.field("/id");
     let first = sent(&world, &intimate_fields(&format!("{APP}/{image}"))).await;
     let fields = [("token", first.token.as_str()), ("step", "withdraw")];
@@ -420,7 +409,7 @@ async fn nobody_floods_the_desk_and_is_told_when_to_come_back() {
 #[tokio::test]
 async fn programs_report_and_trusted_ones_name_hundreds() {
     let world = World::new();
-    let olive = operator(&world).await;
+    let olive = world.operator("Olive").await;
     let (ada, browser) = world.member("Ada").await;
     let key = json!({ "name": "a", "scopes": ["read"] }).to_string();
     let key =
@@ -475,7 +464,7 @@ async fn programs_report_and_trusted_ones_name_hundreds() {
 #[tokio::test]
 async fn a_report_is_forgotten_a_year_after_it_was_decided_its_key_first() {
     let world = World::new();
-    let olive = operator(&world).await;
+    let olive = world.operator("Olive").await;
     let image = world.upload(&numbered_png(1)).await.field("/id");
     let sent = sent(&world, &intimate_fields(&format!("{APP}/{image}"))).await;
     let key = format!("personal-keys/{}", sent.id);

@@ -12,7 +12,7 @@ use crate::harness::client::Answer;
 use crate::harness::images::numbered_png;
 use crate::harness::people::{Browser, form};
 use crate::harness::{APP, NOON, World};
-use crate::notices::{Sent, borrowed, copyright_fields, intimate_fields, operator, sent};
+use crate::notices::{Sent, borrowed, copyright_fields, intimate_fields, sent};
 
 /// What jobs do in the next minutes.
 fn recover(world: &World, jobs: &[&str]) {
@@ -58,7 +58,7 @@ fn a_report_that_was_acknowledged_is_there_and_no_key_is_left_of_one_that_was_no
 fn what_was_decided_is_carried_out_and_told_once() {
     let set = || {
         let world = World::new();
-        let olive = now(operator(&world));
+        let olive = now(world.operator("Olive"));
         let image = now(world.upload(&numbered_png(1))).field("/id");
         let notice = now(sent(&world, &copyright_fields(&format!("{APP}/{image}"))));
         (world, (olive, image, notice))

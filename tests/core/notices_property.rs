@@ -14,7 +14,7 @@ use crate::harness::images::numbered_png;
 use crate::harness::people::{Browser, PASSWORD, form};
 use crate::harness::small_ports::SeededRng;
 use crate::harness::{APP, World};
-use crate::notices::{Sent, copyright_fields, decide, intimate_fields, operator, sent};
+use crate::notices::{Sent, copyright_fields, decide, intimate_fields, sent};
 
 const SEEDS: u64 = 10;
 const STEPS: usize = 60;
@@ -40,7 +40,7 @@ struct Model {
 impl Model {
     fn set(seed: u64) -> Self {
         let world = World::with_seed(seed);
-        let olive = now(operator(&world));
+        let olive = now(world.operator("Olive"));
         let (_, ada) = now(world.member("Ada"));
         let (images, notices, erased) = (Vec::new(), Vec::new(), BTreeSet::new());
         Self { world, olive, ada, is_ada_leaving: false, images, notices, erased, uploads: 0 }
