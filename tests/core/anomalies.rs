@@ -12,7 +12,6 @@ use crate::harness::World;
 use crate::harness::client::{Answer, Call};
 use crate::harness::images::numbered_png;
 use crate::harness::people::{Browser, PASSWORD, form};
-use crate::rights::operator;
 
 const TURNSTILE: [(&str, &str); 2] = [("TURNSTILE_SITE_KEY", "1x0-site"), ("TURNSTILE_SECRET_KEY", "1x0-secret")];
 const PLACE: &str = "198.51.100.7";
@@ -257,7 +256,7 @@ fn plant(world: &World, rule: &str, events: i64) {
 #[tokio::test]
 async fn operators_are_told_once_a_window_of_what_is_unusual_of_everybody() {
     let world = World::new();
-    let olive: Browser = operator(&world).await;
+    let olive: Browser = world.operator("Olive").await;
     let told = || world.letters_to("olive@example.org", "anomalies_seen");
     plant(&world, "uploads-everywhere", 1_999);
     all_day(&world).await;
@@ -279,7 +278,7 @@ async fn operators_are_told_once_a_window_of_what_is_unusual_of_everybody() {
 fn operators_are_told_once_whatever_fails() {
     let set = || {
         let world = World::new();
-        now(operator(&world));
+        now(world.operator("Olive"));
         plant(&world, "prohibited-everywhere", 50);
         (world, ())
     };
