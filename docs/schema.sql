@@ -74,6 +74,18 @@ CREATE TRIGGER statements_outlive_accounts AFTER DELETE ON accounts BEGIN
   UPDATE statements SET account_id = NULL, due_at = NULL WHERE account_id = old.id;
 END;
 
+CREATE TABLE anomaly_counters (
+  rule       TEXT    NOT NULL,
+  -- When the window began.
+  started_at INTEGER NOT NULL,
+  events     INTEGER NOT NULL,
+  -- When operators were told that there are too many.
+  told_at    INTEGER,
+  PRIMARY KEY (rule, started_at)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX anomaly_counters_by_started_at ON anomaly_counters (started_at);
+
 CREATE TABLE api_keys (
   id             TEXT    PRIMARY KEY,
   account_id     TEXT    NOT NULL,
@@ -279,6 +291,8 @@ CREATE TABLE "decisions" (
   PRIMARY KEY (image_id, number)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX decisions_by_decided_at ON decisions (decided_at);
+
 CREATE TRIGGER decisions_of_operators_are_logged AFTER INSERT ON decisions WHEN new.decided_by = 'operator' BEGIN
   INSERT INTO review_log (at, operator, act, about, subject, seen, ground, reason)
   VALUES (new.decided_at, coalesce(new.operator, ''),
@@ -375,6 +389,12 @@ CREATE TABLE "holds" (
 
 CREATE TRIGGER exports_end_with_hold AFTER INSERT ON holds WHEN new.kind = 'legal' BEGIN
   UPDATE exports SET expires_at = min(expires_at, max(requested_at, new.placed_at)), next_attempt_at = NULL
+  WHERE account_id = (SELECT account_id FROM images WHERE id = new.image_id AND state <> 'pending');
+END;
+
+CREATE TRIGGER exports_end_with_hold_again AFTER UPDATE OF released_at ON holds
+WHEN new.kind = 'legal' AND new.released_at IS NULL AND old.released_at IS NOT NULL BEGIN
+  UPDATE exports SET expires_at = min(expires_at, max(requested_at, old.released_at)), next_attempt_at = NULL
   WHERE account_id = (SELECT account_id FROM images WHERE id = new.image_id AND state <> 'pending');
 END;
 
@@ -797,6 +817,10 @@ CREATE TABLE notices (
   CHECK ((decided_at IS NULL) = (outcome IS NULL))
 ) STRICT;
 
+CREATE INDEX notices_by_decided_at ON notices (decided_at) WHERE decided_at IS NOT NULL;
+
+CREATE INDEX notices_by_received_at ON notices (received_at);
+
 CREATE INDEX notices_forgotten ON notices (forget_after)    WHERE forget_after IS NOT NULL;
 
 CREATE INDEX notices_open      ON notices (due_at, id)      WHERE decided_at IS NULL AND valid_at IS NOT NULL;
@@ -804,6 +828,31 @@ CREATE INDEX notices_open      ON notices (due_at, id)      WHERE decided_at IS 
 CREATE INDEX notices_searching ON notices (due_at, id)      WHERE search_from IS NOT NULL;
 
 CREATE INDEX notices_undone    ON notices (undone_since)    WHERE undone_since IS NOT NULL;
+
+CREATE TABLE orders (
+  id        TEXT    PRIMARY KEY,
+  image_id  TEXT    NOT NULL,
+  -- What the authority calls it.
+  reference TEXT    NOT NULL,
+  placed_at INTEGER NOT NULL,
+  until     INTEGER NOT NULL,
+  lifted_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX orders_by_image ON orders (image_id, placed_at);
+
+CREATE TRIGGER journal_order_lifted AFTER UPDATE OF lifted_at ON orders WHEN new.lifted_at IS NOT NULL BEGIN
+  INSERT INTO journal (kind, subject, detail)
+  VALUES ('order_lifted', new.id,
+          json_object('image_id', new.image_id, 'reference', new.reference, 'placed_at', new.placed_at, 'until', new.until,
+                      'lifted_at', new.lifted_at));
+END;
+
+CREATE TRIGGER journal_order_placed AFTER INSERT ON orders BEGIN
+  INSERT INTO journal (kind, subject, detail)
+  VALUES ('order_placed', new.id,
+          json_object('image_id', new.image_id, 'reference', new.reference, 'placed_at', new.placed_at, 'until', new.until));
+END;
 
 CREATE TABLE passkeys (
   -- SHA-256 of the id that the authenticator gave it.
@@ -878,9 +927,11 @@ CREATE TABLE reports (
   uploaded_at INTEGER NOT NULL,
   created_at  INTEGER NOT NULL,
   state       TEXT    NOT NULL CHECK (state IN ('due', 'filed', 'dismissed'))
-) STRICT, WITHOUT ROWID;
+, filed_at    INTEGER, reference   TEXT, reason      TEXT, reminded_at INTEGER) STRICT, WITHOUT ROWID;
 
 CREATE INDEX reports_due ON reports (created_at) WHERE state = 'due';
+
+CREATE INDEX reports_settled ON reports (created_at) WHERE state <> 'due';
 
 CREATE TRIGGER journal_report_due AFTER INSERT ON reports WHEN new.state = 'due' BEGIN
   INSERT INTO journal (kind, subject, detail)
@@ -889,8 +940,17 @@ CREATE TRIGGER journal_report_due AFTER INSERT ON reports WHEN new.state = 'due'
                       'surface', new.surface, 'uploaded_at', new.uploaded_at, 'created_at', new.created_at));
 END;
 
+CREATE TRIGGER journal_report_due_again AFTER UPDATE OF state ON reports WHEN new.state = 'due' AND old.state <> 'due' BEGIN
+  INSERT INTO journal (kind, subject, detail)
+  VALUES ('report_due', new.image_id,
+          json_object('list', new.list, 'category', new.category, 'kind', new.kind, 'distance', new.distance,
+                      'surface', new.surface, 'uploaded_at', new.uploaded_at, 'created_at', new.created_at));
+END;
+
 CREATE TRIGGER journal_report_settled AFTER UPDATE OF state ON reports WHEN new.state <> 'due' BEGIN
-  INSERT INTO journal (kind, subject, detail) VALUES ('report_settled', new.image_id, new.state);
+  INSERT INTO journal (kind, subject, detail)
+  VALUES ('report_settled', new.image_id,
+          json_object('state', new.state, 'filed_at', new.filed_at, 'reference', new.reference, 'reason', new.reason));
 END;
 
 CREATE TABLE request_counts (
@@ -981,6 +1041,8 @@ CREATE TABLE review_queue (
   outcome    TEXT    CHECK (outcome IN ('released', 'restricted', 'prohibited', 'held', 'left')),
   PRIMARY KEY (image_id, cause)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX review_queue_by_decided_at ON review_queue (decided_at) WHERE decided_at IS NOT NULL;
 
 CREATE INDEX review_queue_open ON review_queue (severity DESC, entered_at, image_id, cause) WHERE decided_at IS NULL;
 
@@ -1277,6 +1339,15 @@ END;
 CREATE TRIGGER journal_totp_removed AFTER DELETE ON totp_factors WHEN old.confirmed_at IS NOT NULL BEGIN
   INSERT INTO journal (kind, subject) VALUES ('totp_removed', old.account_id);
 END;
+
+CREATE TABLE transparency_counts (
+  -- Milliseconds: when the month began.
+  month   INTEGER NOT NULL,
+  measure TEXT    NOT NULL,
+  kind    TEXT    NOT NULL,
+  count   INTEGER CHECK (count >= 10 AND count % 10 = 0),
+  PRIMARY KEY (month, measure, kind)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE variant_budgets (
   image_id TEXT    NOT NULL,

@@ -59,8 +59,8 @@ pub const LATEST: Edition = Edition {
     number: 2,
     date: "30 December 2026",
     affects: Affects::Everybody,
-    changes: "What operators see and decide about pictures is logged, and the log is kept for a year. Anybody can report a picture; a report is kept for a year after it was decided, sealed under a key of its own. Whoever is restricted is told why and can appeal; the reasons are kept for a year, or as long as the restriction stands. Pictures that a person finds to be prohibited are counted for a year, and three suspend an account.",
-    sha256: "4a01f663b7964cce79616e746fbfa2f61a4080d3ae58d752c3f7200268ddd72e",
+    changes: "What operators see and decide about pictures is logged, and the log is kept for a year. Anybody can report a picture; a report is kept for a year after it was decided, sealed under a key of its own. Whoever is restricted is told why and can appeal; the reasons are kept for a year, or as long as the restriction stands. Pictures that a person finds to be prohibited are counted for a year, and three suspend an account. What an authority orders to be preserved is kept. Of places and accounts, how much is prohibited is counted for a day; of everybody together, what was decided is counted by the month, in tens, and told for five years.",
+    sha256: "f0c25124547e79a20137c7db8a72660699c94ac6062d0ab6a79765adb6462432",
 };
 
 /// Every edition, the latest last.

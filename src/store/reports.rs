@@ -55,7 +55,8 @@ const FACTS: &str = "
            (SELECT until FROM holds WHERE image_id = images.id AND kind = 'legal' AND released_at IS NULL) AS held_until
     FROM images WHERE id = ?1";
 
-pub(super) const STATEMENTS: &[&str] = &[ENTER, DUE, COUNT_DUE, SETTLED, FIND, FILE, DISMISS, TO_REMIND, NOTE_REMINDED, FACTS];
+pub(super) const STATEMENTS: &[&str] =
+    &[ENTER, DUE, COUNT_DUE, SETTLED, FIND, FILE, DISMISS, TO_REMIND, NOTE_REMINDED, FACTS];
 
 /// Notes that an image that is in one of `states` has to be reported, once; again, if that was dismissed.
 #[must_use]

@@ -106,9 +106,21 @@ const FORGET_OLD: &str = "
           (SELECT month, measure, kind FROM transparency_counts WHERE month <= ?1 ORDER BY month LIMIT ?2)
     RETURNING 1 AS gone";
 
-pub(super) const STATEMENTS: &[&str] =
-    &[NOTICES, NOTICE_OUTCOMES, NOTICE_WAITS, APPEALS, ACTIONS, AGREEMENT, WAITS, REVERSALS, AUTHORITIES, TELL, IS_TOLD, ALL,
-      FORGET_OLD];
+pub(super) const STATEMENTS: &[&str] = &[
+    NOTICES,
+    NOTICE_OUTCOMES,
+    NOTICE_WAITS,
+    APPEALS,
+    ACTIONS,
+    AGREEMENT,
+    WAITS,
+    REVERSALS,
+    AUTHORITIES,
+    TELL,
+    IS_TOLD,
+    ALL,
+    FORGET_OLD,
+];
 
 #[derive(Deserialize)]
 struct KindRow {

@@ -50,7 +50,11 @@ pub async fn read_statements(app: &App, id: &ImageId, reader: Reader<'_>) -> Res
         return Ok(found);
     }
     match reader {
-        Reader::Holder(token) => authorised(app, id, Deleter::Holder(token)).await?,
+        Reader::Holder(token) => match authorised(app, id, Deleter::Holder(token)).await {
+            // That it has left, everybody is told; why, whoever has its token.
+            Err(Error::Problem(Problem::ImageGone)) => return Err(Problem::DeleteTokenWrong.into()),
+            others => others?,
+        },
         Reader::Member(member) => drop(open_image(app, Changer { member, collection: None }, id).await?),
     }
     Ok(found)

@@ -5,7 +5,7 @@
 use super::known_bad::{self, recognise};
 use super::release::{self, Reexamined, released};
 use super::remove::copy_to_held;
-use super::seal;
+use super::seal::is_sealed;
 use crate::app::App;
 use crate::domain::decision::{DecidedBy, Decision};
 use crate::domain::ids::ImageId;

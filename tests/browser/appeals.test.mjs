@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { freshPng } from "../worker/images.mjs";
 import { startStage } from "./harness.mjs";
-import { tabTo } from "./keyboard.mjs";
+import { choose, tabTo } from "./keyboard.mjs";
 import { assertFits } from "./looks.mjs";
 import { operator } from "./people.mjs";
 
@@ -81,7 +81,7 @@ for (const [colorScheme, javaScriptEnabled] of [["light", true], ["dark", true],
     await second.getByText("It hangs in a museum.").waitFor();
     await fits(second, "appeal");
     await tabTo(second, "What comes of it");
-    await second.keyboard.type("The decision was wrong");
+    await choose(second, "The decision was wrong");
     await tabTo(second, "Why");
     await second.keyboard.type("it is history");
     await second.keyboard.press("Enter");

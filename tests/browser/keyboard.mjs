@@ -14,3 +14,13 @@ export async function tabTo(page, name, { max = 60 } = {}) {
   }
   assert.fail(`the keyboard does not reach "${name}"`);
 }
+
+/** Goes down the list that has the focus until what is chosen begins so. */
+export async function choose(page, name, { max = 40 } = {}) {
+  for (let count = 0; count < max; count += 1) {
+    const chosen = await page.evaluate(() => document.activeElement.selectedOptions?.[0]?.textContent ?? "");
+    if (chosen.trim().startsWith(name)) return;
+    await page.keyboard.press("ArrowDown");
+  }
+  assert.fail(`the list has no "${name}"`);
+}

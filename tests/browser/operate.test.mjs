@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { freshPng } from "../worker/images.mjs";
 import { startStage } from "./harness.mjs";
-import { tabTo } from "./keyboard.mjs";
+import { choose, tabTo } from "./keyboard.mjs";
 import { assertFits } from "./looks.mjs";
 import { operator } from "./people.mjs";
 
@@ -57,7 +57,7 @@ for (const [colorScheme, javaScriptEnabled] of [["light", true], ["dark", true],
     assert.ok(await page.getByLabel("It may not be here").isChecked());
     await fits("review-mistake");
     await tabTo(page, "What that rests on");
-    await page.keyboard.type("Hatred");
+    await choose(page, "Hatred");
     await tabTo(page, "Decide");
     await page.keyboard.press("Enter");
     await page.getByRole("status").getByText("Decided.").waitFor();

@@ -128,12 +128,12 @@ async fn the_record_has_what_a_report_needs_and_every_look_is_logged_before() {
     assert_eq!(at("/image/hashes/received_sha256"), json!(hex::sha256(&numbered_png(7))));
     assert_eq!(at("/report/due_at"), json!("2026-11-25T12:00:00Z"));
     assert_eq!(at("/network_address"), Value::Null, "nobody has it");
-    assert_eq!(log(&world, id.as_str()), ["opened", "opened"]);
+    assert_eq!(log(&world, id.as_str()), ["prohibited", "opened", "opened"]);
     assert_eq!(log(&world, "reports"), ["opened"]);
     // Others learn neither what is there nor that they could.
     assert_eq!(ada.page(&format!("{PAGE}/{id}")).send(&world).await.status.as_u16(), 404);
     assert_eq!(olive.page(&format!("{PAGE}/{}", "0".repeat(24))).send(&world).await.status.as_u16(), 404);
-    assert_eq!(log(&world, id.as_str()).len(), 2);
+    assert_eq!(log(&world, id.as_str()).len(), 3);
 }
 
 #[tokio::test]

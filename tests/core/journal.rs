@@ -101,7 +101,9 @@ async fn parts_are_forgotten_when_no_backup_is_left_that_they_could_be_needed_fo
 #[test]
 fn every_kind_that_a_trigger_writes_has_an_aspect_and_every_kind_a_trigger() {
     let read = |name: &str| std::fs::read_to_string(format!("{}/migrations/{name}", env!("CARGO_MANIFEST_DIR")));
-    let written = ["0024_journal.sql", "0029_statements.sql", "0030_authority_and_anomalies.sql"].map(|name| read(name).expect("readable")).concat();
+    let written = ["0024_journal.sql", "0029_statements.sql", "0030_authority_and_anomalies.sql"]
+        .map(|name| read(name).expect("readable"))
+        .concat();
     // Of the later ones only what writes into the journal.
     let is_of_journal = |trigger: &&str| trigger.starts_with("journal_");
     let triggers: Vec<&str> = written.split("CREATE TRIGGER ").filter(is_of_journal).collect();

@@ -111,15 +111,20 @@ fn table(rows: &[ToldRow], measure: &str, caption: &'static str) -> Option<Table
     (!rows.is_empty()).then(|| Table { caption, lines: rows.iter().map(line).collect(), sum })
 }
 
+/// The words for a kind; of one that a later release knows, its name.
+fn label(known: Option<&'static str>, kind: &str) -> String {
+    known.unwrap_or(kind).to_owned()
+}
+
 fn words_of(measure: &str, kind: &str) -> String {
     match measure {
-        "notices" => return NoticeKind::parse(kind).map_or(kind, NoticeKind::label).to_owned(),
+        "notices" => return label(NoticeKind::parse(kind).map(NoticeKind::label), kind),
         "notice-outcomes" => {
             let (kind, outcome) = kind.split_once(' ').unwrap_or((kind, ""));
-            let reported = NoticeKind::parse(kind).map_or(kind, NoticeKind::label);
-            return format!("{reported}: {}", NoticeOutcome::parse(outcome).map_or(outcome, NoticeOutcome::label));
+            let reported = label(NoticeKind::parse(kind).map(NoticeKind::label), kind);
+            return format!("{reported}: {}", label(NoticeOutcome::parse(outcome).map(NoticeOutcome::label), outcome));
         }
-        "appeals" => return AppealOutcome::parse(kind).map_or(kind, AppealOutcome::label).to_owned(),
+        "appeals" => return label(AppealOutcome::parse(kind).map(AppealOutcome::label), kind),
         _ => {}
     }
     if measure != "actions" {

@@ -153,13 +153,12 @@ const REPORT_SETTLED: &str = concat!(
      FROM replays AS r WHERE reports.image_id = r.subject AND reports.state = 'due' AND ",
     last_words!("report", "report_settled")
 );
-const ORDER_PLACED: &str = concat!(
-    "INSERT INTO orders (id, image_id, reference, placed_at, until, lifted_at)
-     SELECT r.subject, json_extract(r.detail, '$.image_id'), json_extract(r.detail, '$.reference'),
-            json_extract(r.detail, '$.placed_at'), json_extract(r.detail, '$.until'), json_extract(r.detail, '$.lifted_at')
-     FROM replays AS r WHERE r.aspect = 'order' AND r.subject <= ?1
-     ON CONFLICT (id) DO UPDATE SET lifted_at = coalesce(orders.lifted_at, excluded.lifted_at)"
-);
+const ORDER_PLACED: &str = "
+    INSERT INTO orders (id, image_id, reference, placed_at, until, lifted_at)
+    SELECT r.subject, json_extract(r.detail, '$.image_id'), json_extract(r.detail, '$.reference'),
+           json_extract(r.detail, '$.placed_at'), json_extract(r.detail, '$.until'), json_extract(r.detail, '$.lifted_at')
+    FROM replays AS r WHERE r.aspect = 'order' AND r.subject <= ?1
+    ON CONFLICT (id) DO UPDATE SET lifted_at = coalesce(orders.lifted_at, excluded.lifted_at)";
 const HASH_LISTED: &str = concat!(
     "INSERT INTO known_bad (kind, value, list, category, source, added_at, note)
      SELECT json_extract(r.detail, '$.kind'), json_extract(r.detail, '$.value'), 'operator', json_extract(r.detail, '$.category'),

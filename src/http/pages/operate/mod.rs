@@ -2,9 +2,9 @@
 
 pub mod accounts;
 pub mod appeals;
+pub mod authority;
 pub mod log;
 pub mod notices;
 pub mod overview;
-pub mod authority;
 pub mod requests;
 pub mod review;
