@@ -15,6 +15,7 @@ pub mod counter_notices;
 pub mod decisions;
 pub mod edits;
 pub mod erasures;
+pub mod exported;
 pub mod exports;
 pub mod factor_attempts;
 pub mod factors;
@@ -113,6 +114,7 @@ pub fn every_statement() -> Vec<&'static str> {
         audits::STATEMENTS,
         challenges::STATEMENTS,
         erasures::STATEMENTS,
+        exported::STATEMENTS,
         exports::STATEMENTS,
         factor_attempts::STATEMENTS,
         factors::STATEMENTS,

@@ -98,7 +98,7 @@ for (const [colorScheme, javaScriptEnabled] of [["light", true], ["dark", false]
     const desk = await operator(stage, `olive-report-${how}@example.org`, { name: "Olive", ...looks });
     // Of other claims of copyright, the desk would show the earlier one first.
     await stage.tintype.rows("DELETE FROM notices RETURNING id");
-    const { id, delete_token: token } = await upload();
+    const { id, url, delete_token: token } = await upload();
     const claim = { kind: "copyright", urls: [`${stage.app}/${id}`], work: "A portrait", name: "Carla", email: "carla@example.org" };
     Object.assign(claim, { address: "1 Main Street", phone: "+1 555 0100", good_faith: true, accuracy: true, signature: "Carla" });
     const init = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(claim) };
@@ -159,6 +159,18 @@ for (const [colorScheme, javaScriptEnabled] of [["light", true], ["dark", false]
     await page.goto(followed);
     await page.getByRole("heading", { name: "What was answered" }).waitFor();
     await fits(page, "report-answered");
+
+    // After ten business days, in the runtime itself.
+    const [{ after }] = await stage.tintype.rows("SELECT restore_not_before AS after FROM counter_notices WHERE image_id = ?", id);
+    const now = await stage.tintype.advance("0d");
+    await stage.tintype.advance(`${Math.floor((after - now) / 60_000)}m`);
+    await stage.tintype.job("restore_countered");
+    assert.equal((await fetch(url)).status, 410, "not a minute too soon");
+    await stage.tintype.advance("1m");
+    await stage.tintype.job("restore_countered");
+    assert.equal((await fetch(url)).status, 200, "at its identical address");
+    await page.goto(followed);
+    await page.getByText("the picture is back").waitFor();
     await stage.tintype.rows("UPDATE accounts SET is_operator = 0 RETURNING id");
     for (const seen of [desk, page]) assert.deepEqual(seen.problems, []);
   });

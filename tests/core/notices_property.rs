@@ -1,4 +1,4 @@
-//! Whatever is reported, decided, answered, deleted and erased, in whatever order and with whatever time between: what is held is
+//! Whatever is reported, decided, answered, appealed, deleted and erased, in whatever order and with whatever time between: what is held is
 //! neither lost nor served, and nothing that was erased returns.
 
 use std::collections::BTreeSet;
@@ -28,6 +28,7 @@ struct Known {
 struct Model {
     world: World,
     olive: Browser,
+    oscar: Browser,
     ada: Browser,
     is_ada_leaving: bool,
     images: Vec<Known>,
@@ -41,9 +42,10 @@ impl Model {
     fn set(seed: u64) -> Self {
         let world = World::with_seed(seed);
         let olive = now(world.operator("Olive"));
+        let oscar = now(world.operator("Oscar"));
         let (_, ada) = now(world.member("Ada"));
         let (images, notices, erased) = (Vec::new(), Vec::new(), BTreeSet::new());
-        Self { world, olive, ada, is_ada_leaving: false, images, notices, erased, uploads: 0 }
+        Self { world, olive, oscar, ada, is_ada_leaving: false, images, notices, erased, uploads: 0 }
     }
 
     fn upload(&mut self, is_adas: bool) {
@@ -96,6 +98,20 @@ impl Model {
                 self.is_ada_leaving = true;
                 drop(now(self.ada.form("/settings/delete", &[("password", PASSWORD)]).send(&self.world)));
             }
+            (20 | 21, Some((id, token)), _) => {
+                let number = (1 + other % 3).to_string();
+                let fields = [("number", number.as_str()), ("words", "It is history."), ("token", token.as_str())];
+                let path = format!("/{id}/appeal");
+                let call = if token.is_empty() { self.ada.form(&path, &fields[..2]) } else { form(&path, &fields) };
+                drop(now(call.send(&self.world)));
+            }
+            (22 | 23, ..) => {
+                let open = self.world.sql.query("SELECT id FROM appeals WHERE decided_at IS NULL ORDER BY id LIMIT 1");
+                let Some(id) = open.first().and_then(|row| row["id"].as_str()) else { return };
+                let outcome = if verb == 22 { "reversed" } else { "upheld" };
+                let fields = [("outcome", outcome), ("reason", "seen and weighed")];
+                drop(now(self.oscar.form(&format!("/operate/appeals/{id}"), &fields).send(&self.world)));
+            }
             (17..=19, ..) => self.world.advance_ms(HOUR_MS * (other as i64 % 200)),
             _ => {}
         }
@@ -147,7 +163,7 @@ fn whatever_happens_held_bytes_are_neither_lost_nor_served_and_nothing_erased_re
         model.upload(true);
         model.upload(false);
         for step in 0..STEPS {
-            let (verb, one, other) = (chance.below(20), chance.below(1_000) as usize, chance.below(1_000) as usize);
+            let (verb, one, other) = (chance.below(24), chance.below(1_000) as usize, chance.below(1_000) as usize);
             model.act(verb, one, other);
             model.jobs();
             let context = format!("seed {seed}, step {step}, verb {verb}, {one}, {other}");
@@ -156,6 +172,9 @@ fn whatever_happens_held_bytes_are_neither_lost_nor_served_and_nothing_erased_re
         for outcome in model.world.sql.query("SELECT outcome FROM counter_notices") {
             happened.insert(outcome["outcome"].to_string());
         }
+        for appeal in model.world.sql.query("SELECT outcome, is_back FROM appeals") {
+            happened.insert(format!("appeal {} {}", appeal["outcome"], appeal["is_back"]));
+        }
         for _ in 0..40 {
             model.world.advance_ms(DAY_MS);
             model.jobs();
@@ -163,4 +182,7 @@ fn whatever_happens_held_bytes_are_neither_lost_nor_served_and_nothing_erased_re
         }
     }
     assert!(happened.iter().any(|outcome| outcome.contains("restored")), "pictures came back: {happened:?}");
+    for came_of_it in ["appeal \"reversed\" 1", "appeal \"upheld\" null"] {
+        assert!(happened.contains(came_of_it), "{came_of_it}: {happened:?}");
+    }
 }

@@ -25,6 +25,11 @@ pub fn of<'a>(all: impl IntoIterator<Item = (&'a str, &'a str)>, chosen: &str) -
     all.into_iter().map(choice).collect()
 }
 
+/// The same, after none of them: what has consequences is chosen, and not what happens to stand first.
+pub fn asked<'a>(all: impl IntoIterator<Item = (&'a str, &'a str)>, chosen: &str) -> Vec<Choice> {
+    of([("", "Choose…")].into_iter().chain(all), chosen)
+}
+
 /// The collections of an account, after none of them, which is called `none`.
 ///
 /// # Errors

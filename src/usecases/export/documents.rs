@@ -12,7 +12,7 @@ use crate::domain::image::State;
 use crate::domain::retention::Surface;
 use crate::domain::time::Timestamp;
 use crate::domain::verdict::Verdict;
-use crate::store::exports::{ExportedDecision, ExportedLetter, ExportedRequest, ExportedRow};
+use crate::store::exported::{ExportedDecision, ExportedLetter, ExportedRequest, ExportedRow};
 
 /// Where the schema of all that follows is published.
 pub const SCHEMA_PATH: &str = "/export.schema.json";

@@ -15,7 +15,8 @@ use crate::domain::verdict::Verdict;
 use crate::error::{Attempt as _, Fault};
 use crate::policy::exports::{FILE_BYTES_MAX, FILE_IMAGES_MAX, PAGE};
 use crate::ports::blobs::{BlobKey, Bucket};
-use crate::store::exports::{self, Export, ExportFile, ExportedRow, Position};
+use crate::store::exported::{self, ExportedRow};
+use crate::store::exports::{Export, ExportFile, Position};
 use crate::store::holds;
 
 /// A file that is stored.
@@ -34,7 +35,7 @@ pub(super) async fn make_file(
     now: Timestamp,
 ) -> Result<Option<Made>, Fault> {
     let sql = app.ports.sql.as_ref();
-    let page = exports::images(sql, &export.account_id, &export.position(), PAGE).await;
+    let page = exported::images(sql, &export.account_id, &export.position(), PAGE).await;
     let page = page.attempt(&format!("find images for the export {}", export.id))?;
     if page.is_empty() {
         return Ok(None);
@@ -88,7 +89,7 @@ async fn fill(
             entries.push(entry);
             after = row.position();
         }
-        let next = exports::images(app.ports.sql.as_ref(), &export.account_id, &after, PAGE).await;
+        let next = exported::images(app.ports.sql.as_ref(), &export.account_id, &after, PAGE).await;
         page = next.attempt(&format!("find images for the export {}", export.id))?;
         if page.is_empty() {
             is_last = true;
@@ -146,7 +147,7 @@ fn file_name(row: &ExportedRow, format: Format) -> String {
 
 async fn decisions_of(app: &App, page: &[ExportedRow]) -> Result<BTreeMap<ImageId, Vec<DecisionEntry>>, Fault> {
     let ids: Vec<ImageId> = page.iter().map(|row| row.id.clone()).collect();
-    let decisions = exports::decisions(app.ports.sql.as_ref(), &ids).await.attempt("find decisions for an export")?;
+    let decisions = exported::decisions(app.ports.sql.as_ref(), &ids).await.attempt("find decisions for an export")?;
     let mut of: BTreeMap<ImageId, Vec<DecisionEntry>> = BTreeMap::new();
     for decision in decisions {
         of.entry(decision.image_id.clone()).or_default().push(decision.into());

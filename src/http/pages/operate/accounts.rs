@@ -65,7 +65,7 @@ pub async fn show(
     Path(id): Path<String>,
 ) -> Result<Response<Body>, Error> {
     let id = AccountId::parse(&id).ok_or(Problem::NotFound)?;
-    page(&app, &session, &id, StatusCode::OK, "", Mistake::default()).await
+    page(&app, &session, &id, StatusCode::OK, ("", ""), Mistake::default()).await
 }
 
 /// `POST /operate/accounts/{id}` with `act` (`suspend` or `unsuspend`), `reason`, and of a suspension `ground`.
@@ -90,7 +90,7 @@ pub async fn act(Path(id): Path<String>, OwnForm { app, session, form, .. }: Own
         Ok(()) => Ok(see_other(&format!("/operate/accounts/{id}"))),
         Err(error) => {
             let (status, mistake, _) = mistake(error)?;
-            page(&app, &session, &id, status, reason, mistake).await
+            page(&app, &session, &id, status, (form.field("ground").unwrap_or_default(), reason), mistake).await
         }
     }
 }
@@ -100,7 +100,7 @@ async fn page(
     session: &SessionUse,
     id: &AccountId,
     status: StatusCode,
-    filled: &str,
+    filled: (&str, &str),
     mistake: Mistake,
 ) -> Result<Response<Body>, Error> {
     let now = app.now();
@@ -136,8 +136,8 @@ async fn page(
             .collect(),
         strikes_max: STRIKES_MAX,
         statements: seen.statements.into_iter().filter(|one| one.kind != Restriction::Suspension).map(stated).collect(),
-        grounds: choices::of(against.map(|ground| (ground.as_str(), ground.label())), ""),
-        filled: filled.to_owned(),
+        grounds: choices::asked(against.map(|ground| (ground.as_str(), ground.label())), filled.0),
+        filled: filled.1.to_owned(),
         reason_chars_max: REASON_CHARS_MAX,
         mistake,
     };

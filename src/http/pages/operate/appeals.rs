@@ -135,7 +135,7 @@ pub async fn show(
     Path(id): Path<String>,
 ) -> Result<Response<Body>, Error> {
     let id = AppealId::parse(&id).ok_or(Problem::NotFound)?;
-    page(&app, &session, &id, StatusCode::OK, "", Mistake::default()).await
+    page(&app, &session, &id, StatusCode::OK, ("", ""), Mistake::default()).await
 }
 
 /// `POST /operate/appeals/{id}` with `outcome` (`upheld` or `reversed`) and `reason`.
@@ -161,7 +161,7 @@ pub async fn decide(
         Ok(()) => Ok(see_other(&format!("/operate/appeals/{id}"))),
         Err(error) => {
             let (status, mistake, _) = mistake(error)?;
-            page(&app, &session, &id, status, reason, mistake).await
+            page(&app, &session, &id, status, (form.field("outcome").unwrap_or_default(), reason), mistake).await
         }
     }
 }
@@ -171,7 +171,7 @@ async fn page(
     session: &SessionUse,
     id: &AppealId,
     status: StatusCode,
-    filled: &str,
+    filled: (&str, &str),
     mistake: Mistake,
 ) -> Result<Response<Body>, Error> {
     let operator = session.account_id.as_str();
@@ -215,8 +215,8 @@ async fn page(
         may_decide,
         is_first_decider,
         has_looked,
-        outcomes: choices::of(offered.iter().map(|outcome| (outcome.as_str(), outcome.label())), ""),
-        filled: filled.to_owned(),
+        outcomes: choices::asked(offered.iter().map(|outcome| (outcome.as_str(), outcome.label())), filled.0),
+        filled: filled.1.to_owned(),
         reason_chars_max: REASON_CHARS_MAX,
         mistake,
     };

@@ -288,7 +288,7 @@ async fn page(
             ground: decided.ground.label(),
             reason: decided.reason.clone(),
         }),
-        outcomes: choices::of(NoticeOutcome::ALL.iter().map(|o| (o.as_str(), o.label())), filled.outcome),
+        outcomes: choices::asked(NoticeOutcome::ALL.iter().map(|o| (o.as_str(), o.label())), filled.outcome),
         grounds: choices::of(
             Ground::ALL.iter().filter(|ground| **ground != Ground::Undecided).map(|g| (g.as_str(), g.label())),
             if filled.ground.is_empty() { notice.ground.as_str() } else { filled.ground },
