@@ -111,6 +111,13 @@ pub enum Problem {
     UrlExpired,
     /// The page that shows the image is not on a site that may.
     HotlinkRefused,
+    /// Policy withholds the image where the caller is.
+    WithheldInCountry {
+        /// Its name in English.
+        country: &'static str,
+        /// By which law or order.
+        reason: String,
+    },
     /// The URL may not be fetched.
     ImportRefused {
         /// Why.

@@ -2,6 +2,7 @@
 
 mod delivery;
 mod edge_cache;
+mod geography;
 mod mail;
 mod master_keys;
 mod turnstile;
@@ -9,6 +10,7 @@ mod turnstile;
 use url::Url;
 
 use crate::domain::aws_signature::Access;
+use crate::domain::geography::Geography;
 use crate::domain::hex;
 use crate::domain::known_bad::Category;
 use crate::domain::sealing::{MasterKey, MasterKeyring};
@@ -61,6 +63,8 @@ pub struct Settings {
     pub edge_cache: Option<EdgeCache>,
     /// `TURNSTILE_SITE_KEY` and what belongs to it: where whoever is slowed can show to be a person; none: they wait.
     pub turnstile: Option<Turnstile>,
+    /// `WITHHELD_IN`: what is withheld in which countries, and why.
+    pub geography: Geography,
 }
 
 /// Amazon Rekognition, asked about flagged images (docs/deploy.md).
@@ -136,12 +140,14 @@ impl Settings {
         let delivery = Delivery::read(&lookup)?;
         let edge_cache = EdgeCache::read(&lookup)?;
         let turnstile = Turnstile::read(&lookup)?;
+        let geography = geography::read(&lookup)?;
         let mail = Mail::read(&lookup, is_loopback(&app_origin))?;
         Ok(Self {
             delivery,
             edge_cache,
             mail,
             turnstile,
+            geography,
             flagged,
             request_log,
             app_origin,

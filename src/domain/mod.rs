@@ -20,6 +20,7 @@ pub mod details;
 pub mod email;
 pub mod facts;
 pub mod format;
+pub mod geography;
 pub mod ground;
 pub mod hash_lookup;
 pub mod hex;

@@ -35,12 +35,13 @@ impl Caching {
 
 /// The `Cache-Control` value of an image: not past its date, nor past `holds_until`, to which its address or a copy may be limited.
 /// `stale-if-error=0` and `must-revalidate` keep shared caches from serving it after its date when the origin is down,
-/// which some do by default and without end. A private image is kept by the browser that shows it, and by nobody between.
+/// which some do by default and without end. A private image is kept by the browser that shows it, and by nobody between; so is one that is not to be
+/// shared, because it is withheld in some countries.
 #[must_use]
-pub fn image_field(app: &App, meta: &BlobMeta, holds_until: Option<Timestamp>) -> HeaderValue {
+pub fn image_field(app: &App, meta: &BlobMeta, holds_until: Option<Timestamp>, is_shared: bool) -> HeaderValue {
     let until = [meta.expires_at, holds_until].into_iter().flatten().min();
     let seconds = cache_seconds(app.now(), until);
-    let whose = if meta.is_private { "private" } else { "public" };
+    let whose = if meta.is_private || !is_shared { "private" } else { "public" };
     let text = format!("{whose}, max-age={seconds}, must-revalidate, stale-if-error=0");
     HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("no-store"))
 }

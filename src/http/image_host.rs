@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCod
 
 use super::caching;
 use super::conditions::{entity_tag, modified_at};
+use super::geography;
 use super::image_request::ImageRequest;
 use super::placeholder;
 use super::security_headers::NotForScripts;
@@ -44,6 +45,8 @@ pub async fn get_image(
 ) -> Result<Response<Body>, Error> {
     let mut request = ImageRequest::read(&app, &file, &method, &uri, &request_headers)?;
     let Nearby { delivery, fresh_until } = deliver_nearby(&app, &request.to_deliver(), &request.conditions).await?;
+    let meta = delivery.meta();
+    geography::refuse_withheld(&app, &request.id, meta.warning.is_some(), &request_headers)?;
     request.holds_until = request.holds_until.into_iter().chain(fresh_until).min();
     let mut response = render(&app, &request, delivery);
     if request.asked.negotiated {
@@ -124,7 +127,10 @@ fn answer(
 fn bare_answer(app: &App, request: &ImageRequest, meta: &BlobMeta, tag: &str) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     let caching = match request.choice {
-        Choice::None => caching::image_field(app, meta, request.holds_until),
+        Choice::None => {
+            let is_shared = !geography::is_withheld_somewhere(app, &request.id, meta.warning.is_some());
+            caching::image_field(app, meta, request.holds_until, is_shared)
+        }
         // One image has one cacheable address, so that there is one to purge; and what somebody chose to see is not
         // left on a disk.
         Choice::See => HeaderValue::from_static("no-store"),

@@ -5,6 +5,7 @@ pub mod caching;
 pub mod caller;
 pub mod conditions;
 pub mod cross_origin;
+mod geography;
 pub mod identity;
 pub mod image_host;
 pub mod image_request;

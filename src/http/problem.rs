@@ -123,6 +123,10 @@ impl Occurrence {
             Problem::SignatureWrong => Self::of_kind("signature-wrong"),
             Problem::UrlExpired => Self::of_kind("url-expired"),
             Problem::HotlinkRefused => Self::of_kind("hotlink-refused"),
+            Problem::WithheldInCountry { country, reason } => Self::new(
+                "withheld-in-country",
+                sentence(&format!("it is not shown in {country}, nor where nobody knows the country: {reason}")),
+            ),
             Problem::ImportRefused { detail } => Self::new("import-refused", sentence(detail)),
             Problem::ImportFailed { detail } => Self::new("import-failed", sentence(detail)),
             Problem::NotFound => Self::of_kind("not-found"),

@@ -460,6 +460,13 @@ pub const TYPES: &[ProblemType] = &[
         "Wait for Retry-After seconds. Sizes that exist already are served as ever.",
     ),
     row(
+        "withheld-in-country",
+        451,
+        "That image is not shown in your country",
+        "A law or an order has it withheld where you are. Elsewhere it may be shown. Where the country of a request is not known, it is withheld, too.",
+        "Whoever uploaded it reads the reasons on its statement page, and can appeal to the authority that is named there.",
+    ),
+    row(
         "internal",
         500,
         "Something of ours went wrong",

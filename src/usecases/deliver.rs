@@ -88,6 +88,21 @@ pub enum Delivery {
     Placeholder(BlobMeta, Warning),
 }
 
+impl Delivery {
+    /// What is stored beside the bytes of the image.
+    #[must_use]
+    pub fn meta(&self) -> &BlobMeta {
+        match self {
+            Self::Whole(meta, _)
+            | Self::Part(meta, ..)
+            | Self::Facts(meta)
+            | Self::NotModified(meta)
+            | Self::Unsatisfiable(meta)
+            | Self::Placeholder(meta, _) => meta,
+        }
+    }
+}
+
 /// What is asked for.
 #[derive(Clone, Debug)]
 pub struct Request {

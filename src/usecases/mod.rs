@@ -110,5 +110,6 @@ pub mod unsubscribe;
 pub mod upload;
 pub mod use_passkey;
 pub mod verify_request;
+pub mod withheld_in;
 pub mod work_off;
 pub mod write_letter;

@@ -8,6 +8,7 @@ use crate::domain::facts::Rejection;
 use crate::domain::ids::ImageId;
 use crate::domain::image::{HeldImage, Image, State};
 use crate::domain::review::Outcome;
+use crate::domain::verdict::Verdict;
 use crate::error::{Attempt as _, Cause as FaultCause, Fault};
 use crate::policy::holding::{HELD_MS, wait_ms};
 use crate::policy::limits;
@@ -49,6 +50,16 @@ pub async fn reexamine(app: &App, id: &ImageId) -> Result<Reexamined, Fault> {
         Err(VisionFailure::Rejected(_)) => Ok(Reexamined::Refused),
         Err(VisionFailure::Interrupted) => Err(fault("the bytes broke off".into())),
         Err(VisionFailure::Unavailable(cause)) => Err(fault(cause)),
+    }
+}
+
+/// Whether the time of an image would be over by now, or it would have none, if it were public with this verdict.
+#[must_use]
+pub fn is_over(app: &App, held: &HeldImage, verdict: Verdict) -> bool {
+    let policy = &app.settings.retention;
+    match policy.window_of(held.surface, held.owner.as_ref(), verdict, held.created_at, held.ttl_ms) {
+        Window::Kept(retention) => retention.expires_at.is_some_and(|at| at <= app.now()),
+        _ => true,
     }
 }
 

@@ -99,7 +99,8 @@ async fn permit(app: &App, id: &ImageId, verdict: Verdict, review: Review) -> Re
         Some(Standing::Held(_) | Standing::Withheld(_)) if seal::is_sealed(app, id).await? => Ok(Reviewed::Sealed),
         Some(Standing::Held(image)) => permit_held(app, release::From::Held, &image, &decision).await,
         Some(Standing::Withheld(image)) => {
-            if !copy_to_held(app, id).await? {
+            // Before anything is copied that nothing would come of.
+            if release::is_over(app, &image, verdict) || !copy_to_held(app, id).await? {
                 return Ok(Reviewed::NothingWaits);
             }
             permit_held(app, release::From::Recovery, &image, &decision).await

@@ -10,6 +10,7 @@
 )]
 
 mod gallery;
+mod geography;
 mod harness;
 
 mod accounts;

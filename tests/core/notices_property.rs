@@ -16,8 +16,8 @@ use crate::harness::small_ports::SeededRng;
 use crate::harness::{APP, World};
 use crate::notices::{Sent, copyright_fields, decide, intimate_fields, sent};
 
-const SEEDS: u64 = 10;
-const STEPS: usize = 60;
+const SEEDS: u64 = 40;
+const STEPS: usize = 80;
 
 /// An image, and what deletes it; empty: it is Ada's.
 struct Known {

@@ -28,6 +28,7 @@ use crate::usecases::notices::claim::{Claim, claim_of};
 use crate::usecases::open_session::SessionUse;
 use crate::usecases::read_statements::{self, Read, Reader, read_statements};
 use crate::usecases::reasons::reasons;
+use crate::usecases::withheld_in::withheld_in;
 
 /// A statement as the page shows it.
 struct StatementRow {
@@ -69,6 +70,8 @@ struct StatementPage {
     /// Whether the token is still to be asked for.
     asks: bool,
     rows: Vec<StatementRow>,
+    /// The countries in which it is withheld, and why.
+    places: Vec<(&'static str, String)>,
     words_chars_max: usize,
     words: String,
     mistake: Mistake,
@@ -107,6 +110,12 @@ async fn rows_of(app: &App, read: Vec<Read>) -> Result<Vec<StatementRow>, Error>
     Ok(rows)
 }
 
+/// In which countries an image is withheld, and why.
+async fn places(app: &App, id: &ImageId) -> Result<Vec<(&'static str, String)>, Error> {
+    let rows = withheld_in(app, id).await?;
+    Ok(rows.into_iter().map(|row| (row.country.name, row.reason.clone())).collect())
+}
+
 /// What the page of an image is made of.
 struct Shown<'a> {
     identity: &'a Identity,
@@ -126,6 +135,7 @@ async fn page(app: &App, status: StatusCode, shown: Shown<'_>, mistake: Mistake)
         about: format!("the picture {}", shown.id),
         token: shown.token.map(str::to_owned),
         asks,
+        places: if asks { Vec::new() } else { places(app, shown.id).await? },
         rows: rows_of(app, shown.read.unwrap_or_default()).await?,
         words_chars_max: WORDS_CHARS_MAX,
         words: shown.words.to_owned(),
@@ -297,6 +307,7 @@ async fn own_page(
         token: None,
         asks: false,
         rows: rows_of(app, read).await?,
+        places: Vec::new(),
         words_chars_max: WORDS_CHARS_MAX,
         words: words.to_owned(),
         mistake,

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::Path;
-use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, header};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::account::with_own_referrer;
@@ -24,6 +24,7 @@ use crate::error::{Error, Problem};
 use crate::http::api::image_object::{image_url, page_url};
 use crate::http::api::oembed::fit;
 use crate::http::caller::prefers_html;
+use crate::http::geography;
 use crate::http::identity::Identity;
 use crate::http::image_host::RATING;
 use crate::http::image_request::{DOWNLOAD, VIEW};
@@ -150,6 +151,7 @@ pub async fn get(
         }
         Shown::Gone(_) => return Err(Problem::ImageGone.into()),
     };
+    geography::refuse_withheld(&app, &id, Warning::of(&image).is_some(), &headers)?;
     let owned = owned(&app, viewer.as_ref(), &image).await?;
     answer(&app, StatusCode::OK, identity.form_token(), &image, uri.query() == Some(VIEW), owned).await
 }
@@ -178,6 +180,9 @@ pub async fn answer(
     let mut response = super::html(status, &page(app, form_token, image, veil, owned))?;
     if warning.is_some() {
         response.headers_mut().insert("rating", HeaderValue::from_static(RATING));
+    }
+    if geography::is_withheld_somewhere(app, &image.id, warning.is_some()) {
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     if warning.is_some() || image.placement.is_private {
         response.headers_mut().insert("x-robots-tag", HeaderValue::from_static("noindex"));
