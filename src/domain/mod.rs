@@ -20,6 +20,7 @@ pub mod details;
 pub mod email;
 pub mod facts;
 pub mod format;
+#[cfg(feature = "app")]
 pub mod geography;
 pub mod ground;
 pub mod hash_lookup;

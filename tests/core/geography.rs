@@ -47,7 +47,7 @@ async fn an_image_is_withheld_in_its_country_and_where_the_country_is_hidden_and
     );
     // Whoever has it already, and asks whether it is still right.
     let held = |country: &str| {
-        Call::images("GET", &path).header("if-none-match", &shown.header("etag")).header("cf-ipcountry", country)
+        Call::images("GET", &path).header("if-none-match", shown.header("etag")).header("cf-ipcountry", country)
     };
     assert_eq!(held("FR").send(&world).await.status.as_u16(), 304);
     assert_eq!(held("DE").send(&world).await.status.as_u16(), 451);
