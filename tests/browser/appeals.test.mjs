@@ -105,3 +105,68 @@ for (const [colorScheme, javaScriptEnabled] of [["light", true], ["dark", true],
     for (const seen of [page, first, second]) assert.deepEqual(seen.problems, []);
   });
 }
+
+const DAY_MS = 86_400_000;
+
+/** Moves the clock to a moment, which is later. */
+async function until(at) {
+  const now = await stage.tintype.advance("0ms");
+  await stage.tintype.advance(`${at - now}ms`);
+}
+
+// Last: it moves the clock by more than a year.
+test("the clocks of appeals, strikes and reports hold in the runtime itself, to the millisecond", async () => {
+  const desk = await operator(stage, "clock@example.org", { name: "Clock" });
+  const [early, late] = [await upload(), await upload()];
+  for (const { id } of [early, late]) await prohibit(desk, id);
+  const appeal = ({ id, delete_token: token }) => {
+    const body = new URLSearchParams({ token, number: "1", words: "It hangs in a museum." });
+    return fetch(`${stage.app}/${id}/appeal`, { method: "POST", body });
+  };
+  const imposed = async (id) => (await stage.tintype.rows("SELECT imposed_at AS at FROM statements WHERE subject = ?", id))[0].at;
+
+  // A report of intimate pictures is due in 48 hours, and late from then on.
+  const shown = await upload();
+  const report = { kind: "intimate_imagery", urls: [shown.id], name: "Nora", email: "nora@example.org", good_faith: true, signature: "Nora" };
+  const init = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(report) };
+  const sent = await (await fetch(`${stage.app}/v1/reports`, init)).json();
+  assert.equal(Date.parse(sent.due_at) - Date.parse(sent.received_at), 2 * DAY_MS);
+  const overdue = async () => {
+    await stage.tintype.job("audit_promises");
+    const { promises } = await (await fetch(`${stage.app}/status.json`)).json();
+    return promises.find(({ rule }) => rule === "notices-decided").broken;
+  };
+  const [{ due }] = await stage.tintype.rows("SELECT due_at AS due FROM notices WHERE id = ?", sent.id);
+  await until(due - 1);
+  assert.equal(await overdue(), 0, "a millisecond before");
+  await until(due + 1);
+  assert.equal(await overdue(), 1);
+
+  // A strike counts for 365 days; with fewer than three of them, a suspension ends.
+  const [{ id: account }] = await stage.tintype.rows("SELECT id FROM accounts ORDER BY rowid DESC LIMIT 1");
+  const from = await stage.tintype.advance("0ms");
+  for (const number of [1, 2, 3]) {
+    await stage.tintype.rows(
+      `INSERT INTO strikes (image_id, number, subject, ground, imposed_at, expires_at) VALUES ('clock ${number}', 1, ?, 'hate', ?, ?) RETURNING number`,
+      account, from, from + 365 * DAY_MS);
+  }
+  await stage.tintype.rows(
+    `INSERT INTO statements (subject, number, kind, imposed_at, account_id, decided_by, is_detected, reason, forget_after)
+     VALUES (?, 1, 'suspension', ?, ?, 'policy', 0, 'three pictures', ?) RETURNING number`,
+    account, from, account, from + 366 * DAY_MS);
+  const suspended = async () => {
+    await stage.tintype.job("send_statements");
+    return (await stage.tintype.rows("SELECT 1 AS one FROM statements WHERE kind = 'suspension' AND ended_at IS NULL")).length;
+  };
+
+  // A restriction can be appealed for 184 days.
+  await until((await imposed(early.id)) + 184 * DAY_MS - 60_000);
+  assert.equal((await appeal(early)).status, 200);
+  await until((await imposed(late.id)) + 184 * DAY_MS);
+  assert.ok((await appeal(late)).status >= 400, "its time is over");
+  assert.equal(await suspended(), 1);
+  await until(from + 365 * DAY_MS - 1);
+  assert.equal(await suspended(), 1, "a millisecond before");
+  await until(from + 365 * DAY_MS);
+  assert.equal(await suspended(), 0);
+});
