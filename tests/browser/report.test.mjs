@@ -160,17 +160,19 @@ for (const [colorScheme, javaScriptEnabled] of [["light", true], ["dark", false]
     await page.getByRole("heading", { name: "What was answered" }).waitFor();
     await fits(page, "report-answered");
 
-    // After ten business days, in the runtime itself.
-    const [{ after }] = await stage.tintype.rows("SELECT restore_not_before AS after FROM counter_notices WHERE image_id = ?", id);
-    const now = await stage.tintype.advance("0d");
-    await stage.tintype.advance(`${Math.floor((after - now) / 60_000)}m`);
-    await stage.tintype.job("restore_countered");
-    assert.equal((await fetch(url)).status, 410, "not a minute too soon");
-    await stage.tintype.advance("1m");
-    await stage.tintype.job("restore_countered");
-    assert.equal((await fetch(url)).status, 200, "at its identical address");
-    await page.goto(followed);
-    await page.getByText("the picture is back").waitFor();
+    // After ten business days, in the runtime itself; the last of these tests, because codes of apps follow the real clock.
+    if (!javaScriptEnabled) {
+      const [{ after }] = await stage.tintype.rows("SELECT restore_not_before AS after FROM counter_notices WHERE image_id = ?", id);
+      const now = await stage.tintype.advance("0d");
+      await stage.tintype.advance(`${Math.floor((after - now) / 60_000)}m`);
+      await stage.tintype.job("restore_countered");
+      assert.equal((await fetch(url)).status, 410, "not a minute too soon");
+      await stage.tintype.advance("1m");
+      await stage.tintype.job("restore_countered");
+      assert.equal((await fetch(url)).status, 200, "at its identical address");
+      await page.goto(followed);
+      await page.getByText("the picture is back").waitFor();
+    }
     await stage.tintype.rows("UPDATE accounts SET is_operator = 0 RETURNING id");
     for (const seen of [desk, page]) assert.deepEqual(seen.problems, []);
   });
