@@ -146,7 +146,7 @@ CREATE INDEX appeals_decided    ON appeals (decided_at) WHERE decided_at IS NOT 
 
 CREATE INDEX appeals_of_account ON appeals (account_id) WHERE account_id IS NOT NULL;
 
-CREATE INDEX appeals_open       ON appeals (due_at)     WHERE decided_at IS NULL;
+CREATE INDEX appeals_open       ON appeals (due_at, id) WHERE decided_at IS NULL;
 
 CREATE INDEX appeals_unfinished ON appeals (decided_at) WHERE decided_at IS NOT NULL AND finished_at IS NULL;
 

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use axum::http::HeaderMap;
 
 use crate::app::App;
+use crate::domain::country::Country;
 use crate::error::Problem;
 
 /// Where the caller is, as the edge tells (`CF-Connecting-IP`; the edge overwrites what a client sends).
@@ -12,6 +13,12 @@ use crate::error::Problem;
 #[must_use]
 pub fn address(headers: &HeaderMap) -> Option<IpAddr> {
     text(headers, "cf-connecting-ip")?.trim().parse().ok()
+}
+
+/// In which country the caller is, as the edge tells (`CF-IPCountry`); none where it does not know, or they hide it.
+#[must_use]
+pub fn country(headers: &HeaderMap) -> Option<Country> {
+    text(headers, "cf-ipcountry").and_then(Country::parse)
 }
 
 /// Refuses a form or a script's request that a browser sent on behalf of another site. Programs send

@@ -3,17 +3,10 @@
 
 use axum::http::HeaderMap;
 
-use super::caller::text;
+use super::caller::country;
 use crate::app::App;
-use crate::domain::country::Country;
 use crate::domain::ids::ImageId;
 use crate::error::Problem;
-
-/// Where the caller is, as far as the edge knows.
-#[must_use]
-pub fn country(headers: &HeaderMap) -> Option<Country> {
-    text(headers, "cf-ipcountry").and_then(Country::parse)
-}
 
 /// Refuses an image that is withheld where the caller is.
 ///

@@ -33,6 +33,8 @@ pub const TOLD_MAX: i64 = 20;
 pub const FINISHED_MAX: i64 = 5;
 /// Statements, or strikes, forgotten in one run.
 pub const FORGOTTEN_MAX: i64 = 100;
+/// Appeals on a page of the queue.
+pub const PAGE: i64 = 50;
 /// Statements, appeals or strikes that are listed.
 pub const LISTED_MAX: i64 = 200;
 

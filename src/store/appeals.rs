@@ -33,7 +33,8 @@ const OF_SUBJECT: &str = find!("subject = ?1 ORDER BY number DESC LIMIT ?2");
 
 const OF_ACCOUNT: &str = find!("account_id = ?1 LIMIT ?2");
 
-const WAITING: &str = find!("decided_at IS NULL ORDER BY due_at LIMIT ?1");
+// A page begins after the last row of the one before.
+const WAITING: &str = find!("decided_at IS NULL AND (due_at, id) > (?1, ?2) ORDER BY due_at, id LIMIT ?3");
 
 const COUNT_WAITING: &str = "
     SELECT count(*) AS open, min(due_at) AS first_due
@@ -173,12 +174,12 @@ pub async fn count_waiting(sql: &dyn Sql, limit: i64) -> Result<Waiting, SqlFail
     row.map_or(Ok(Waiting::default()), read_row)
 }
 
-/// Appeals that wait, the most urgent first.
+/// At most `limit` appeals that wait and come after `after` (when it is due, and which it is), the most urgent first.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn waiting(sql: &dyn Sql, limit: i64) -> Result<Vec<Appeal>, SqlFailure> {
-    list(sql, Statement::new(WAITING, [limit.into()])).await
+pub async fn waiting(sql: &dyn Sql, after: (Timestamp, &str), limit: i64) -> Result<Vec<Appeal>, SqlFailure> {
+    list(sql, Statement::new(WAITING, [after.0.0.into(), after.1.into(), limit.into()])).await
 }
 
 /// Appeals that were decided, the latest first.

@@ -15,6 +15,7 @@ use crate::policy::subject_requests::{
 use crate::store::subject_requests;
 use crate::usecases::mail_link::page;
 use crate::usecases::tell_operators::tell_operators;
+use crate::usecases::typed;
 
 /// What an operator writes down.
 #[derive(Clone, Debug)]
@@ -37,7 +38,7 @@ pub struct NewRequest {
 /// `InvalidField`; a fault if something of ours failed.
 pub async fn record(app: &App, new: NewRequest) -> Result<SubjectRequestId, Error> {
     let attempted = "write down a request about data";
-    let reference = checked("reference", &new.reference, 1, REFERENCE_CHARS_MAX)?;
+    let reference = typed::line("reference", &new.reference, 1, REFERENCE_CHARS_MAX)?;
     if new.received_at > app.now() || app.now().ms_since(new.received_at) > 365 * DAY_MS {
         let detail = "a day within the last year".to_owned();
         return Err(Problem::InvalidField { field: "received", detail }.into());
@@ -102,17 +103,10 @@ pub async fn step(app: &App, id: &SubjectRequestId, step: Step) -> Result<(), Er
         Step::Close { outcome, note } => {
             // Who is refused has a right to know why (GDPR Art. 12(4)), and so has who looks at it later.
             let shortest = usize::from(outcome == RequestOutcome::Refused);
-            subject_requests::close(id, outcome, &checked("note", &note, shortest, NOTE_CHARS_MAX)?, now)
+            subject_requests::close(id, outcome, &typed::line("note", &note, shortest, NOTE_CHARS_MAX)?, now)
         }
     };
     sql.batch(vec![statement]).await.attempt(&attempted).map(drop).map_err(Error::from)
-}
-
-fn checked(field: &'static str, text: &str, shortest: usize, longest: usize) -> Result<String, Problem> {
-    let text = text.trim();
-    let is_right = (shortest..=longest).contains(&text.chars().count()) && !text.chars().any(char::is_control);
-    let detail = format!("{shortest} to {longest} characters in one line");
-    if is_right { Ok(text.to_owned()) } else { Err(Problem::InvalidField { field, detail }) }
 }
 
 /// Reminds operators of requests whose deadline is near or past; answers of how many.

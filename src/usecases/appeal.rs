@@ -1,7 +1,7 @@
 //! Appeals against restrictions (promise IMP-22; Regulation (EU) 2022/2065, Art. 20): whoever owns an image or has its delete token
 //! opens one, and as long as it waits, the image's bytes are kept.
 
-use super::personal_keys;
+use super::{personal_keys, typed};
 use crate::app::App;
 use crate::domain::hold::HoldKind;
 use crate::domain::ids::{AccountId, AppealId, ID_BYTES, ImageId};
@@ -28,7 +28,7 @@ pub async fn appeal(
     account: Option<&AccountId>,
     words: &str,
 ) -> Result<AppealId, Error> {
-    let words = checked(words)?;
+    let words = typed::lines("words", words, 1, WORDS_CHARS_MAX)?;
     let read = read.iter().find(|read| read.statement.number == number).ok_or(Problem::NotFound)?;
     if !read.may_appeal {
         return Err(impossible(read).into());
@@ -81,14 +81,6 @@ fn impossible(read: &Read) -> Problem {
         (None, None) => "it could be appealed for six months, or is somebody else's to appeal",
     };
     Problem::AppealImpossible { detail: detail.to_owned() }
-}
-
-fn checked(words: &str) -> Result<String, Problem> {
-    let words = words.trim();
-    let is_text = |letter: char| !letter.is_control() || matches!(letter, '\n' | '\r' | '\t');
-    let is_right = (1..=WORDS_CHARS_MAX).contains(&words.chars().count()) && words.chars().all(is_text);
-    let detail = format!("1 to {WORDS_CHARS_MAX} characters");
-    if is_right { Ok(words.to_owned()) } else { Err(Problem::InvalidField { field: "words", detail }) }
 }
 
 /// What somebody wrote; none: the key is destroyed under which it was sealed.

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::mail_link::page;
 use super::seal::settle;
 use super::tell_operators::tell_operators;
-use super::{personal_keys, profile};
+use super::{personal_keys, profile, typed};
 use crate::app::App;
 use crate::domain::authority::{AuthorityReport, ImageFactsRow, Order};
 use crate::domain::ids::{AccountId, ID_BYTES, ImageId, OrderId};
@@ -93,7 +93,7 @@ pub async fn queue(app: &App, operator: &AccountId, after: Option<&str>) -> Resu
     let sql = app.ports.sql.as_ref();
     let opened = line(operator, Act::Opened, About::Report, QUEUE, "");
     sql.batch(vec![review_log::append(&opened, app.now())]).await.attempt("log a look at reports")?;
-    let place = after.and_then(read_place).unwrap_or((Timestamp(i64::MIN >> 12), String::new()));
+    let place = after.and_then(read_place).unwrap_or((Timestamp(0), String::new()));
     let due = reports::due(sql, (place.0, &place.1), LISTED_MAX + 1).await.attempt("list reports")?;
     let mut due = due;
     let has_more = i64::try_from(due.len()).is_ok_and(|count| count > LISTED_MAX);
@@ -162,7 +162,7 @@ async fn account_facts(app: &App, id: &AccountId) -> Result<Option<AccountFacts>
 /// # Errors
 /// `InvalidField`, `NotFound` if none is due; a fault if the database fails.
 pub async fn file(app: &App, operator: &AccountId, id: &ImageId, reference: &str) -> Result<(), Error> {
-    let reference = checked("reference", reference)?;
+    let reference = typed::line("reference", reference, 1, TEXT_CHARS_MAX)?;
     let now = app.now();
     settle_report(app, operator, id, Act::Filed, &reference, reports::file(id, &reference, now)).await
 }
@@ -172,7 +172,7 @@ pub async fn file(app: &App, operator: &AccountId, id: &ImageId, reference: &str
 /// # Errors
 /// As [`file`].
 pub async fn dismiss(app: &App, operator: &AccountId, id: &ImageId, reason: &str) -> Result<(), Error> {
-    let reason = checked("reason", reason)?;
+    let reason = typed::line("reason", reason, 1, TEXT_CHARS_MAX)?;
     settle_report(app, operator, id, Act::Decided, &reason, reports::dismiss(id, &reason)).await
 }
 
@@ -207,7 +207,7 @@ pub async fn order(
     until: Timestamp,
 ) -> Result<OrderId, Error> {
     let (sql, now, attempted) = (app.ports.sql.as_ref(), app.now(), format!("preserve {id} by an order"));
-    let reference = checked("reference", reference)?;
+    let reference = typed::line("reference", reference, 1, TEXT_CHARS_MAX)?;
     if until <= now || until.ms_since(now) > ORDER_MS_MAX {
         let detail = "a day from today on, within two years".to_owned();
         return Err(Problem::InvalidField { field: "until", detail }.into());
@@ -237,7 +237,7 @@ pub async fn order(
 /// # Errors
 /// `InvalidField`; a fault if the database fails.
 pub async fn lift(app: &App, operator: &AccountId, id: &ImageId, order: &OrderId, reason: &str) -> Result<(), Error> {
-    let reason = checked("reason", reason)?;
+    let reason = typed::line("reason", reason, 1, TEXT_CHARS_MAX)?;
     let now = app.now();
     let mut statements = vec![orders::lift(order, id, now)];
     statements.extend(settle(app, id, "", now));
@@ -264,11 +264,4 @@ pub async fn remind(app: &App, now: Timestamp) -> Result<usize, Fault> {
 
 fn line<'a>(operator: &'a AccountId, act: Act, about: About, subject: &'a str, reason: &'a str) -> NewLine<'a> {
     NewLine { operator: operator.as_str(), act, about, subject, seen: None, ground: None, reason }
-}
-
-fn checked(field: &'static str, text: &str) -> Result<String, Problem> {
-    let text = text.trim();
-    let is_right = (1..=TEXT_CHARS_MAX).contains(&text.chars().count()) && !text.chars().any(char::is_control);
-    let detail = format!("1 to {TEXT_CHARS_MAX} characters in one line");
-    if is_right { Ok(text.to_owned()) } else { Err(Problem::InvalidField { field, detail }) }
 }

@@ -2,6 +2,7 @@
 
 use super::act_for::Need;
 use super::open_collection::{OpenCollection, open_collection};
+use super::typed;
 use crate::app::App;
 use crate::domain::ids::{AccountId, CollectionId, ID_BYTES};
 use crate::domain::listing::Place;
@@ -28,7 +29,7 @@ pub struct ListedCollections {
 /// `InvalidField`, `TooManyCollections`; a fault if something of ours failed. After a fault the collection may be there, empty: it
 /// is in the list.
 pub async fn create_collection(app: &App, owner: &AccountId, name: &str) -> Result<CountedCollection, Error> {
-    let name = checked(name)?;
+    let name = typed::line("name", name, 1, NAME_CHARS_MAX)?;
     let attempted = "make a collection";
     let mut random = [0; ID_BYTES];
     app.ports.rng.fill(&mut random).attempt(attempted)?;
@@ -102,7 +103,7 @@ pub async fn rename_collection(
     name: &str,
 ) -> Result<CountedCollection, Error> {
     let OpenCollection { collection, owner } = opened(app, member, id, Need::Change).await?;
-    let name = checked(name)?;
+    let name = typed::line("name", name, 1, NAME_CHARS_MAX)?;
     let renamed = collections::rename(app.ports.sql.as_ref(), id, &owner.account_id, &name).await;
     if !renamed.attempt(&format!("rename the collection {id}"))? {
         return Err(Problem::NotFound.into());
@@ -128,13 +129,4 @@ async fn count(app: &App, collection: Collection) -> Result<CountedCollection, E
     let images = collections::count_images(app.ports.sql.as_ref(), &collection.id).await;
     let images = images.attempt(&format!("count the images in the collection {}", collection.id))?;
     Ok(CountedCollection { collection, images })
-}
-
-fn checked(name: &str) -> Result<String, Problem> {
-    let name = name.trim();
-    if !(1..=NAME_CHARS_MAX).contains(&name.chars().count()) || name.chars().any(char::is_control) {
-        let detail = format!("1 to {NAME_CHARS_MAX} characters that can be printed");
-        return Err(Problem::InvalidField { field: "name", detail });
-    }
-    Ok(name.to_owned())
 }

@@ -17,7 +17,7 @@ use crate::domain::statement::{Appeal, AppealOutcome, Restriction, Statement};
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Cause, Error, Fault, Problem};
 use crate::policy::review::{COUNTED_MAX, REASON_CHARS_MAX};
-use crate::policy::statements::{FINISHED_MAX, LISTED_MAX, REMINDED_BEFORE_MS, REMINDED_EVERY_MS};
+use crate::policy::statements::{FINISHED_MAX, LISTED_MAX, PAGE, REMINDED_BEFORE_MS, REMINDED_EVERY_MS};
 use crate::ports::sql::Statement as Sql;
 use crate::store::decisions::{self, Past};
 use crate::store::letters::SealedLetter;
@@ -28,6 +28,7 @@ use crate::usecases::mail_link::page;
 use crate::usecases::operate::case::has_looked;
 use crate::usecases::review::{Review, Reviewed, release};
 use crate::usecases::tell_operators::tell_operators;
+use crate::usecases::typed;
 
 /// An appeal with what it is about.
 #[derive(Clone, Debug)]
@@ -40,15 +41,33 @@ pub struct Case {
     pub decisions: Vec<Past>,
 }
 
-/// Those that wait, the most urgent first, and those that were decided, the latest first.
+/// A page of the queue.
+#[derive(Clone, Debug)]
+pub struct Queue {
+    /// What is to be decided, the most urgent first.
+    pub waiting: Vec<Appeal>,
+    /// Where the next page begins; none: this is the last.
+    pub next: Option<(Timestamp, AppealId)>,
+    /// What was decided, the latest first; on the first page only.
+    pub decided: Vec<Appeal>,
+}
+
+/// The appeals that are to be decided, after one of them.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn list(app: &App) -> Result<(Vec<Appeal>, Vec<Appeal>), Fault> {
+pub async fn list(app: &App, after: Option<(Timestamp, AppealId)>) -> Result<Queue, Fault> {
     let sql = app.ports.sql.as_ref();
-    let waiting = appeals::waiting(sql, LISTED_MAX).await.attempt("list appeals")?;
-    let decided = appeals::decided(sql, LISTED_MAX).await.attempt("list appeals")?;
-    Ok((waiting, decided))
+    let decided = match after {
+        None => appeals::decided(sql, PAGE).await.attempt("list appeals")?,
+        Some(_) => Vec::new(),
+    };
+    let (at, id) = after.map_or((Timestamp(0), String::new()), |(at, id)| (at, id.to_string()));
+    let mut waiting = appeals::waiting(sql, (at, &id), PAGE + 1).await.attempt("list appeals")?;
+    let is_more = i64::try_from(waiting.len()).is_ok_and(|count| count > PAGE);
+    waiting.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
+    let next = waiting.last().filter(|_| is_more).map(|last| (last.due_at, last.id.clone()));
+    Ok(Queue { waiting, next, decided })
 }
 
 /// An appeal, for the operator who opens it, which is written down.
@@ -137,7 +156,7 @@ pub struct Verdict<'a> {
 /// `NotFound`, `InvalidField`, `FirstDecider`, `AppealImpossible`; a fault if the database fails. What was decided and could not be
 /// carried out at once, a job carries out.
 pub async fn decide(app: &App, id: &AppealId, verdict: Verdict<'_>) -> Result<(), Error> {
-    let reason = checked(verdict.reason)?;
+    let reason = typed::line("reason", verdict.reason, 1, REASON_CHARS_MAX)?;
     let case = find(app, id).await?;
     if is_decided(&case.appeal, &verdict)? {
         return Ok(());
@@ -185,13 +204,6 @@ fn is_decided(appeal: &Appeal, verdict: &Verdict<'_>) -> Result<bool, Problem> {
         Some(_) if is_same => Ok(true),
         Some(_) => Err(Problem::AppealImpossible { detail: "somebody has decided about it".into() }),
     }
-}
-
-fn checked(reason: &str) -> Result<String, Problem> {
-    let reason = reason.trim();
-    let is_right = (1..=REASON_CHARS_MAX).contains(&reason.chars().count()) && !reason.chars().any(char::is_control);
-    let detail = format!("1 to {REASON_CHARS_MAX} characters in one line");
-    if is_right { Ok(reason.to_owned()) } else { Err(Problem::InvalidField { field: "reason", detail }) }
 }
 
 /// Carries out what was decided and was not; answers how many appeals.

@@ -104,6 +104,7 @@ mod team_letters;
 pub mod tell_operators;
 pub mod transfer_team;
 pub mod transparency;
+pub mod typed;
 pub mod undo_email_change;
 pub mod undo_erasure;
 pub mod unsubscribe;

@@ -7,6 +7,7 @@ use crate::domain::details::{Details, filename};
 use crate::domain::facts::Rejection;
 use crate::domain::ids::ImageId;
 use crate::domain::image::{HeldImage, Image, State};
+use crate::domain::retention::Retention;
 use crate::domain::review::Outcome;
 use crate::domain::verdict::Verdict;
 use crate::error::{Attempt as _, Cause as FaultCause, Fault};
@@ -53,25 +54,19 @@ pub async fn reexamine(app: &App, id: &ImageId) -> Result<Reexamined, Fault> {
     }
 }
 
-/// Whether the time of an image would be over by now, or it would have none, if it were public with this verdict.
+/// For how long an image would be public with this verdict; none if the policy does not publish such a one, or its time is over.
 #[must_use]
-pub fn is_over(app: &App, held: &HeldImage, verdict: Verdict) -> bool {
+pub fn retention_of(app: &App, held: &HeldImage, verdict: Verdict) -> Option<Retention> {
     let policy = &app.settings.retention;
-    match policy.window_of(held.surface, held.owner.as_ref(), verdict, held.created_at, held.ttl_ms) {
-        Window::Kept(retention) => retention.expires_at.is_some_and(|at| at <= app.now()),
-        _ => true,
-    }
+    let window = policy.window_of(held.surface, held.owner.as_ref(), verdict, held.created_at, held.ttl_ms);
+    let Window::Kept(retention) = window else { return None };
+    (!retention.expires_at.is_some_and(|at| at <= app.now())).then_some(retention)
 }
 
 /// The image that `held` becomes under `decision`; none if the policy does not publish such a one, or its time is over.
 #[must_use]
 pub fn released(app: &App, held: &HeldImage, examined: &Examined, decision: &Decision) -> Option<Image> {
-    let policy = &app.settings.retention;
-    let window = policy.window_of(held.surface, held.owner.as_ref(), decision.verdict, held.created_at, held.ttl_ms);
-    let Window::Kept(retention) = window else { return None };
-    if retention.expires_at.is_some_and(|at| at <= app.now()) {
-        return None;
-    }
+    let retention = retention_of(app, held, decision.verdict)?;
     let extension = examined.facts.format.extension();
     let given = held.details.filename.as_deref();
     Some(Image {

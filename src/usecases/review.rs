@@ -100,7 +100,7 @@ async fn permit(app: &App, id: &ImageId, verdict: Verdict, review: Review) -> Re
         Some(Standing::Held(image)) => permit_held(app, release::From::Held, &image, &decision).await,
         Some(Standing::Withheld(image)) => {
             // Before anything is copied that nothing would come of.
-            if release::is_over(app, &image, verdict) || !copy_to_held(app, id).await? {
+            if release::retention_of(app, &image, verdict).is_none() || !copy_to_held(app, id).await? {
                 return Ok(Reviewed::NothingWaits);
             }
             permit_held(app, release::From::Recovery, &image, &decision).await

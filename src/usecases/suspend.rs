@@ -14,6 +14,7 @@ use crate::policy::statements::{LISTED_MAX, STATEMENT_MS};
 use crate::store::review_log::{self, NewLine};
 use crate::store::statements::Suspension;
 use crate::store::{accounts, statements, strikes};
+use crate::usecases::typed;
 
 /// An account, as operators see it: nothing that says who it is.
 #[derive(Clone, Debug)]
@@ -82,7 +83,7 @@ pub async fn suspend(
     ground: Ground,
     reason: &str,
 ) -> Result<(), Error> {
-    let reason = checked(reason)?;
+    let reason = typed::line("reason", reason, 1, REASON_CHARS_MAX)?;
     if rule_of(ground).basis == Basis::None {
         let detail = "one that speaks against it".to_owned();
         return Err(Problem::InvalidField { field: "ground", detail }.into());
@@ -103,7 +104,7 @@ pub async fn suspend(
 /// # Errors
 /// `InvalidField`, `NotFound`; a fault if the database fails.
 pub async fn unsuspend(app: &App, operator: &AccountId, id: &AccountId, reason: &str) -> Result<(), Error> {
-    let reason = checked(reason)?;
+    let reason = typed::line("reason", reason, 1, REASON_CHARS_MAX)?;
     if find(app, id).await?.suspension.is_none() {
         return Ok(());
     }
@@ -111,11 +112,4 @@ pub async fn unsuspend(app: &App, operator: &AccountId, id: &AccountId, reason: 
         vec![statements::end_suspension(id, app.now()), line(app, operator, id, Act::Unsuspended, None, &reason)];
     let done: Result<_, Fault> = app.ports.sql.batch(batch).await.attempt(&format!("end the suspension of {id}"));
     done.map(drop).map_err(Error::from)
-}
-
-fn checked(reason: &str) -> Result<String, Problem> {
-    let reason = reason.trim();
-    let is_right = (1..=REASON_CHARS_MAX).contains(&reason.chars().count()) && !reason.chars().any(char::is_control);
-    let detail = format!("1 to {REASON_CHARS_MAX} characters in one line");
-    if is_right { Ok(reason.to_owned()) } else { Err(Problem::InvalidField { field: "reason", detail }) }
 }

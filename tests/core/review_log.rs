@@ -1,7 +1,9 @@
 //! The review log, which nothing alters, and the review queue, however long it is.
 
+use tintype::domain::time::Timestamp;
 use tintype::policy::review::{LOG_MS, PAGE};
 use tintype::store::review_queue::{self, Position};
+use tintype::store::{appeals, notices};
 
 use crate::accounts::one;
 use crate::content_safety::flagged;
@@ -106,4 +108,49 @@ async fn a_queue_of_100_000_pages_in_constant_time_wherever_one_is_in_it() {
         seen.extend(page.into_iter().map(|entry| entry.image_id));
     }
     assert_eq!(seen.len() as u64, COUNT);
+}
+
+/// Many that wait, of which many are due at the same moment.
+fn plant(world: &World, into: &str, count: u64) {
+    world.sql.with_connection(|connection| {
+        let rows = format!(
+            "WITH RECURSIVE n (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n < {count} - 1)
+             INSERT INTO {into} FROM n"
+        );
+        connection.execute_batch(&rows).expect("SQL");
+    });
+}
+
+#[tokio::test]
+async fn queues_of_100_000_reports_and_appeals_page_in_constant_time_too() {
+    const COUNT: u64 = 100_000;
+    let world = World::new();
+    plant(
+        &world,
+        "notices (id, kind, ground, token_hash, sealed, severity, received_at, valid_at, due_at)
+         SELECT printf('%024d', n), 'abuse', 'other_terms', '', '', 3, 0, 0, n / 5000",
+        COUNT,
+    );
+    plant(
+        &world,
+        "appeals (id, subject, number, words, opened_at, due_at)
+         SELECT printf('%024d', n), printf('%024d', n), 1, '', 0, n / 5000",
+        COUNT,
+    );
+    let sql = world.sql.as_ref();
+    // In the midst of five thousand that are due at the same moment.
+    let (start, deep) = ((Timestamp(0), String::new()), (Timestamp(17), format!("{:024}", 89_000)));
+    let mut steps = Vec::new();
+    for (at, id) in [&start, &deep] {
+        let before = world.sql.steps();
+        let reports = notices::queue(sql, (*at, id), PAGE + 1).await.expect("reads");
+        let between = world.sql.steps();
+        let waiting = appeals::waiting(sql, (*at, id), PAGE + 1).await.expect("reads");
+        steps.push((between - before, world.sql.steps() - between));
+        let expected = format!("{:024}", if id.is_empty() { 0 } else { 89_001 });
+        assert_eq!((reports.len(), reports[0].id.as_str()), (51, expected.as_str()));
+        assert_eq!((waiting.len(), waiting[0].id.as_str()), (51, expected.as_str()));
+    }
+    let (first, last) = (steps[0], steps[1]);
+    assert!(last.0 < 2 * first.0 && last.1 < 2 * first.1 && first.0 + first.1 < 40_000, "{first:?}, {last:?}");
 }

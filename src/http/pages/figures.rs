@@ -1,6 +1,6 @@
 //! Figures and words as pages show them.
 
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Timestamp, rough_duration};
 
 /// A point in time for a `<time>` element.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +14,30 @@ pub struct Moment {
 impl From<Timestamp> for Moment {
     fn from(at: Timestamp) -> Self {
         Self { datetime: at.rfc3339(), words: at.human() }
+    }
+}
+
+/// By when something is to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// By when.
+    pub at: Moment,
+    /// How long is left, or by how much it is late.
+    pub left: String,
+    /// Whether it is late.
+    pub is_overdue: bool,
+}
+
+impl Due {
+    /// As it stands now.
+    #[must_use]
+    pub fn of(at: Timestamp, now: Timestamp) -> Self {
+        let is_overdue = at <= now;
+        let left = match is_overdue {
+            true => format!("{} late", rough_duration(now.ms_since(at))),
+            false => format!("{} left", rough_duration(at.ms_since(now))),
+        };
+        Self { at: at.into(), left, is_overdue }
     }
 }
 

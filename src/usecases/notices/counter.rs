@@ -1,7 +1,6 @@
 //! Takes the uploader's answer to a claim of copyright (17 U.S.C. 512(g)(3)), passes it on to the claimant at once, and keeps the
 //! bytes until the image can come back. Who answers shows that the image is theirs: by their account, or by its delete token.
 
-use super::submit::check_text;
 use super::{find, letter_to_notifier, text_of, tracking_link};
 use crate::app::App;
 use crate::domain::email::EmailAddress;
@@ -22,7 +21,7 @@ use crate::store::review_log::{self, NewLine};
 use crate::store::{counter_notices, holds, notices, removals};
 use crate::usecases::act_for::{Need, act_for};
 use crate::usecases::mail_link::page;
-use crate::usecases::{personal_keys, write_letter};
+use crate::usecases::{personal_keys, typed, write_letter};
 
 /// By what somebody shows that an image is theirs.
 #[derive(Clone, Copy, Debug)]
@@ -184,19 +183,11 @@ fn lines(text: &CounterText) -> Vec<(String, String)> {
 }
 
 fn check(text: &CounterText) -> Result<(), Problem> {
-    let fields = [
-        ("name", &text.name, LINE_CHARS_MAX),
-        ("address", &text.address, TEXT_CHARS_MAX),
-        ("phone", &text.phone, LINE_CHARS_MAX),
-        ("signature", &text.signature, LINE_CHARS_MAX),
-    ];
-    for (field, value, chars_max) in fields {
-        if value.is_empty() {
-            return Err(Problem::InvalidField { field, detail: "the law asks for it".into() });
-        }
-        check_text(field, value, chars_max)?;
+    for (field, value) in [("name", &text.name), ("phone", &text.phone), ("signature", &text.signature)] {
+        typed::line(field, value, 1, LINE_CHARS_MAX)?;
     }
-    check_text("reasons", &text.reasons, TEXT_CHARS_MAX)?;
+    typed::lines("address", &text.address, 1, TEXT_CHARS_MAX)?;
+    typed::lines("reasons", &text.reasons, 0, TEXT_CHARS_MAX)?;
     match EmailAddress::parse(&text.email) {
         Some(_) => Ok(()),
         None => Err(Problem::InvalidField { field: "email", detail: "an email address".into() }),

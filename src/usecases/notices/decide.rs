@@ -20,7 +20,7 @@ use crate::store::review_log::{self, NewLine};
 use crate::store::{holds, notice_images, notices, removals};
 use crate::usecases::remove::log_fault;
 use crate::usecases::review::{self, Review};
-use crate::usecases::write_letter;
+use crate::usecases::{typed, write_letter};
 
 /// Every state in which there may be bytes to keep.
 pub(super) const ANYWHERE: &[&str] = &["live", "held", "releasing", "removing", "recovery"];
@@ -48,7 +48,7 @@ pub struct Verdict<'a> {
 pub async fn decide(app: &App, id: &NoticeId, verdict: Verdict<'_>) -> Result<bool, Error> {
     let attempted = format!("decide about notice {id}");
     let notice = find(app, id).await?.ok_or(Problem::NotFound)?;
-    let reason = checked_reason(verdict.reason)?;
+    let reason = typed::line("reason", verdict.reason, 1, REASON_CHARS_MAX)?;
     check_ground(&verdict)?;
     let now = app.now();
     if notice.decided.is_some() {
@@ -119,7 +119,7 @@ pub async fn hold(app: &App, id: &NoticeId, operator: &AccountId, reason: &str) 
     let attempted = format!("hold the images of notice {id}");
     let (sql, now) = (app.ports.sql.as_ref(), app.now());
     let notice = find(app, id).await?.filter(|notice| notice.decided.is_none()).ok_or(Problem::NotFound)?;
-    let reason = checked_reason(reason)?;
+    let reason = typed::line("reason", reason, 1, REASON_CHARS_MAX)?;
     let reviewer = Reviewer { operator: operator.to_string(), seen: seen_by(app, id, operator).await? };
     let line = NewLine {
         operator: operator.as_str(),
@@ -177,11 +177,4 @@ fn check_ground(verdict: &Verdict<'_>) -> Result<(), Problem> {
     } else {
         Err(Problem::InvalidField { field: "ground", detail })
     }
-}
-
-fn checked_reason(reason: &str) -> Result<String, Problem> {
-    let reason = reason.trim();
-    let is_right = (1..=REASON_CHARS_MAX).contains(&reason.chars().count()) && !reason.chars().any(char::is_control);
-    let detail = format!("1 to {REASON_CHARS_MAX} characters in one line");
-    if is_right { Ok(reason.to_owned()) } else { Err(Problem::InvalidField { field: "reason", detail }) }
 }

@@ -43,7 +43,7 @@ pub struct Opened {
 /// # Errors
 /// If the database fails.
 pub async fn queue(app: &App, after: Option<(Timestamp, NoticeId)>) -> Result<Queue, Fault> {
-    let (at, id) = after.map_or((Timestamp(i64::MIN / 2_048), String::new()), |(at, id)| (at, id.to_string()));
+    let (at, id) = after.map_or((Timestamp(0), String::new()), |(at, id)| (at, id.to_string()));
     let mut all = notices::queue(app.ports.sql.as_ref(), (at, &id), PAGE + 1).await.attempt("list notices")?;
     let is_more = all.len() > usize::try_from(PAGE).unwrap_or(usize::MAX);
     all.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));

@@ -20,7 +20,7 @@ use crate::policy::rates::{NOTICES_BY_TRUSTED, NOTICES_FROM};
 use crate::store::key_holders::{self, HolderKind};
 use crate::store::{notice_images, notices};
 use crate::usecases::count_attempts::{count_from, count_on};
-use crate::usecases::{personal_keys, write_letter};
+use crate::usecases::{personal_keys, typed, write_letter};
 
 /// What somebody reports.
 #[derive(Clone, Debug)]
@@ -167,23 +167,15 @@ pub(super) fn check(text: &NoticeText) -> Result<(), Problem> {
     let lines = [("name", &text.name), ("phone", &text.phone), ("signature", &text.signature)];
     let texts = [("reasons", &text.reasons), ("work", &text.work), ("address", &text.address)];
     for (field, line) in lines {
-        check_text(field, line, LINE_CHARS_MAX)?;
+        typed::line(field, line, 0, LINE_CHARS_MAX)?;
     }
     for (field, long) in texts {
-        check_text(field, long, TEXT_CHARS_MAX)?;
+        typed::lines(field, long, 0, TEXT_CHARS_MAX)?;
     }
     if !text.email.is_empty() && EmailAddress::parse(&text.email).is_none() {
         return Err(Problem::InvalidField { field: "email", detail: "an email address".into() });
     }
     Ok(())
-}
-
-/// Refuses a text that is too long, or has characters that nobody types.
-pub(super) fn check_text(field: &'static str, text: &str, chars_max: usize) -> Result<(), Problem> {
-    let is_strange = |letter: char| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t');
-    let is_right = text.chars().count() <= chars_max && !text.chars().any(is_strange);
-    let detail = format!("at most {chars_max} characters");
-    if is_right { Ok(()) } else { Err(Problem::InvalidField { field, detail }) }
 }
 
 /// What the law asks for and a notice does not say.

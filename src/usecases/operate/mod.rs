@@ -12,6 +12,7 @@ pub mod undo;
 use crate::error::Problem;
 use crate::policy::review::REASON_CHARS_MAX;
 use crate::usecases::review::Reviewed;
+use crate::usecases::typed;
 
 /// Whether a decision has changed what it is about.
 fn has_effect(outcome: Reviewed) -> bool {
@@ -41,13 +42,5 @@ fn no_effect(outcome: Reviewed) -> Problem {
 /// # Errors
 /// `InvalidField` if there are none, or too many.
 pub fn reason(text: &str) -> Result<String, Problem> {
-    let text = text.trim();
-    let invalid = |detail: String| Problem::InvalidField { field: "reason", detail };
-    if text.is_empty() {
-        return Err(invalid("a few words that say why".into()));
-    }
-    if text.chars().count() > REASON_CHARS_MAX || text.chars().any(char::is_control) {
-        return Err(invalid(format!("at most {REASON_CHARS_MAX} characters, on one line")));
-    }
-    Ok(text.to_owned())
+    typed::line("reason", text, 1, REASON_CHARS_MAX)
 }

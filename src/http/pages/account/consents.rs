@@ -5,7 +5,6 @@ use axum::http::Response;
 
 use super::gpc;
 use crate::domain::consent::{Act, Purpose};
-use crate::domain::country::Country;
 use crate::error::{Error, Problem};
 use crate::http::caller;
 use crate::http::identity::see_other;
@@ -24,7 +23,7 @@ pub async fn answer(OwnForm { app, session, headers, form, .. }: OwnForm) -> Res
         Some("withdrawn") => Act::Withdrawn,
         _ => return Err(invalid("act").into()),
     };
-    let country = caller::text(&headers, "cf-ipcountry").and_then(Country::parse);
+    let country = caller::country(&headers);
     let how = Answered { surface: "settings", country: country.map(|country| country.code.into()), gpc: gpc(&headers) };
     record(&app, &session.account_id, purpose, act, &how).await?;
     Ok(see_other("/settings?done=consents#consents"))

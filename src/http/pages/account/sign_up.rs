@@ -65,7 +65,7 @@ pub(super) struct SentPage {
 /// # Errors
 /// If the page cannot be written.
 pub async fn ask(headers: HeaderMap) -> Result<Response<Body>, Error> {
-    let country = caller::text(&headers, "cf-ipcountry").and_then(Country::parse);
+    let country = caller::country(&headers);
     let filled =
         Filled { country: country.map_or(String::new(), |country| country.code.to_owned()), ..Filled::default() };
     page(StatusCode::OK, filled, Mistake::default(), gpc(&headers)).map(with_own_referrer)

@@ -10,7 +10,6 @@ use axum::http::{HeaderMap, Response, StatusCode, Uri};
 
 use super::{gpc, parameter};
 use crate::app::App;
-use crate::domain::country::Country;
 use crate::error::Error;
 use crate::http::caller;
 use crate::http::pages::html;
@@ -40,7 +39,7 @@ pub async fn ask(Extension(app): Extension<Arc<App>>, uri: Uri) -> Result<Respon
 /// `link-expired`, or a fault.
 pub async fn act(Extension(app): Extension<Arc<App>>, uri: Uri, headers: HeaderMap) -> Result<Response<Body>, Error> {
     let token = parameter(&uri, "token").unwrap_or_default();
-    let country = caller::text(&headers, "cf-ipcountry").and_then(Country::parse);
+    let country = caller::country(&headers);
     let country = country.map(|country| country.code.to_owned());
     unsubscribe(&app, &token, &Answered { surface: "unsubscribe", country, gpc: gpc(&headers) }).await?;
     html(StatusCode::OK, &UnsubscribePage { token: None })

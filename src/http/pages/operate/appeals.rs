@@ -6,23 +6,25 @@ use askama::Template;
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::Path;
-use axum::http::{Response, StatusCode};
+use axum::http::{Response, StatusCode, Uri};
 
 use crate::app::App;
 use crate::domain::decision::Seen;
 use crate::domain::ids::AppealId;
 use crate::domain::statement::{Appeal, AppealOutcome, Restriction};
-use crate::domain::time::{Timestamp, rough_duration};
+use crate::domain::time::Timestamp;
 use crate::error::{Error, Problem};
 use crate::http::identity::see_other;
 use crate::http::own_form::OwnForm;
-use crate::http::pages::account::{Mistake, mistake, with_own_referrer};
+use crate::http::pages::account::{Mistake, mistake, parameter, with_own_referrer};
 use crate::http::pages::choices::{self, Choice};
-use crate::http::pages::figures::Moment;
+use crate::http::pages::figures::{Due, Moment};
 use crate::http::pages::html;
 use crate::policy::review::REASON_CHARS_MAX;
 use crate::usecases::appeal::words_of;
-use crate::usecases::decide_appeal::{self, Case, Verdict, is_first_decider, may_decide, outcome_words, seen_by};
+use crate::usecases::decide_appeal::{
+    self, Case, Queue, Verdict, is_first_decider, may_decide, outcome_words, seen_by,
+};
 use crate::usecases::open_session::SessionUse;
 use crate::usecases::reasons::reasons;
 
@@ -41,18 +43,14 @@ struct AppealRow {
 
 impl AppealRow {
     fn of(appeal: &Appeal, now: Timestamp) -> Self {
-        let left_ms = appeal.due_at.ms_since(now);
-        let left = match left_ms {
-            0.. => format!("{} left", rough_duration(left_ms)),
-            _ => format!("{} late", rough_duration(-left_ms)),
-        };
+        let Due { at: due, left, is_overdue } = Due::of(appeal.due_at, now);
         Self {
             id: appeal.id.to_string(),
             subject: appeal.subject.clone(),
             opened: appeal.opened_at.into(),
-            due: appeal.due_at.into(),
+            due,
             left,
-            is_overdue: left_ms < 0,
+            is_overdue,
             decided: appeal.decided_at.map(Moment::from),
             outcome: outcome_words(appeal.outcome, appeal.is_back()),
         }
@@ -65,23 +63,30 @@ struct AppealsPage {
     here: &'static str,
     form_token: String,
     waiting: Vec<AppealRow>,
+    /// Where the next page is, if there is one.
+    next: Option<String>,
+    /// On the first page only.
     decided: Vec<AppealRow>,
 }
 
-/// `GET /operate/appeals`.
+/// `GET /operate/appeals`, with `due` and `after` for the pages after the first.
 ///
 /// # Errors
 /// If something of ours failed.
 pub async fn list(
     Extension(app): Extension<Arc<App>>,
     Extension(session): Extension<Arc<SessionUse>>,
+    uri: Uri,
 ) -> Result<Response<Body>, Error> {
-    let (waiting, decided) = decide_appeal::list(&app).await?;
+    let due = parameter(&uri, "due").and_then(|due| due.parse().ok()).map(Timestamp);
+    let after = parameter(&uri, "after").as_deref().and_then(AppealId::parse);
+    let Queue { waiting, next, decided } = decide_appeal::list(&app, due.zip(after)).await?;
     let now = app.now();
     let page = AppealsPage {
         here: "appeals",
         form_token: session.form_token().to_owned(),
         waiting: waiting.iter().map(|appeal| AppealRow::of(appeal, now)).collect(),
+        next: next.map(|(due, after)| format!("/operate/appeals?due={}&after={after}", due.0)),
         decided: decided.iter().map(|appeal| AppealRow::of(appeal, now)).collect(),
     };
     html(StatusCode::OK, &page).map(with_own_referrer)

@@ -14,13 +14,13 @@ use crate::app::App;
 use crate::domain::authority::{AuthorityReport, Order, ReportState};
 use crate::domain::ids::{ImageId, OrderId};
 use crate::domain::review::Act;
-use crate::domain::time::{DAY_MS, Timestamp, rough_duration};
+use crate::domain::time::{DAY_MS, Timestamp};
 use crate::error::{Error, Problem};
 use crate::http::api;
 use crate::http::identity::see_other;
 use crate::http::own_form::OwnForm;
 use crate::http::pages::account::{Mistake, mistake, parameter, with_own_referrer};
-use crate::http::pages::figures::Moment;
+use crate::http::pages::figures::{Due, Moment};
 use crate::http::pages::html;
 use crate::policy::authority::TEXT_CHARS_MAX;
 use crate::usecases::authority::{self, Record, due_at};
@@ -43,15 +43,13 @@ struct ReportRow {
 
 impl ReportRow {
     fn of(report: AuthorityReport, now: Timestamp) -> Self {
-        let due = due_at(&report);
-        let is_overdue = due <= now;
-        let apart = rough_duration(if is_overdue { now.ms_since(due) } else { due.ms_since(now) });
+        let Due { at: due, left, is_overdue } = Due::of(due_at(&report), now);
         Self {
             id: report.image_id.to_string(),
             what: format!("{} ({})", report.category, report.list),
             found: report.created_at.into(),
-            due: due.into(),
-            left: if is_overdue { format!("{apart} late") } else { format!("{apart} left") },
+            due,
+            left,
             is_overdue,
             is_due: report.state == ReportState::Due,
             state: report.state.label(),

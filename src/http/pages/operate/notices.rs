@@ -15,13 +15,13 @@ use crate::domain::ground::Ground;
 use crate::domain::ids::{ImageId, NoticeId};
 use crate::domain::image::State;
 use crate::domain::notice::{CounterOutcome, Notice, NoticeField, NoticeOutcome, NoticeText};
-use crate::domain::time::{Timestamp, rough_duration};
+use crate::domain::time::Timestamp;
 use crate::error::{Error, Problem};
 use crate::http::identity::see_other;
 use crate::http::own_form::OwnForm;
 use crate::http::pages::account::{Mistake, mistake, parameter, with_own_referrer};
 use crate::http::pages::choices::{self, Choice};
-use crate::http::pages::figures::Moment;
+use crate::http::pages::figures::{Due, Moment};
 use crate::http::pages::html;
 use crate::policy::review::REASON_CHARS_MAX;
 use crate::usecases::notices::decide::{self, Verdict};
@@ -44,16 +44,14 @@ struct NoticeRow {
 
 impl NoticeRow {
     fn of(notice: &Notice, now: Timestamp) -> Self {
-        let due_at = notice.due_at.unwrap_or(notice.received_at);
-        let is_overdue = notice.due_at.is_some_and(|at| at <= now);
-        let apart = rough_duration(due_at.ms_since(now).max(now.ms_since(due_at)));
+        let Due { left, is_overdue, .. } = Due::of(notice.due_at.unwrap_or(notice.received_at), now);
         Self {
             id: notice.id.to_string(),
             kind: notice.kind.label(),
             ground: notice.ground.label(),
             due: notice.due_at.map(Moment::from),
-            left: if is_overdue { format!("{apart} late") } else { format!("{apart} left") },
-            is_overdue,
+            left,
+            is_overdue: is_overdue && notice.due_at.is_some(),
             is_trusted: notice.is_trusted,
             severity: notice.severity,
         }

@@ -12,13 +12,13 @@ use crate::domain::ids::SubjectRequestId;
 use crate::domain::subject_request::{
     NOTE_CHARS_MAX, REFERENCE_CHARS_MAX, RequestChannel, RequestKind, RequestLaw, RequestOutcome, SubjectRequest,
 };
-use crate::domain::time::{Timestamp, rough_duration};
+use crate::domain::time::Timestamp;
 use crate::error::{Error, Problem};
 use crate::http::identity::see_other;
 use crate::http::own_form::OwnForm;
 use crate::http::pages::account::{Mistake, mistake, with_own_referrer};
 use crate::http::pages::choices::{self, Choice};
-use crate::http::pages::figures::Moment;
+use crate::http::pages::figures::{Due, Moment};
 use crate::http::pages::html;
 use crate::http::upload_request::ShortForm;
 use crate::usecases::answer_subject_request::{self, NewRequest, Step, list};
@@ -44,17 +44,15 @@ struct RequestRow {
 
 impl RequestRow {
     fn of(request: SubjectRequest, now: Timestamp) -> Self {
-        let is_overdue = request.due_at <= now;
-        let apart = if is_overdue { now.ms_since(request.due_at) } else { request.due_at.ms_since(now) };
-        let left = rough_duration(apart);
+        let Due { at: due, left, is_overdue } = Due::of(request.due_at, now);
         Self {
             id: request.id.to_string(),
             what: request.kind.label(),
             how: request.channel.label(),
             reference: request.reference,
             received: request.received_at.into(),
-            due: request.due_at.into(),
-            left: if is_overdue { format!("{left} late") } else { format!("{left} left") },
+            due,
+            left,
             is_overdue,
             is_verified: request.verified_at.is_some(),
             is_extended: request.extended_at.is_some(),

@@ -13,11 +13,10 @@ use super::{text_of, title};
 use crate::app::App;
 use crate::domain::ids::NoticeId;
 use crate::domain::notice::{CounterNotice, CounterOutcome};
-use crate::domain::time::{Timestamp, rough_duration};
 use crate::error::{Error, Problem};
 use crate::http::identity::{Identity, see_other};
 use crate::http::pages::account::{Mistake, mistake, parameter};
-use crate::http::pages::figures::Moment;
+use crate::http::pages::figures::{Due, Moment};
 use crate::http::pages::html;
 use crate::http::upload_request::read_short_form;
 use crate::ports::incoming::Incoming;
@@ -62,9 +61,8 @@ struct TrackingPage {
     ground: &'static str,
     received: Moment,
     urls: Vec<String>,
-    /// By when it is decided, and how long that is.
-    due: Option<(Moment, String)>,
-    is_late: bool,
+    /// By when it is decided.
+    due: Option<Due>,
     missing: Vec<FormField>,
     decision: Option<Decision>,
     answers: Vec<Answer>,
@@ -138,8 +136,7 @@ fn page(
         ground: notice.ground.label(),
         received: notice.received_at.into(),
         urls: text.urls.clone(),
-        due: due.map(|at| (at.into(), apart(at, now))),
-        is_late: due.is_some_and(|at| at <= now),
+        due: due.map(|at| Due::of(at, now)),
         missing: match is_open {
             true => notice.missing.iter().map(|field| field_of(notice.kind, *field, &text, &mistake)).collect(),
             false => Vec::new(),
@@ -155,8 +152,4 @@ fn page(
         mistake,
     };
     html(status, &page)
-}
-
-fn apart(at: Timestamp, now: Timestamp) -> String {
-    rough_duration(at.ms_since(now).max(now.ms_since(at)))
 }
