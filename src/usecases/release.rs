@@ -60,7 +60,7 @@ pub fn retention_of(app: &App, held: &HeldImage, verdict: Verdict) -> Option<Ret
     let policy = &app.settings.retention;
     let window = policy.window_of(held.surface, held.owner.as_ref(), verdict, held.created_at, held.ttl_ms);
     let Window::Kept(retention) = window else { return None };
-    (!retention.expires_at.is_some_and(|at| at <= app.now())).then_some(retention)
+    retention.expires_at.is_none_or(|at| at > app.now()).then_some(retention)
 }
 
 /// The image that `held` becomes under `decision`; none if the policy does not publish such a one, or its time is over.

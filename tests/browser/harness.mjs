@@ -19,10 +19,10 @@ export const CHROMIUM = {
 };
 
 /** Starts the product and a browser; `close()` ends both. */
-export async function startStage({ vision } = {}) {
+export async function startStage({ vision, vars } = {}) {
   const front = await startFront();
   const [app, images] = [`http://localhost:${front.port}`, `http://127.0.0.1:${front.port}`];
-  const tintype = await startTintype({ app: { vars: { APP_ORIGIN: app, IMAGE_ORIGIN: images } }, vision });
+  const tintype = await startTintype({ app: { vars: { APP_ORIGIN: app, IMAGE_ORIGIN: images, ...vars } }, vision });
   front.leadTo(tintype.url);
   const browser = await chromium.launch(CHROMIUM);
   return {
