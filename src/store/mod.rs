@@ -66,6 +66,7 @@ pub mod teams;
 pub mod tickets;
 pub mod totp_factors;
 pub mod transparency;
+pub mod trusted_reporters;
 pub mod variants;
 
 use crate::ports::sql::{Row, Sql, SqlFailure, Statement};
@@ -138,6 +139,7 @@ pub fn every_statement() -> Vec<&'static str> {
         master_key_marks::STATEMENTS,
         notice_images::STATEMENTS,
         notices::STATEMENTS,
+        trusted_reporters::STATEMENTS,
         orders::STATEMENTS,
         passkeys::STATEMENTS,
         proved_images::STATEMENTS,

@@ -94,12 +94,6 @@ const FORGET: &str = "DELETE FROM notices WHERE id IN (SELECT value FROM json_ea
 
 const FORGET_LETTERS: &str = "DELETE FROM letters WHERE account_id IN (SELECT value FROM json_each(?1))";
 
-const IS_TRUSTED: &str = "SELECT is_trusted_reporter AS count FROM accounts WHERE id = ?1";
-
-const TRUST: &str = "UPDATE accounts SET is_trusted_reporter = ?2 WHERE id = ?1";
-
-const TRUSTED: &str = "SELECT id FROM accounts WHERE is_trusted_reporter = 1 ORDER BY id LIMIT ?1";
-
 pub(super) const STATEMENTS: &[&str] = &[
     INSERT,
     FIND,
@@ -122,9 +116,6 @@ pub(super) const STATEMENTS: &[&str] = &[
     FORGET_IMAGES,
     FORGET,
     FORGET_LETTERS,
-    IS_TRUSTED,
-    TRUST,
-    TRUSTED,
 ];
 
 #[derive(Deserialize)]
@@ -372,36 +363,4 @@ pub fn forget(notices: &[NoticeId], holders: &[AccountId]) -> [Statement; 4] {
         Statement::new(FORGET_LETTERS, [holders.into()]),
         Statement::new(FORGET, [notices.into()]),
     ]
-}
-
-/// Whether an account's notices can be relied on.
-///
-/// # Errors
-/// If the database fails.
-pub async fn is_trusted(sql: &dyn Sql, account: &AccountId) -> Result<bool, SqlFailure> {
-    #[derive(Deserialize)]
-    struct CountRow {
-        count: i64,
-    }
-    let row = run(sql, Statement::new(IS_TRUSTED, [account.as_str().into()])).await?.into_iter().next();
-    row.map_or(Ok(false), |row| read_row::<CountRow>(row).map(|row| row.count == 1))
-}
-
-/// Says whether an account's notices can be relied on.
-#[must_use]
-pub fn trust(account: &AccountId, is_trusted: bool) -> Statement {
-    Statement::new(TRUST, [account.as_str().into(), i64::from(is_trusted).into()])
-}
-
-/// At most `limit` accounts whose notices can be relied on.
-///
-/// # Errors
-/// If the database fails.
-pub async fn trusted(sql: &dyn Sql, limit: i64) -> Result<Vec<AccountId>, SqlFailure> {
-    #[derive(Deserialize)]
-    struct AccountRow {
-        id: AccountId,
-    }
-    let rows = run(sql, Statement::new(TRUSTED, [limit.into()])).await?;
-    rows.into_iter().map(|row| read_row::<AccountRow>(row).map(|row| row.id)).collect()
 }

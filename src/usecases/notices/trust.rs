@@ -6,7 +6,7 @@ use crate::domain::ids::AccountId;
 use crate::domain::review::{About, Act};
 use crate::error::{Attempt as _, Error, Fault, Problem};
 use crate::store::review_log::{self, NewLine};
-use crate::store::{accounts, notices};
+use crate::store::{accounts, trusted_reporters};
 
 /// Accounts that are listed.
 const LISTED_MAX: i64 = 200;
@@ -16,7 +16,9 @@ const LISTED_MAX: i64 = 200;
 /// # Errors
 /// If the database fails.
 pub async fn is_trusted(app: &App, account: &AccountId) -> Result<bool, Fault> {
-    notices::is_trusted(app.ports.sql.as_ref(), account).await.attempt("find out whether an account is trusted")
+    trusted_reporters::is_trusted(app.ports.sql.as_ref(), account)
+        .await
+        .attempt("find out whether an account is trusted")
 }
 
 /// The accounts whose notices can be relied on.
@@ -24,7 +26,7 @@ pub async fn is_trusted(app: &App, account: &AccountId) -> Result<bool, Fault> {
 /// # Errors
 /// If the database fails.
 pub async fn trusted(app: &App) -> Result<Vec<AccountId>, Fault> {
-    notices::trusted(app.ports.sql.as_ref(), LISTED_MAX).await.attempt("list trusted accounts")
+    trusted_reporters::trusted(app.ports.sql.as_ref(), LISTED_MAX).await.attempt("list trusted accounts")
 }
 
 /// Says whether the account that has an address, or a name, is trusted.
@@ -55,6 +57,6 @@ pub async fn trust(app: &App, account: &str, is_trusted: bool, operator: &str) -
         ground: None,
         reason: if is_trusted { "its reports can be relied on" } else { "its reports cannot be relied on any more" },
     };
-    let statements = vec![notices::trust(&found.id, is_trusted), review_log::append(&line, app.now())];
+    let statements = vec![trusted_reporters::trust(&found.id, is_trusted), review_log::append(&line, app.now())];
     sql.batch(statements).await.attempt(attempted).map(drop).map_err(Error::from)
 }

@@ -70,7 +70,7 @@ fn about(kind: NoticeKind) -> &'static str {
             "You say which work was copied, under penalty of perjury. Who uploaded it may answer, and the law has us tell them your name and what you claim, and you theirs."
         }
         NoticeKind::IntimateImagery => {
-            "The picture, and copies of it here, leave within 48 hours. Who uploaded it does not learn who you are."
+            "A person decides within 48 hours; then the picture leaves, and copies of it here. Who uploaded it does not learn who you are."
         }
         NoticeKind::Abuse => "You need not say who you are. With an address, you get an answer.",
     }
