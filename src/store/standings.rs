@@ -12,9 +12,13 @@ use crate::domain::time::Timestamp;
 use crate::domain::verdict::Verdict;
 use crate::ports::sql::{Sql, SqlFailure, Statement, Value, read_row};
 
+// What left before its time because of a warning is as withheld as what was found to be prohibited: without the finding, it would be
+// there.
 const FIND: &str = "
-    SELECT * FROM images WHERE id = ?1 AND (state IN ('held', 'releasing', 'live')
-                       OR (state = 'recovery' AND removal_reason IN ('prohibited', 'removed')))";
+    SELECT * FROM images WHERE id = ?1
+      AND (state IN ('held', 'releasing', 'live')
+        OR (state = 'recovery' AND (removal_reason IN ('prohibited', 'removed')
+                                 OR (removal_reason = 'expired' AND verdict = 'restricted'))))";
 
 const FIND_DELETED: &str = "
     SELECT * FROM images WHERE id = ?1 AND state = 'recovery' AND removal_reason = 'deleted' AND erase_after > ?2
@@ -35,7 +39,10 @@ const RELEASE: &str = "
                       held_reason = coalesce(held_reason, 'review'), held_until = coalesce(held_until, ?4, ?11),
                       held_sha256 = coalesce(held_sha256, sha256),
                       removing_at = NULL, removal_reason = NULL, erase_after = NULL
-    WHERE id = ?1 AND (state = 'held' OR (state = 'recovery' AND removal_reason IN ('prohibited', 'removed', 'deleted')))
+    WHERE id = ?1
+      AND (state = 'held'
+        OR (state = 'recovery' AND (removal_reason IN ('prohibited', 'removed', 'deleted')
+                                 OR (removal_reason = 'expired' AND verdict = 'restricted'))))
       AND NOT EXISTS (SELECT 1 FROM holds WHERE image_id = ?1 AND kind = 'legal' AND released_at IS NULL AND until > ?13)
     RETURNING id";
 
@@ -77,7 +84,8 @@ pub enum Standing {
     Releasing(Box<Image>),
     /// It is public.
     Live(Box<Image>),
-    /// It was found to be prohibited; its bytes are in recovery. What would be known about it if it were held.
+    /// It was found to be prohibited, or to need a warning that has shortened its life; its bytes are in recovery. What would be known
+    /// about it if it were held.
     Withheld(Box<HeldImage>),
 }
 
@@ -133,7 +141,7 @@ pub async fn find_deleted(sql: &dyn Sql, id: &ImageId, kept_until: Timestamp) ->
     Ok((!underway.is_empty()).then_some(Deleted::Underway))
 }
 
-/// Judges an image that is held, or that was withheld, removed as prohibited or deleted and is still in recovery, to be fit
+/// Judges an image that is held, or that was withheld, removed as prohibited, shortened or deleted and is still in recovery, to be fit
 /// for the public, as `image` says; answers its row if it did. If somebody has claimed it meanwhile,
 /// the promise to that owner holds. What is under a legal hold stays where it is.
 #[must_use]

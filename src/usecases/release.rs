@@ -92,7 +92,7 @@ pub fn released(app: &App, held: &HeldImage, examined: &Examined, decision: &Dec
 pub enum From {
     /// It is held.
     Held,
-    /// It was found to be prohibited and is in recovery; its bytes have been copied to where held bytes are.
+    /// It was withheld and is in recovery; its bytes have been copied to where held bytes are.
     Recovery,
 }
 

@@ -73,7 +73,7 @@ pub enum Reviewed {
 }
 
 /// Finds an image to be safe: a public one stays and loses its warning, if it has one; one that is held, or was
-/// found to be prohibited and is still in recovery, becomes public at its old address.
+/// found to be prohibited and is still in recovery, becomes public at its old address; so does one that a warning had leave early.
 ///
 /// # Errors
 /// If a port fails. Before the decision is written, that changes nothing; afterwards, the job finishes what it says.

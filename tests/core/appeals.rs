@@ -11,7 +11,7 @@ use crate::harness::client::{Answer, Call};
 use crate::harness::images::numbered_png;
 use crate::harness::people::{Browser, PASSWORD, Person, form};
 use crate::operate::{PROHIBIT, decide, logged};
-use crate::statements::{page_of, told};
+use crate::statements::{RESTRICT, page_of, told};
 
 /// A picture of Ada's that Olive has prohibited; Oscar is an operator, too.
 pub struct Parts {
@@ -264,4 +264,56 @@ async fn what_is_kept_for_an_authority_no_appeal_brings_back() {
     assert_eq!(olive.status.as_u16(), 303, "{}", olive.text());
     assert_eq!(world.state(&id), "recovery", "the law has it stay where it is");
     assert_eq!(one(&world, "SELECT is_back FROM appeals"), "0");
+}
+
+/// A picture of Ada's that is to stay for `ttl` seconds, which a warning of Olive's has leave after 30 days; an appeal of the day
+/// before that.
+async fn shortened(ttl: &str) -> (World, Browser, String, Answer) {
+    let world = World::new();
+    let (olive, oscar) = (world.operator("Olive").await, world.operator("Oscar").await);
+    let (_, ada) = world.member("Ada").await;
+    let call = Call::app("POST", &format!("/v1/images?{ttl}")).body("image/png", numbered_png(1));
+    let uploaded = ada.send(call).send(&world).await;
+    let id = uploaded.field("/id");
+    decide(&world, &olive, &id, &RESTRICT).await;
+    let until: i64 = one(&world, &format!("SELECT expires_at FROM images WHERE id = '{id}'")).parse().expect("an end");
+    world.advance_ms(until - DAY_MS - world.clock_now().0);
+    let fields = [("number", "1"), ("words", "It is a statue.")];
+    assert_eq!(ada.form(&format!("/{id}/appeal"), &fields).send(&world).await.status.as_u16(), 303);
+    world.advance_ms(DAY_MS);
+    world.run_job("reap_expired").await.expect("runs");
+    assert_eq!(world.state(&id), "recovery", "its time is over, as it is now");
+    (world, oscar, id, uploaded)
+}
+
+#[tokio::test]
+async fn a_picture_that_a_warning_had_leave_early_comes_back_when_the_warning_was_wrong() {
+    let (world, oscar, id, uploaded) = shortened("").await;
+    let url = uploaded.field("/url");
+    assert_eq!(world.view(&url).await.status.as_u16(), 410);
+    // Later than its bytes would have been erased, were it not for the appeal.
+    world.advance_ms(40 * DAY_MS);
+    world.run_job("reap_recovery").await.expect("runs");
+    assert_eq!(decision(&world, &oscar, "reversed").send(&world).await.status.as_u16(), 303);
+    assert_eq!(world.view(&url).await.status.as_u16(), 200, "at its identical address");
+    let image = &world.sql.query(&format!("SELECT state, verdict, expires_at FROM images WHERE id = '{id}'"))[0];
+    assert_eq!((&image["state"], &image["verdict"]), (&"live".into(), &"safe".into()));
+    assert!(image["expires_at"].is_null(), "as long as before: {image:?}");
+    assert_eq!(one(&world, "SELECT is_back FROM appeals"), "1");
+    assert_eq!(one(&world, "SELECT count(*) FROM statements WHERE ended_at IS NULL"), "0");
+    assert!(world.standing_holds().is_empty());
+    world.settle().await;
+}
+
+#[tokio::test]
+async fn a_picture_whose_own_time_is_over_does_not_come_back() {
+    let (world, oscar, id, _) = shortened("ttl=3024000").await;
+    world.advance_ms(5 * DAY_MS);
+    assert_eq!(decision(&world, &oscar, "reversed").send(&world).await.status.as_u16(), 303);
+    assert_eq!(world.state(&id), "recovery");
+    assert_eq!(one(&world, "SELECT is_back FROM appeals"), "0");
+    world.run_job("reap_recovery").await.expect("runs");
+    world.advance_ms(15 * DAY_MS);
+    world.run_job("reap_recovery").await.expect("runs");
+    assert_eq!(world.state(&id), "gone", "and nothing keeps its bytes any longer");
 }
