@@ -7,7 +7,7 @@ const CARGO_DENY = "0.20.2";
 say("formatting");
 await run("cargo", ["fmt", "--all", "--check"]);
 say("clippy, native");
-await run("cargo", ["clippy", "--package", "tintype", "--all-targets", "--", "-D", "warnings"]);
+await run("cargo", ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]);
 for (const worker of ["app", "vision"]) {
   say(`clippy, Worker ${worker}`);
   await run("cargo", [
