@@ -360,13 +360,15 @@ CREATE TABLE exports (
   -- When all of it was there; NULL: it is not, or not yet.
   finished_at     INTEGER,
   expires_at      INTEGER NOT NULL
-) STRICT;
+, team_id TEXT) STRICT;
 
 CREATE INDEX exports_by_expiry  ON exports (expires_at);
 
 CREATE INDEX exports_due        ON exports (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 
 CREATE INDEX exports_of_account ON exports (account_id, requested_at);
+
+CREATE INDEX exports_of_team ON exports (team_id) WHERE team_id IS NOT NULL;
 
 CREATE TABLE factor_attempts (
   account_id TEXT    NOT NULL,
@@ -415,6 +417,17 @@ CREATE TRIGGER journal_hold_released AFTER UPDATE OF released_at ON holds WHEN n
   INSERT INTO journal (kind, subject, detail)
   VALUES ('hold_released', new.image_id || CASE new.kind WHEN 'legal' THEN '' ELSE ' ' || new.kind END,
           CAST(new.released_at AS TEXT));
+END;
+
+CREATE TRIGGER team_exports_end_with_hold AFTER INSERT ON holds WHEN new.kind = 'legal' BEGIN
+  UPDATE exports SET expires_at = min(expires_at, max(requested_at, new.placed_at)), next_attempt_at = NULL
+  WHERE team_id = (SELECT account_id FROM images WHERE id = new.image_id AND state <> 'pending');
+END;
+
+CREATE TRIGGER team_exports_end_with_hold_again AFTER UPDATE OF released_at ON holds
+WHEN new.kind = 'legal' AND new.released_at IS NULL AND old.released_at IS NOT NULL BEGIN
+  UPDATE exports SET expires_at = min(expires_at, max(requested_at, old.released_at)), next_attempt_at = NULL
+  WHERE team_id = (SELECT account_id FROM images WHERE id = new.image_id AND state <> 'pending');
 END;
 
 CREATE TABLE idempotency_keys (
@@ -629,6 +642,12 @@ END;
 CREATE TRIGGER statements_follow_owners AFTER UPDATE OF account_id ON images
 WHEN new.account_id IS NOT NULL AND old.account_id IS NULL BEGIN
   UPDATE statements SET account_id = new.account_id WHERE subject = new.id;
+END;
+
+CREATE TRIGGER team_exports_end_with_prohibited AFTER UPDATE OF verdict ON images
+WHEN new.verdict = 'prohibited' AND old.verdict <> 'prohibited' AND new.account_id IS NOT NULL BEGIN
+  UPDATE exports SET expires_at = min(expires_at, max(requested_at, coalesce(new.removing_at, 0))), next_attempt_at = NULL
+  WHERE team_id = new.account_id;
 END;
 
 CREATE TABLE job_cursors (
@@ -886,6 +905,11 @@ END;
 CREATE TRIGGER journal_passkey_removed AFTER DELETE ON passkeys BEGIN
   INSERT INTO journal (kind, subject) VALUES ('passkey_removed', old.credential_hash);
 END;
+
+CREATE TABLE policy_editions (
+  number      INTEGER PRIMARY KEY,
+  known_since INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE rate_counters (
   caller     TEXT    NOT NULL,

@@ -160,12 +160,15 @@ pub enum Letter {
         /// Where it says what was erased, once it is.
         receipt_link: Link,
     },
-    /// The copy of all that is kept of an account is there (promise IMP-50).
+    /// The copy of all that is kept of an account, or of a team for its owner, is there (promise IMP-50).
     ExportReady {
         /// Where it can be downloaded, by whoever signs in.
         link: Link,
         /// Until when.
         expires_at: Timestamp,
+        /// Of which team; none: of the account.
+        #[serde(default)]
+        team_name: Option<String>,
     },
     /// The policy changes, for whom it affects (promise IMP-55).
     PolicyChanged {

@@ -107,6 +107,7 @@ pub mod names {
     pub const BYTES_THERE: &str = "promised-bytes-are-there";
     pub const SEALED: &str = "identities-are-sealed";
     pub const KEYS: &str = "personal-keys-have-accounts";
+    pub const TOLD: &str = "policy-told";
     pub const UNCHANGED: &str = "bytes-are-unchanged";
     pub const EXPORTS: &str = "exports-have-rows";
     pub const COPIED: &str = "journal-copied";
@@ -115,7 +116,7 @@ pub mod names {
 }
 
 /// Every rule, in the order of the public page.
-pub const RULES: [Rule; 64] = [
+pub const RULES: [Rule; 65] = [
     rule("pictures-leave", Some("IMP-35"), "A picture leaves public view when its time is over.", SOON, Due(0)),
     rule(
         names::WINDOWS,
@@ -406,6 +407,7 @@ pub const RULES: [Rule; 64] = [
         Due(0),
     ),
     rule("strikes-forgotten", Some("IMP-39"), "Strikes are forgotten after twelve months.", SOON, Due(0)),
+    rule(names::TOLD, Some("IMP-55"), "Whoever a change of the policy affects is told of it within a week.", 0, AtEach),
     rule("exports-made", Some("IMP-50"), "A copy of somebody's data that they asked for is made.", DAY_MS, Due(0)),
     rule("exports-erased", Some("IMP-50"), "Copies of somebody's data are erased when they end.", SOON, Due(0)),
     rule(

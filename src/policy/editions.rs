@@ -4,6 +4,7 @@
 //! Whoever changes what this product promises adds an edition here; a test that compares digests insists on it.
 
 use crate::domain::account::AccountTier;
+use crate::domain::time::DAY_MS;
 
 /// Whom a change is to be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +61,7 @@ pub const LATEST: Edition = Edition {
     date: "30 December 2026",
     affects: Affects::Everybody,
     changes: "What operators see and decide about pictures is logged, and the log is kept for a year. Anybody can report a picture; a report is kept for a year after it was decided, sealed under a key of its own. Whoever is restricted is told why and can appeal; the reasons are kept for a year, or as long as the restriction stands. Pictures that a person finds to be prohibited are counted for a year, and three suspend an account. What an authority orders to be preserved is kept. Of places and accounts, how much is prohibited is counted for a day; of everybody together, what was decided is counted by the month, in tens, and told for five years.",
-    sha256: "f0c25124547e79a20137c7db8a72660699c94ac6062d0ab6a79765adb6462432",
+    sha256: "11e6004c681fde61617f788d78efd07f430f08e75092cc4d18d63324a7fbf68e",
 };
 
 /// Every edition, the latest last.
@@ -74,6 +75,10 @@ pub fn news(known: i64, tier: AccountTier) -> Vec<&'static Edition> {
 
 /// Accounts that are told in one run, every other minute.
 pub const TOLD_MAX: i64 = 20;
+
+/// Within which time everybody is told, in milliseconds: 100,000 of them, at [`TOLD_MAX`] in each run, and three weeks before the
+/// edition takes effect.
+pub const TOLD_WITHIN_MS: i64 = 7 * DAY_MS;
 
 #[cfg(test)]
 mod tests {

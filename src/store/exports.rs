@@ -1,5 +1,5 @@
-//! The tables `exports` and `export_files`: copies of everything that is kept of an account, and how far each is (what goes into
-//! one is in `exported.rs`).
+//! The tables `exports` and `export_files`: copies of everything that is kept of an account, or of a team for its owner, and how
+//! far each is (what goes into one is in `exported.rs`).
 
 use serde::Deserialize;
 
@@ -12,17 +12,29 @@ use crate::ports::sql::{Row, Sql, SqlFailure, Statement, Value, read_row};
 /// The columns of [`Export`], of a table or what is returned of it.
 macro_rules! columns {
     () => {
-        "id, account_id, requested_at, files, images, after_at, after_id, attempts, next_attempt_at, finished_at, expires_at"
+        "id, account_id, team_id, requested_at, files, images, after_at, after_id, attempts, next_attempt_at, finished_at, \
+         expires_at"
+    };
+}
+
+/// That a copy is of its owner's account, or of a team that is theirs still.
+macro_rules! is_theirs {
+    () => {
+        "(team_id IS NULL OR EXISTS (SELECT 1 FROM team_members AS owner
+                                     WHERE owner.team_id = exports.team_id AND owner.account_id = exports.account_id
+                                       AND owner.role = 'owner'))"
     };
 }
 
 // One at a time: what is under way is not begun once more. Whoever is about to be erased has other links.
 const INSERT: &str = concat!(
     "
-    INSERT INTO exports (id, account_id, requested_at, next_attempt_at, expires_at)
-    SELECT ?1, ?2, ?3, ?3, ?4
+    INSERT INTO exports (id, account_id, team_id, requested_at, next_attempt_at, expires_at)
+    SELECT ?1, ?2, ?5, ?3, ?3, ?4
     WHERE EXISTS (SELECT 1 FROM accounts WHERE id = ?2 AND erase_at IS NULL)
-      AND NOT EXISTS (SELECT 1 FROM exports WHERE account_id = ?2 AND next_attempt_at IS NOT NULL)
+      AND (?5 IS NULL
+        OR EXISTS (SELECT 1 FROM team_members WHERE team_id = ?5 AND account_id = ?2 AND role = 'owner'))
+      AND NOT EXISTS (SELECT 1 FROM exports WHERE account_id = ?2 AND team_id IS ?5 AND next_attempt_at IS NOT NULL)
     RETURNING ",
     columns!()
 );
@@ -30,7 +42,15 @@ const INSERT: &str = concat!(
 // Of several, the latest counts; a newer one ends those before it.
 const END_OTHERS: &str = "
     UPDATE exports SET expires_at = min(expires_at, ?3), next_attempt_at = NULL
-    WHERE account_id = ?1 AND id <> ?2 AND EXISTS (SELECT 1 FROM exports WHERE id = ?2)";
+    WHERE account_id = ?1 AND team_id IS ?4 AND id <> ?2 AND EXISTS (SELECT 1 FROM exports WHERE id = ?2)";
+
+// A team that was passed on, or closed, is nobody's to copy who has copied it before.
+const END_OF_FORMER_OWNERS: &str = concat!(
+    "
+    UPDATE exports SET expires_at = min(expires_at, max(requested_at, ?2)), next_attempt_at = NULL
+    WHERE team_id = ?1 AND NOT ",
+    is_theirs!()
+);
 
 const END: &str = "
     UPDATE exports SET expires_at = min(expires_at, ?3), next_attempt_at = NULL WHERE account_id = ?1 AND id = ?2
@@ -39,11 +59,17 @@ const END: &str = "
 const LATEST: &str = concat!(
     "SELECT ",
     columns!(),
-    " FROM exports WHERE account_id = ?1 AND expires_at > ?2 ORDER BY requested_at DESC LIMIT 1"
+    " FROM exports WHERE account_id = ?1 AND team_id IS ?3 AND expires_at > ?2 AND ",
+    is_theirs!(),
+    " ORDER BY requested_at DESC LIMIT 1"
 );
 
-const FIND: &str =
-    concat!("SELECT ", columns!(), " FROM exports WHERE id = ?1 AND account_id = ?2 AND expires_at > ?3");
+const FIND: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM exports WHERE id = ?1 AND account_id = ?2 AND team_id IS ?4 AND expires_at > ?3 AND ",
+    is_theirs!()
+);
 
 const CLAIM: &str = concat!(
     "
@@ -51,6 +77,9 @@ const CLAIM: &str = concat!(
     WHERE id = (SELECT id FROM exports
                 WHERE next_attempt_at <= ?1 AND attempts < ?3 AND expires_at > ?1
                   AND EXISTS (SELECT 1 FROM accounts WHERE id = exports.account_id AND erase_at IS NULL)
+                  AND ",
+    is_theirs!(),
+    "
                 ORDER BY next_attempt_at LIMIT 1)
     RETURNING ",
     columns!()
@@ -99,6 +128,7 @@ const FORGET: &str = "DELETE FROM exports WHERE id = ?1";
 pub(super) const STATEMENTS: &[&str] = &[
     INSERT,
     END_OTHERS,
+    END_OF_FORMER_OWNERS,
     END,
     LATEST,
     FIND,
@@ -124,8 +154,10 @@ const FILES_MAX: i64 = 10_000;
 pub struct Export {
     /// Its name.
     pub id: ExportId,
-    /// Whose data it is a copy of.
+    /// Who asked for it, downloads it, and gets the letter.
     pub account_id: AccountId,
+    /// The team of which it is a copy; none: of the account itself.
+    pub team_id: Option<AccountId>,
     /// When it was asked for.
     pub requested_at: Timestamp,
     /// How many files of it there are.
@@ -145,6 +177,12 @@ pub struct Export {
 }
 
 impl Export {
+    /// Whose images are in it.
+    #[must_use]
+    pub fn of(&self) -> &AccountId {
+        self.team_id.as_ref().unwrap_or(&self.account_id)
+    }
+
     /// The image after which the next file begins.
     #[must_use]
     pub fn position(&self) -> Position {
@@ -162,7 +200,7 @@ pub struct Position {
 /// A file of a copy.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct ExportFile {
-    /// 0: what is known of the account; from 1 on: images.
+    /// 0: what is known of the account or the team; from 1 on: images.
     pub number: u64,
     /// The object's name.
     pub object: String,
@@ -179,21 +217,50 @@ struct IdRow {
     id: ExportId,
 }
 
-/// Begins a copy, and ends those before it; none if one is under way, or the account is to be erased.
+/// Whose copy, and of what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Whose<'a> {
+    /// Who asks for it.
+    pub account: &'a AccountId,
+    /// The team of theirs of which it is a copy; none: of the account itself.
+    pub team: Option<&'a AccountId>,
+}
+
+impl Whose<'_> {
+    /// Whose images are in it.
+    #[must_use]
+    pub fn of(&self) -> &AccountId {
+        self.team.unwrap_or(self.account)
+    }
+
+    fn team_value(&self) -> Value {
+        self.team.map(AccountId::as_str).into()
+    }
+}
+
+/// Begins a copy, and ends those before it; none if one is under way, if the account is to be erased, or if the team is somebody
+/// else's.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn begin(
     sql: &dyn Sql,
     id: &ExportId,
-    account: &AccountId,
+    whose: &Whose<'_>,
     now: Timestamp,
     expires_at: Timestamp,
 ) -> Result<Option<Export>, SqlFailure> {
-    let params: [Value; 4] = [id.as_str().into(), account.as_str().into(), now.0.into(), expires_at.0.into()];
-    let others = [account.as_str().into(), id.as_str().into(), now.0.into()];
+    let (account, team) = (whose.account.as_str(), whose.team_value());
+    let params: [Value; 5] = [id.as_str().into(), account.into(), now.0.into(), expires_at.0.into(), team.clone()];
+    let others = [account.into(), id.as_str().into(), now.0.into(), team];
     let batch = vec![Statement::new(INSERT, params), Statement::new(END_OTHERS, others)];
     one(sql.batch(batch).await?.into_iter().next().unwrap_or_default())
+}
+
+/// Ends the copies of a team that are of who does not own it any more, for the batch in which that has come to be.
+#[must_use]
+pub fn end_of_former_owners(team: &AccountId, now: Timestamp) -> Statement {
+    Statement::new(END_OF_FORMER_OWNERS, [team.as_str().into(), now.0.into()])
 }
 
 /// Ends a copy: it is erased with the next run of the job. Answers false if the account has none of this name.
@@ -205,25 +272,27 @@ pub async fn end(sql: &dyn Sql, id: &ExportId, account: &AccountId, now: Timesta
     Ok(!run(sql, Statement::new(END, params)).await?.is_empty())
 }
 
-/// The latest copy of an account that has not ended.
+/// The latest copy that has not ended.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn latest(sql: &dyn Sql, account: &AccountId, now: Timestamp) -> Result<Option<Export>, SqlFailure> {
-    one(run(sql, Statement::new(LATEST, [account.as_str().into(), now.0.into()])).await?)
+pub async fn latest(sql: &dyn Sql, whose: &Whose<'_>, now: Timestamp) -> Result<Option<Export>, SqlFailure> {
+    let params = [whose.account.as_str().into(), now.0.into(), whose.team_value()];
+    one(run(sql, Statement::new(LATEST, params)).await?)
 }
 
-/// A copy of an account that has not ended.
+/// A copy that has not ended.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn find(
     sql: &dyn Sql,
     id: &ExportId,
-    account: &AccountId,
+    whose: &Whose<'_>,
     now: Timestamp,
 ) -> Result<Option<Export>, SqlFailure> {
-    one(run(sql, Statement::new(FIND, [id.as_str().into(), account.as_str().into(), now.0.into()])).await?)
+    let params = [id.as_str().into(), whose.account.as_str().into(), now.0.into(), whose.team_value()];
+    one(run(sql, Statement::new(FIND, params)).await?)
 }
 
 /// Takes up the copy that has waited longest, so that nobody else does until `until`.
@@ -336,7 +405,7 @@ pub async fn expired(sql: &dyn Sql, now: Timestamp, limit: i64) -> Result<Vec<Ex
     ids(run(sql, Statement::new(EXPIRED, [now.0.into(), limit.into()])).await?)
 }
 
-/// At most `limit` copies of an account, whether they have ended or not.
+/// At most `limit` copies that an account has asked for, whether they have ended or not.
 ///
 /// # Errors
 /// If the database fails.

@@ -15,7 +15,7 @@ use crate::policy::teams::OWNED_MAX;
 use crate::ports::sql::read_row;
 use crate::store::letters::SealedLetter;
 use crate::store::team_members::Membership;
-use crate::store::{team_letters, team_members};
+use crate::store::{exports, team_letters, team_members};
 
 /// Makes `heir` the owner of `actor`'s team, and `actor` an editor; both are told by letter. What the team stores, and how
 /// long, follows from what its new owner may.
@@ -66,9 +66,11 @@ pub(super) async fn pass_on(
     let written = |letter| team_letters::write_if_passed_on(letter, &team.id, owner, heir, OWNED_MAX);
     let mut statements: Vec<_> = letters.iter().map(written).collect();
     statements.extend(team_members::pass_on(&team.id, owner, heir, OWNED_MAX));
+    let named = statements.len() - 1;
+    statements.push(exports::end_of_former_owners(&team.id, app.now()));
     let attempted = format!("pass {} on to {heir}", team.id);
     let rows = app.ports.sql.batch(statements).await.attempt(&attempted)?;
-    let owner = rows.into_iter().last().unwrap_or_default().into_iter().next();
+    let owner = rows.into_iter().nth(named).unwrap_or_default().into_iter().next();
     let owner = owner.map(read_row::<OwnerRow>).transpose().attempt(&attempted)?;
     if owner.is_none_or(|owner| owner.account_id != *heir) {
         return Ok(false);

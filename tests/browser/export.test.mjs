@@ -95,3 +95,44 @@ test("a broken download goes on where it did", async () => {
   assert.deepEqual([first.status(), second.status()], [206, 206]);
   assert.equal(digest(Buffer.concat([await first.body(), await second.body()])), digest(await whole.body()));
 });
+
+for (const [colorScheme, javaScriptEnabled] of [["light", true], ["dark", false]]) {
+  const name = `${colorScheme}-${javaScriptEnabled ? "script" : "plain"}`;
+  test(`a copy of a team is its owner's, ${colorScheme}, JavaScript ${javaScriptEnabled ? "on" : "off"}`, async () => {
+    const email = `owner-export-${name}@example.org`;
+    const page = await member(stage, email, { colorScheme, javaScriptEnabled });
+    const fits = (what) => assertFits(page, `${what}-${name}`, { axe: javaScriptEnabled });
+    await page.goto(`${stage.app}/teams`);
+    await page.fill("#name", "The analytical engine");
+    await page.getByRole("button", { name: "Make the team" }).click();
+    await page.getByText("You are its owner").waitFor();
+    const team = new URL(page.url()).pathname.split("/").at(-1);
+    const sends = async (path, type, data) => {
+      const answer = await page.request.post(stage.app + path, { headers: { "content-type": type, origin: stage.app }, data });
+      assert.equal(answer.status(), 201, await answer.text());
+      return answer.json();
+    };
+    const shelf = await sends(`/v1/collections?team=${team}`, "application/json", { name: "Drawings" });
+    await sends(`/v1/images?collection=${shelf.id}&filename=drawing.png`, "image/png", noisePng(60, 40));
+
+    await page.getByRole("link", { name: "Its copy" }).click();
+    await page.getByRole("heading", { name: "A copy of The analytical engine" }).waitFor();
+    await fits("export-team");
+    await page.getByRole("button", { name: "Make a copy" }).click();
+    await page.getByRole("status").getByText("0 of 1 pictures").waitFor();
+    await stage.tintype.job("build_exports");
+    await page.goto(await linkIn(stage, email, "Your copy is ready"));
+    await page.getByText("It is there").waitFor();
+    await fits("export-team-ready");
+
+    const first = await downloads(page, /Download The team/);
+    assert.match(first.name, /^tintype-team-\d{4}-\d\d-\d\d\.zip$/);
+    const told = JSON.parse(opened(first.path).texts["team.json"]);
+    assert.equal(told.team.name, "The analytical engine");
+    assert.deepEqual(told.members.map((entry) => entry.role), ["owner"]);
+    const pictures = await downloads(page, /Download Its pictures/);
+    const { texts } = opened(pictures.path);
+    assert.deepEqual(JSON.parse(texts["images.json"]).images.map((image) => image.details.filename), ["drawing.png"]);
+    assert.deepEqual(page.problems, []);
+  });
+}

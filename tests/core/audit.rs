@@ -103,6 +103,8 @@ async fn something_of_everything(world: &World) {
     // Somebody's copy, and what is left of one.
     let (_, cleo) = world.member("Cleo").await;
     cleo.form("/settings/export", &[]).send(world).await;
+    // Who was here before the latest edition.
+    sql("UPDATE accounts SET policy_told = policy_told - 1");
     world.blobs.plant(Bucket::Recovery, "exports/0123456789abcdefghjkmnpq/0001-late", b"late");
     sql(&format!(
         "INSERT INTO requests VALUES ('a', 'k', {0}, 'r', 'GET', '/v1/usage', 200, NULL, NULL);
@@ -150,11 +152,10 @@ async fn where_every_job_runs_nothing_is_found_for_more_than_a_year() {
 async fn whichever_job_is_broken_the_auditor_finds_it_by_what_it_leaves() {
     // These mend what should not be, move what has no time, or do what others do as well: that they run is all that can be seen.
     // Of operators who are not reminded, the auditor tells all the same: what is late is.
-    const SEEN_BY_RUNNING: [&str; 7] = [
+    const SEEN_BY_RUNNING: [&str; 6] = [
         "rotate_master_key",
         "recount_storage",
         "finish_removals",
-        "announce_policy",
         "replay_journal",
         "remind_reports",
         "watch_anomalies",

@@ -66,7 +66,7 @@ fn assert_fits_the_schema(value: &Value, name: &str) {
 }
 
 /// Every file is as the manifest says.
-fn assert_as_the_manifest_says(files: &Files) -> Value {
+pub fn assert_as_the_manifest_says(files: &Files) -> Value {
     let manifest = read(files, "manifest.json");
     let listed = manifest["files"].as_array().expect("a list");
     assert_eq!(listed.len() + 1, files.len(), "{manifest}");
@@ -79,8 +79,13 @@ fn assert_as_the_manifest_says(files: &Files) -> Value {
 }
 
 pub async fn ask(world: &World, browser: &Browser) {
-    let asked = browser.form(PAGE, &[]).send(world).await;
-    assert_eq!((asked.status.as_u16(), asked.header("location")), (303, PAGE), "{}", asked.text());
+    ask_at(world, browser, PAGE).await;
+}
+
+/// Asks for a copy of that of which `page` shows copies.
+pub async fn ask_at(world: &World, browser: &Browser, page: &str) {
+    let asked = browser.form(page, &[]).send(world).await;
+    assert_eq!((asked.status.as_u16(), asked.header("location")), (303, page), "{}", asked.text());
 }
 
 /// Lets the job work until nothing is left to be done.
@@ -95,8 +100,13 @@ pub async fn build(world: &World) {
 
 /// Where the files of the latest copy are.
 pub fn paths(page: &str) -> Vec<String> {
+    paths_below(page, PAGE)
+}
+
+/// Where they are that `page` shows, at addresses below `base`.
+pub fn paths_below(page: &str, base: &str) -> Vec<String> {
     let links = page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
-    links.filter(|href| href.starts_with("/settings/export/")).map(str::to_owned).collect()
+    links.filter(|href| href.starts_with(&format!("{base}/"))).map(str::to_owned).collect()
 }
 
 pub async fn page(world: &World, browser: &Browser) -> String {

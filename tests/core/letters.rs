@@ -76,7 +76,12 @@ fn samples() -> Vec<Letter> {
             erased_after: NOON.plus_ms(7 * DAY_MS),
             receipt_link: link("erasures/0123456789abcdefghjkmnpq"),
         },
-        Letter::ExportReady { link: link("settings/export"), expires_at: NOON.plus_ms(7 * DAY_MS) },
+        Letter::ExportReady { link: link("settings/export"), expires_at: NOON.plus_ms(7 * DAY_MS), team_name: None },
+        Letter::ExportReady {
+            link: link("teams/0123456789abcdefghjkmnpq/export"),
+            expires_at: NOON.plus_ms(7 * DAY_MS),
+            team_name: Some("Analytical Engine".into()),
+        },
         Letter::PolicyChanged {
             changes: vec!["Letters are forgotten after a week instead of a day.".into()],
             effective: "1 January 2027".into(),

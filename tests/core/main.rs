@@ -43,6 +43,7 @@ mod erasure_crash;
 mod erasure_done;
 mod exports;
 mod exports_crash;
+mod exports_of_teams;
 mod factors;
 mod factors_crash;
 mod factors_page;

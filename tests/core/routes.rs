@@ -281,6 +281,11 @@ const ACCESS: &[(Host, &str, &str, [Expect; 7])] = &[
     (Host::App, "POST", "/teams/{id}/members/remove", MEMBER_FORM),
     (Host::App, "POST", "/teams/{id}/leave", member_form(Status(409))),
     (Host::App, "POST", "/teams/{id}/transfer", MEMBER_FORM),
+    (Host::App, "GET", "/teams/{id}/export", MEMBER),
+    (Host::App, "POST", "/teams/{id}/export", MEMBER_FORM),
+    // There is no such copy.
+    (Host::App, "POST", "/teams/{id}/export/delete", member_form(Status(404))),
+    (Host::App, "GET", "/teams/{id}/export/{export}/{number}", NOT_THERE),
     (Host::App, "POST", "/teams/{id}/close", MEMBER_FORM),
     (Host::App, "GET", "/v1/teams", MEMBER),
     (Host::App, "POST", "/v1/teams", MEMBER),

@@ -142,6 +142,7 @@ impl Scene {
             .replace("/keys/{id}", "/keys/000000000000000000000000")
             .replace("/v1/collections/{id}", "/v1/collections/000000000000000000000000")
             .replace("{id}", &self.id)
+            .replace("{export}", "000000000000000000000000")
             .replace("{number}", "0")
             .replace("{slug}", "image-gone")
             .replace("/css/{file}", "/css/tintype.css")
@@ -270,7 +271,8 @@ impl Scene {
             "/teams/{id}/members/role" => vec![("account", self.account.as_str()), ("role", "viewer")],
             "/teams/{id}/members/remove" | "/teams/{id}/transfer" => vec![("account", self.account.as_str())],
             "/teams/{id}/leave" => vec![("sure", "1")],
-            "/teams/{id}/close" => vec![("nothing", "")],
+            "/teams/{id}/close" | "/teams/{id}/export" => vec![("nothing", "")],
+            "/teams/{id}/export/delete" => vec![("export", "000000000000000000000000")],
             _ => Vec::new(),
         }
     }

@@ -7,6 +7,7 @@ pub mod choices;
 pub mod deletion;
 pub mod disclosure;
 pub mod edit;
+pub mod export;
 pub mod figures;
 pub mod gallery;
 pub mod gpc;

@@ -5,10 +5,10 @@ use axum::routing::{get, post};
 use super::Access::{Anyone, SignedIn, Waiting};
 use super::{Route, route};
 use crate::http::pages::account::{
-    consents, erasure, export, factors, key_requests, keys, password, policy, profile, restriction, sessions, settings,
+    consents, erasure, factors, key_requests, keys, password, policy, profile, restriction, sessions, settings,
     sign_in, sign_in_factor, sign_up, tickets, undo, unsubscribe, verify,
 };
-use crate::http::pages::statement;
+use crate::http::pages::{export, statement};
 
 pub(super) static ROUTES: &[Route] = &[
     route("GET", "/sign-up", Anyone, "Ask for an account", || get(sign_up::ask)),
@@ -75,10 +75,10 @@ pub(super) static ROUTES: &[Route] = &[
     route("POST", "/settings/policy/seen", SignedIn, "Say that one knows how the policy changes", || {
         post(policy::seen)
     }),
-    route("GET", "/settings/export", SignedIn, "A copy of what is kept of an account", || get(export::show)),
-    route("POST", "/settings/export", SignedIn, "Have one made", || post(export::request)),
-    route("POST", "/settings/export/delete", SignedIn, "Have it erased before its time", || post(export::end)),
-    route("GET", "/settings/export/{id}/{number}", SignedIn, "A file of it", || get(export::download)),
+    route("GET", "/settings/export", SignedIn, "A copy of what is kept of an account", || get(export::account::show)),
+    route("POST", "/settings/export", SignedIn, "Have one made", || post(export::account::request)),
+    route("POST", "/settings/export/delete", SignedIn, "Have it erased before its time", || post(export::account::end)),
+    route("GET", "/settings/export/{id}/{number}", SignedIn, "A file of it", || get(export::account::download)),
     route("GET", "/settings/delete", SignedIn, "Ask before an account is deleted", || get(erasure::ask)),
     route("POST", "/settings/delete", SignedIn, "Have it deleted", || post(erasure::act)),
     route("GET", "/settings/delete/undo", Anyone, "Ask whether it is to stay", || get(erasure::ask_undo)),

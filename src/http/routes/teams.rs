@@ -4,8 +4,8 @@ use axum::routing::{get, post};
 
 use super::Access::{Anyone, SignedIn};
 use super::{Route, route};
-use crate::http::pages::teams;
 use crate::http::pages::teams::{invitation, members, team};
+use crate::http::pages::{export, teams};
 
 pub(super) static ROUTES: &[Route] = &[
     route("GET", "/teams", SignedIn, "The teams of whoever is signed in", || get(teams::show)),
@@ -25,5 +25,11 @@ pub(super) static ROUTES: &[Route] = &[
     route("POST", "/teams/{id}/members/remove", SignedIn, "Take a member out", || post(members::remove)),
     route("POST", "/teams/{id}/leave", SignedIn, "Leave a team", || post(members::leave)),
     route("POST", "/teams/{id}/transfer", SignedIn, "Pass a team on", || post(members::transfer)),
+    route("GET", "/teams/{id}/export", SignedIn, "A copy of what is kept of a team, for its owner", || {
+        get(export::team::show)
+    }),
+    route("POST", "/teams/{id}/export", SignedIn, "Have one made", || post(export::team::request)),
+    route("POST", "/teams/{id}/export/delete", SignedIn, "Have it erased before its time", || post(export::team::end)),
+    route("GET", "/teams/{id}/export/{export}/{number}", SignedIn, "A file of it", || get(export::team::download)),
     route("POST", "/teams/{id}/close", SignedIn, "Close a team", || post(members::close)),
 ];

@@ -29,5 +29,14 @@ pub(super) const ROWS: &[DataRow] = &[
     row("audit_walks.broken", "how many broke it", "operator", WALK, NOT_PERSONAL, WITH_WALK),
     row("audit_walks.worst_ms", "by how long the worst did", "operator", WALK, NOT_PERSONAL, WITH_WALK),
     row("audit_walks.example", "the name of the worst so far", "operator", WALK, NOT_PERSONAL, WITH_WALK),
+    row("policy_editions.number", "an edition of the policy", "operator", ALWAYS, NOT_PERSONAL, "with the deployment"),
+    row(
+        "policy_editions.known_since",
+        "since when this deployment has it",
+        "operator",
+        ALWAYS,
+        NOT_PERSONAL,
+        "with the deployment",
+    ),
     row("leases.done_at", "when the job last ended well", "operator", ALWAYS, NOT_PERSONAL, OVERWRITTEN),
 ];

@@ -1,15 +1,23 @@
-//! Copies of accounts' data, for their owners.
+//! Copies of accounts' data and teams', for their owners.
 
 use super::{DataRow, NOT_PERSONAL, row};
 
-const COPY: &str = "7 days after it was made, or until its owner erases it; one that is never finished, 7 days";
+const COPY: &str = "7 days after it was made, or until its owner erases it; of a team, as long as it is theirs; one that is never finished, 7 days";
 const WITH_COPY: &str = "row deleted with the copy (forget_exports), or with the account";
 const ITSELF: &str = "none: it is the copy";
 
 /// The rows of copies.
 pub(super) const ROWS: &[DataRow] = &[
     row("exports.id", "the copy's name, random", "account", COPY, ITSELF, WITH_COPY),
-    row("exports.account_id", "whose data it is a copy of", "account", COPY, ITSELF, WITH_COPY),
+    row(
+        "exports.account_id",
+        "who asked for it: whose data it is a copy of, or whose team's",
+        "account",
+        COPY,
+        ITSELF,
+        WITH_COPY,
+    ),
+    row("exports.team_id", "the team of which it is a copy", "account", COPY, ITSELF, WITH_COPY),
     row("exports.requested_at", "when it was asked for", "account", COPY, ITSELF, WITH_COPY),
     row("exports.files", "how many files of it there are", "account", COPY, ITSELF, WITH_COPY),
     row("exports.images", "how many images are in them", "account", COPY, ITSELF, WITH_COPY),
@@ -34,7 +42,7 @@ pub(super) const ROWS: &[DataRow] = &[
     row("export_files.made_at", "when it was made", "account", COPY, ITSELF, WITH_COPY),
     row(
         "recovery/exports/",
-        "the copy's files: what is known of the account, sealed under its personal key; and zip files with its images",
+        "the copy's files: what is known of the account or the team, sealed under the account's personal key; and zip files with images",
         "account",
         COPY,
         ITSELF,

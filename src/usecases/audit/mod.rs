@@ -11,9 +11,10 @@ use crate::app::App;
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Fault};
 use crate::policy::audit::{LOOKED_AT_MAX, Look, RULES, Rule, find, names};
+use crate::policy::editions::{LATEST, TOLD_WITHIN_MS};
 use crate::ports::blobs::{Bucket, SALTS_PREFIX};
 use crate::ports::sql::Statement;
-use crate::store::audit::{self, DUE};
+use crate::store::audit::{self, Behind, DUE};
 use crate::store::audits::{self, AuditResult, Tally};
 
 pub use tell::tell_operators;
@@ -41,6 +42,7 @@ pub async fn look(app: &App, jobs: &[JobDue], now: Timestamp) -> Result<(), Faul
     found.push(audits::record(names::COPIED, &journal::copied(app, now).await?, now));
     found.push(audits::record(names::JOURNAL, &journal::forgotten(app, now).await?, now));
     found.push(audits::record(names::RESTORED, &journal::restored(app, now).await?, now));
+    found.push(audits::record(names::TOLD, &editions_told(app, now).await?, now));
     found.push(audits::record(names::JOBS, &job_runs(app, jobs, now).await?, now));
     found.push(audits::record(names::UNCHANGED, &bytes::digest_some(app, now).await?, now));
     sql.batch(found).await.attempt("record what the audit found").map(drop)
@@ -56,6 +58,20 @@ async fn salts(app: &App, now: Timestamp) -> Result<Tally, Fault> {
         tally.count(blob.key.as_str(), is_late.then(|| now.ms_since(blob.stored_at) - allowance_ms));
     }
     Ok(tally)
+}
+
+async fn editions_told(app: &App, now: Timestamp) -> Result<Tally, Fault> {
+    let sql = app.ports.sql.as_ref();
+    let Behind { known_since, behind } =
+        audit::behind_edition(sql, LATEST.number, now, LOOKED_AT_MAX).await.attempt("audit who knows the policy")?;
+    let late_ms = now.ms_since(known_since) - TOLD_WITHIN_MS;
+    let is_late = late_ms > 0 && behind > 0;
+    Ok(Tally {
+        checked: behind,
+        broken: if is_late { behind } else { 0 },
+        worst_ms: if is_late { late_ms } else { 0 },
+        example: None,
+    })
 }
 
 async fn job_runs(app: &App, jobs: &[JobDue], now: Timestamp) -> Result<Tally, Fault> {

@@ -1,10 +1,9 @@
 //! What is known of an account, for the first file of an export.
 
 use super::documents::{
-    AccountDocument, AccountEntry, ApiKeyEntry, AppEntry, CollectionEntry, ConsentEntry, PasskeyEntry, SignInEntry,
-    StorageEntry, TeamEntry, TicketEntry, told,
+    AccountDocument, AccountEntry, ApiKeyEntry, AppEntry, ConsentEntry, PasskeyEntry, SignInEntry, TeamEntry, told,
 };
-use super::{restrictions, schema_url};
+use super::{belongings, restrictions, schema_url};
 use crate::app::App;
 use crate::domain::ids::AccountId;
 use crate::domain::owner::Member;
@@ -12,18 +11,14 @@ use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Error, Fault};
 use crate::policy::exports::{LETTERS_MAX, REQUESTS_MAX};
 use crate::store::exported;
-use crate::usecases::check_quota::storage_of;
-use crate::usecases::collections::all_collections;
 use crate::usecases::list_api_keys::list_api_keys;
 use crate::usecases::list_teams::list_teams;
-use crate::usecases::list_tickets::list_tickets;
 use crate::usecases::second_factor::{Factors, factors_of};
 use crate::usecases::{open_session, personal_keys, profile, record_consents};
 
 /// Reads all of it.
 pub(super) async fn describe(app: &App, id: &AccountId, now: Timestamp) -> Result<AccountDocument, Error> {
     let profile = profile::open(app, id).await?;
-    let storage = storage_of(app, id).await?;
     let Factors { totp, passkeys, codes_left } = factors_of(app, id).await?;
     let letters = exported::letters(app.ports.sql.as_ref(), id, LETTERS_MAX).await;
     let mut letters = letters.attempt(&format!("list letters to {id}"))?;
@@ -35,7 +30,7 @@ pub(super) async fn describe(app: &App, id: &AccountId, now: Timestamp) -> Resul
     Ok(AccountDocument {
         schema: schema_url(app),
         exported_at: now.rfc3339(),
-        storage: StorageEntry { images: storage.images, bytes: storage.bytes },
+        storage: belongings::storage(app, id).await?,
         consents: consents(app, id).await?,
         sign_ins: sign_ins(app, id).await?,
         authenticator_app: totp.map(|(since, last_used_day)| AppEntry { created_at: since.rfc3339(), last_used_day }),
@@ -50,8 +45,8 @@ pub(super) async fn describe(app: &App, id: &AccountId, now: Timestamp) -> Resul
             .collect(),
         recovery_codes_left: codes_left,
         api_keys: api_keys(app, id).await?,
-        upload_tickets: tickets(app, &owner).await?,
-        collections: collections(app, id).await?,
+        upload_tickets: belongings::tickets(app, &owner).await?,
+        collections: belongings::collections(app, id).await?,
         teams: teams(app, id).await?,
         statements: restrictions::statements(app, id).await?,
         appeals: restrictions::appeals(app, id).await?,
@@ -113,29 +108,6 @@ async fn api_keys(app: &App, id: &AccountId) -> Result<Vec<ApiKeyEntry>, Fault> 
         expires_at: told(named.key.expires_at),
         last_used_day: named.key.last_used_day,
         revoked_at: told(named.key.revoked_at),
-    });
-    Ok(entries.collect())
-}
-
-async fn tickets(app: &App, owner: &Member) -> Result<Vec<TicketEntry>, Fault> {
-    let entries = list_tickets(app, owner, None).await?.into_iter().map(|ticket| TicketEntry {
-        id: ticket.id.to_string(),
-        collection: ticket.limits.collection.as_ref().map(ToString::to_string),
-        uses: ticket.uses,
-        uses_max: ticket.limits.uses_max,
-        created_at: ticket.created_at.rfc3339(),
-        expires_at: ticket.expires_at.rfc3339(),
-        revoked_at: told(ticket.revoked_at),
-    });
-    Ok(entries.collect())
-}
-
-async fn collections(app: &App, id: &AccountId) -> Result<Vec<CollectionEntry>, Fault> {
-    let entries = all_collections(app, id).await?.into_iter().map(|counted| CollectionEntry {
-        id: counted.collection.id.to_string(),
-        name: counted.collection.name,
-        images: counted.images,
-        created_at: counted.collection.created_at.rfc3339(),
     });
     Ok(entries.collect())
 }

@@ -1,10 +1,10 @@
 //! Makes the next file of the copy that has waited longest, and tells its owner by letter when it was the last.
 
 use super::images::{Made, make_file};
-use super::{account, json_of, place};
+use super::{account, json_of, place, team};
 use crate::app::App;
 use crate::domain::hex;
-use crate::domain::ids::{ID_BYTES, ImageId};
+use crate::domain::ids::{AccountId, ID_BYTES, ImageId};
 use crate::domain::letter::Letter;
 use crate::domain::time::Timestamp;
 use crate::error::{Attempt as _, Cause, Error, Fault};
@@ -14,6 +14,7 @@ use crate::ports::payload::Payload;
 use crate::ports::sql::Statement;
 use crate::store::exports::{self, Export, ExportFile, Progress};
 use crate::store::letters::SealedLetter;
+use crate::usecases::list_teams::find_own_team;
 use crate::usecases::mail_link::page;
 use crate::usecases::prove_email::{account as find_account, address_of};
 use crate::usecases::{personal_keys, write_letter};
@@ -29,7 +30,7 @@ pub async fn build_next(app: &App, now: Timestamp) -> Result<Option<u64>, Fault>
     let Some(export) = claimed else { return Ok(None) };
     let key = file_key(app, &export)?;
     let made = match export.files {
-        0 => Some(make_account_file(app, &export, &key, now).await.map_err(|error| as_fault(error, &export))?),
+        0 => Some(make_first_file(app, &export, &key, now).await.map_err(|error| as_fault(error, &export))?),
         _ => make_file(app, &export, &key, now).await?,
     };
     settle(app, &export, made.as_ref(), now).await?;
@@ -43,14 +44,17 @@ fn file_key(app: &App, export: &Export) -> Result<BlobKey, Fault> {
     Ok(BlobKey::export_file(&export.id, export.files, ImageId::from_random(random).as_str()))
 }
 
-async fn make_account_file(app: &App, export: &Export, key: &BlobKey, now: Timestamp) -> Result<Made, Error> {
-    let document = json_of(&account::describe(app, &export.account_id, now).await?)?;
+async fn make_first_file(app: &App, export: &Export, key: &BlobKey, now: Timestamp) -> Result<Made, Error> {
+    let document = match &export.team_id {
+        None => json_of(&account::describe(app, &export.account_id, now).await?)?,
+        Some(id) => json_of(&team::describe(app, &export.account_id, id, now).await?)?,
+    };
     let personal = personal_keys::of(app, &export.account_id).await?;
     let sealed = personal_keys::seal(app, &personal, &place(&export.id), &document)?;
     let bytes = sealed.len() as u64;
     let meta = BlobMeta::plain(hex::sha256(sealed.as_bytes()), bytes, now);
     let stored = app.ports.blobs.put_new(Bucket::Recovery, key, Payload::Bytes(sealed.into()), &meta).await;
-    stored.attempt("store what is known of an account")?;
+    stored.attempt("store what is known of an account or a team")?;
     let file = ExportFile { number: 0, object: key.as_str().to_owned(), bytes, images: 0, made_at: now };
     Ok(Made { file, after: export.position(), is_last: false })
 }
@@ -83,8 +87,17 @@ async fn seal_letter(app: &App, export: &Export, until: Timestamp) -> Result<Sea
     let account = find_account(app, &export.account_id).await.map_err(|error| as_fault(error, export))?;
     let key = personal_keys::of(app, &account.id).await?;
     let address = address_of(app, &account).await?;
-    let letter = Letter::ExportReady { link: page(app, "/settings/export")?, expires_at: until };
+    let (path, team_name) = match &export.team_id {
+        None => ("/settings/export".to_owned(), None),
+        Some(team) => (format!("/teams/{team}/export"), Some(team_name(app, export, team).await?)),
+    };
+    let letter = Letter::ExportReady { link: page(app, &path)?, expires_at: until, team_name };
     write_letter::seal(app, &account.id, &key, &address, letter)
+}
+
+async fn team_name(app: &App, export: &Export, team: &AccountId) -> Result<String, Fault> {
+    let found = find_own_team(app, &export.account_id, team).await;
+    Ok(found.map_err(|error| as_fault(error, export))?.name)
 }
 
 /// Nobody asks here whom a problem could be told.

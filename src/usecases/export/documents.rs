@@ -43,6 +43,35 @@ pub(super) struct AccountDocument {
     pub(super) api_requests: Vec<RequestEntry>,
 }
 
+/// Everything that is kept of a team but its images and who its members are.
+#[derive(Debug, Serialize)]
+pub(super) struct TeamDocument {
+    #[serde(rename = "$schema")]
+    pub(super) schema: String,
+    pub(super) exported_at: String,
+    pub(super) team: TeamDetails,
+    pub(super) members: Vec<MemberEntry>,
+    pub(super) storage: StorageEntry,
+    pub(super) upload_tickets: Vec<TicketEntry>,
+    pub(super) collections: Vec<CollectionEntry>,
+    pub(super) statements: Vec<StatementEntry>,
+    pub(super) appeals: Vec<AppealEntry>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct TeamDetails {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) created_at: String,
+}
+
+/// A member, nameless.
+#[derive(Debug, Serialize)]
+pub(super) struct MemberEntry {
+    pub(super) role: &'static str,
+    pub(super) joined_at: String,
+}
+
 #[derive(Debug, Serialize)]
 pub(super) struct AccountEntry {
     pub(super) id: String,
@@ -274,7 +303,7 @@ pub(super) struct Manifest {
     #[serde(rename = "$schema")]
     pub(super) schema: String,
     pub(super) export: ExportId,
-    /// 0: what is known of the account; from 1 on: images.
+    /// 0: what is known of the account or the team; from 1 on: images.
     pub(super) number: u64,
     pub(super) made_at: String,
     /// Whether no other file comes after it.
@@ -308,6 +337,22 @@ export.schema.json  what the fields mean
 Your pictures are in files of their own, each with images.json: what you said about them, and what was concluded
 about their content, when, by whom and on what grounds.
 
-Not in it: passwords and secrets, of which we have only hashes; pictures that belong to a team, which its owner decides
-about; and pictures that are held back or prohibited, which are only described.
+Not in it: passwords and secrets, of which we have only hashes; pictures that belong to a team, of which its owner makes
+a copy on the team's page; and pictures that are held back or prohibited, which are only described.
+";
+
+/// What a person reads who opens the first file of a team.
+pub(super) const READ_ME_OF_TEAM: &str = "\
+This is a copy of what Tintype keeps of a team of yours.
+
+team.json      its name, its collections and upload tickets, what was restricted and why, and how many members it has,
+               in which roles
+manifest.json  the files here, with their SHA-256 digests
+export.schema.json  what the fields mean
+
+The team's pictures are in files of their own, each with images.json: what was said about them, and what was concluded
+about their content, when, by whom and on what grounds.
+
+Not in it: who the other members are, and who was invited, which is theirs to take away; and pictures that are held back
+or prohibited, which are only described.
 ";

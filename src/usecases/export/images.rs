@@ -35,7 +35,7 @@ pub(super) async fn make_file(
     now: Timestamp,
 ) -> Result<Option<Made>, Fault> {
     let sql = app.ports.sql.as_ref();
-    let page = exported::images(sql, &export.account_id, &export.position(), PAGE).await;
+    let page = exported::images(sql, export.of(), &export.position(), PAGE).await;
     let page = page.attempt(&format!("find images for the export {}", export.id))?;
     if page.is_empty() {
         return Ok(None);
@@ -89,7 +89,7 @@ async fn fill(
             entries.push(entry);
             after = row.position();
         }
-        let next = exported::images(app.ports.sql.as_ref(), &export.account_id, &after, PAGE).await;
+        let next = exported::images(app.ports.sql.as_ref(), export.of(), &after, PAGE).await;
         page = next.attempt(&format!("find images for the export {}", export.id))?;
         if page.is_empty() {
             is_last = true;

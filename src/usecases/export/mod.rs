@@ -1,19 +1,23 @@
-//! A copy of everything that is kept of an account, for its owner to take away (promise IMP-50; GDPR Art. 15 and 20). It is
-//! asked for, made by a job file after file, and can be downloaded for a week by whoever is signed in.
+//! A copy of everything that is kept of an account, for its owner to take away (promise IMP-50; GDPR Art. 15 and 20), or of what
+//! belongs to a team, for the team's owner. It is asked for, made by a job file after file, and can be downloaded for a week by
+//! whoever is signed in.
 //!
-//! The first file says what is known of the person. It rests sealed under the account's personal key, as JSON, and becomes
-//! a zip file when it is downloaded; the others have images in them, which rest as readable as the images do.
+//! The first file says what is known of the person, or of the team. It rests sealed under the account's personal key, as JSON, and
+//! becomes a zip file when it is downloaded; the others have images in them, which rest as readable as the images do.
 
 mod account;
 mod archive;
+mod belongings;
 mod build;
 mod documents;
 mod images;
 mod restrictions;
+mod team;
 
 use serde::Serialize;
 
 use super::count_attempts::count_on;
+use super::list_teams::find_own_team;
 use super::personal_keys;
 use crate::app::App;
 use crate::domain::hex;
@@ -28,7 +32,7 @@ use crate::store::exports;
 
 pub use self::build::build_next;
 pub use self::documents::{SCHEMA, SCHEMA_PATH};
-pub use crate::store::exports::{Export, ExportFile};
+pub use crate::store::exports::{Export, ExportFile, Whose};
 
 /// Files listed at once where they are erased.
 const LISTED_MAX: u32 = DELETE_KEYS_MAX as u32;
@@ -38,18 +42,21 @@ const OF_ACCOUNT_MAX: i64 = 100;
 /// Asks for a copy. One that is under way is not begun again; older ones end.
 ///
 /// # Errors
-/// `TooManyAttempts`, or a fault.
-pub async fn request(app: &App, account: &AccountId) -> Result<(), Error> {
-    let (sql, now, attempted) = (app.ports.sql.as_ref(), app.now(), format!("begin an export of {account}"));
-    if exports::latest(sql, account, now).await.attempt(&attempted)?.is_some_and(|export| is_under_way(&export)) {
+/// `NotFound` or `TeamRoleMissing`, if it is of a team that is not theirs; `TooManyAttempts`, or a fault.
+pub async fn request(app: &App, whose: &Whose<'_>) -> Result<(), Error> {
+    let (sql, now, attempted) = (app.ports.sql.as_ref(), app.now(), format!("begin an export of {}", whose.of()));
+    if let Some(team) = whose.team {
+        find_own_team(app, whose.account, team).await?;
+    }
+    if exports::latest(sql, whose, now).await.attempt(&attempted)?.is_some_and(|export| is_under_way(&export)) {
         return Ok(());
     }
-    count_on(app, "export", account.as_str(), &rates::EXPORTED_BY).await?;
+    count_on(app, "export", whose.of().as_str(), &rates::EXPORTED_BY).await?;
     let mut random = [0; ID_BYTES];
     app.ports.rng.fill(&mut random).attempt(&attempted)?;
     let id = ExportId::from_random(random);
     // None: somebody was quicker, or the platform repeated the write.
-    exports::begin(sql, &id, account, now, now.plus_ms(KEPT_MS)).await.attempt(&attempted)?;
+    exports::begin(sql, &id, whose, now, now.plus_ms(KEPT_MS)).await.attempt(&attempted)?;
     Ok(())
 }
 
@@ -59,13 +66,13 @@ pub fn is_under_way(export: &Export) -> bool {
     export.next_attempt_at.is_some()
 }
 
-/// The latest copy, with its files.
+/// The latest copy, with its files; of a team that is not theirs any more, none.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn latest(app: &App, account: &AccountId) -> Result<Option<(Export, Vec<ExportFile>)>, Fault> {
-    let (sql, attempted) = (app.ports.sql.as_ref(), format!("find the export of {account}"));
-    let Some(export) = exports::latest(sql, account, app.now()).await.attempt(&attempted)? else { return Ok(None) };
+pub async fn latest(app: &App, whose: &Whose<'_>) -> Result<Option<(Export, Vec<ExportFile>)>, Fault> {
+    let (sql, attempted) = (app.ports.sql.as_ref(), format!("find the export of {}", whose.of()));
+    let Some(export) = exports::latest(sql, whose, app.now()).await.attempt(&attempted)? else { return Ok(None) };
     let files = exports::files(sql, &export.id).await.attempt(&attempted)?;
     Ok(Some((export, files)))
 }
@@ -93,13 +100,13 @@ pub struct Download {
 ///
 /// # Errors
 /// `NotFound`, also for whose it is not; a fault if something of ours failed.
-pub async fn open(app: &App, account: &AccountId, id: &ExportId, number: u64) -> Result<Download, Error> {
+pub async fn open(app: &App, whose: &Whose<'_>, id: &ExportId, number: u64) -> Result<Download, Error> {
     let (sql, attempted) = (app.ports.sql.as_ref(), format!("open the export {id}"));
-    let found = exports::find(sql, id, account, app.now()).await.attempt(&attempted)?;
+    let found = exports::find(sql, id, whose, app.now()).await.attempt(&attempted)?;
     let export = found.ok_or(Problem::NotFound)?;
     let files = exports::files(sql, id).await.attempt(&attempted)?;
     let file = files.into_iter().find(|file| file.number == number).ok_or(Problem::NotFound)?;
-    let zip = if number == 0 { Some(open_account(app, &export, &file).await?) } else { None };
+    let zip = if number == 0 { Some(open_first(app, &export, &file).await?) } else { None };
     Ok(Download { file, zip })
 }
 
@@ -113,7 +120,7 @@ pub async fn read(app: &App, file: &ExportFile, range: Option<ByteRange>) -> Res
     found.ok_or_else(|| Problem::NotFound.into())
 }
 
-async fn open_account(app: &App, export: &Export, file: &ExportFile) -> Result<Vec<u8>, Error> {
+async fn open_first(app: &App, export: &Export, file: &ExportFile) -> Result<Vec<u8>, Error> {
     let attempted = format!("open the export {}", export.id);
     let key = BlobKey::listed(file.object.clone());
     let sealed = app.ports.blobs.read(Bucket::Recovery, &key).await.attempt(&attempted)?.ok_or(Problem::NotFound)?;
@@ -121,8 +128,11 @@ async fn open_account(app: &App, export: &Export, file: &ExportFile) -> Result<V
     let sealed = String::from_utf8(sealed).map_err(unreadable)?;
     let personal = personal_keys::of(app, &export.account_id).await?;
     let document = personal_keys::open(&personal, &place(&export.id), &sealed)?;
-    let files =
-        [("account.json", document.as_str()), ("export.schema.json", SCHEMA), ("README.txt", documents::READ_ME)];
+    let (name, read_me) = match export.team_id {
+        None => ("account.json", documents::READ_ME),
+        Some(_) => ("team.json", documents::READ_ME_OF_TEAM),
+    };
+    let files = [(name, document.as_str()), ("export.schema.json", SCHEMA), ("README.txt", read_me)];
     let entry = |(name, text): &(&str, &str)| documents::ManifestEntry {
         name: (*name).to_owned(),
         bytes: text.len() as u64,
@@ -136,11 +146,11 @@ async fn open_account(app: &App, export: &Export, file: &ExportFile) -> Result<V
         is_last: export.finished_at.is_some() && export.files == 1,
         files: files.iter().map(entry).collect(),
     })?;
-    let [account, schema, read_me] = files;
-    Ok(archive::zip_of(&[account, schema, read_me, ("manifest.json", &manifest)])?)
+    let [first, schema, read_me] = files;
+    Ok(archive::zip_of(&[first, schema, read_me, ("manifest.json", &manifest)])?)
 }
 
-/// Where what is known of an account is sealed.
+/// Where what is known of an account, or of its team, is sealed.
 fn place(id: &ExportId) -> String {
     format!("exports.account:{id}")
 }
@@ -163,7 +173,7 @@ pub async fn erase(app: &App, id: &ExportId) -> Result<bool, Fault> {
     Ok(true)
 }
 
-/// Erases all copies of an account that is erased.
+/// Erases all copies that an account that is erased has asked for.
 ///
 /// # Errors
 /// As [`erase`], and while there are more than one run erases.

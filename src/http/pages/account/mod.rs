@@ -2,7 +2,6 @@
 
 pub mod consents;
 pub mod erasure;
-pub mod export;
 pub mod factors;
 pub mod key_requests;
 pub mod keys;

@@ -171,7 +171,8 @@ async fn ask_to_close(
         form_token: session.form_token().to_owned(),
         title: format!("Close {}?", found.name),
         words: vec![
-            "From now on nobody is in it. Its collections and invitations are gone at once, for everybody.".to_owned(),
+            "From now on nobody is in it. Its collections, invitations and copies are gone at once, for everybody."
+                .to_owned(),
             format!("Its pictures leave public view within minutes, about {CLOSED_IMAGES_MAX} in each. {bytes}"),
             "This cannot be taken back here. If the team is to go on without you, pass it on instead.".to_owned(),
         ],

@@ -130,6 +130,6 @@ fn told(error: Error) -> Result<(StatusCode, Mistake, Option<i64>), Error> {
 }
 
 /// The account that a part of an address, or a field, names.
-fn read_id(text: Option<&str>) -> Result<AccountId, Problem> {
+pub(super) fn read_id(text: Option<&str>) -> Result<AccountId, Problem> {
     text.and_then(AccountId::parse).ok_or(Problem::NotFound)
 }
