@@ -1,8 +1,8 @@
 // People with accounts, who do what people do: fill in forms and follow the links in their letters.
 
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
 import { eventually } from "../worker/harness.mjs";
+import { codeOf } from "../worker/totp.mjs";
 
 export const PASSWORD = "nine plates of wet collodion";
 
@@ -55,17 +55,6 @@ export async function member(stage, email, { name, ...options } = {}) {
   await signIn(stage, page, email);
   await page.getByRole("button", { name: "Sign out", exact: true }).waitFor();
   return page;
-}
-
-/** The code that an authenticator app shows now (RFC 6238, RFC 4226). */
-function codeOf(base32) {
-  const bits = [...base32].map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0")).join("");
-  const secret = Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)));
-  const step = Buffer.alloc(8);
-  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
-  const mac = createHmac("sha1", secret).update(step).digest();
-  const at = mac[19] & 15;
-  return String((mac.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, "0");
 }
 
 /** Gives whoever is signed in an authenticator app. */

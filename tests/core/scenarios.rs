@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde_json::Value;
+use tintype::domain::letter::OutgoingLetter;
 
 use crate::harness::client::{Answer, Call};
+use crate::harness::people::{Browser, Person};
 use crate::harness::{APP, IMAGES, World};
 
 fn folder(name: &str) -> PathBuf {
@@ -24,14 +26,22 @@ struct Draft {
     body: Option<(String, Vec<u8>)>,
     form: Vec<(String, String)>,
     parts: Vec<(String, String, Vec<u8>)>,
+    /// Who sends it; none: anybody.
+    sender: Option<Browser>,
 }
 
 impl Draft {
-    async fn send(self, world: &World) -> Answer {
+    async fn send(mut self, world: &World) -> Answer {
         let (method, url) = self.start.expect("a request before an answer");
         let mut call = Call::new(&method, &url);
         for (name, value) in &self.fields {
             call = call.header(name, value);
+        }
+        if let Some(browser) = self.sender {
+            call = browser.send(call);
+            if method == "POST" && self.body.is_none() {
+                self.form.push(("form_token".to_owned(), browser.form_token));
+            }
         }
         if let Some((media_type, bytes)) = self.body {
             call = call.body(&media_type, bytes);
@@ -51,6 +61,7 @@ impl Draft {
 struct Runner {
     world: World,
     variables: BTreeMap<String, String>,
+    people: BTreeMap<String, Browser>,
     draft: Draft,
     answer: Option<Answer>,
 }
@@ -69,7 +80,13 @@ fn relation(text: &str) -> (&str, char, &str) {
 impl Runner {
     fn new() -> Self {
         let variables = [("app", APP), ("images", IMAGES)].map(|(name, value)| (name.to_owned(), value.to_owned()));
-        Self { world: World::new(), variables: variables.into(), draft: Draft::default(), answer: None }
+        Self {
+            world: World::new(),
+            variables: variables.into(),
+            people: BTreeMap::new(),
+            draft: Draft::default(),
+            answer: None,
+        }
     }
 
     async fn line(&mut self, line: &str) {
@@ -94,7 +111,38 @@ impl Runner {
                 };
                 self.world.advance_ms(digits.parse::<i64>().expect("a number") * unit_ms);
             }
+            "@until" => {
+                let at: jiff::Timestamp = rest.parse().expect("a time (RFC 3339)");
+                let ahead_ms = at.as_millisecond() - self.world.clock_now().0;
+                assert!(ahead_ms >= 0, "it is past");
+                self.world.advance_ms(ahead_ms);
+            }
+            "@member" => {
+                let browser = self.world.member(rest).await.1;
+                self.people.insert(rest.to_owned(), browser);
+            }
+            "@operator" => {
+                let browser = self.world.operator(rest).await;
+                self.people.insert(rest.to_owned(), browser);
+            }
+            "@sign-in" => {
+                let browser = self.world.sign_in(&Person::named(rest)).await;
+                self.people.insert(rest.to_owned(), browser);
+            }
+            "@letter" => {
+                let (to, subject) = rest.split_once(' ').expect("an address and a subject");
+                self.world.deliver_messages().await;
+                let taken = self.world.mail.taken();
+                let is_it = |letter: &OutgoingLetter| letter.to.as_str() == to && letter.content.subject == subject;
+                let of = |letter: &OutgoingLetter| format!("{}: {}", letter.to.as_str(), letter.content.subject);
+                let all: Vec<String> = taken.iter().map(|taken| of(&taken.letter)).collect();
+                assert!(taken.iter().any(|taken| is_it(&taken.letter)), "{all:?}");
+            }
             "@job" => self.world.run_job(rest).await.expect("the job succeeds"),
+            ">as" => {
+                let browser = self.people.get(rest).unwrap_or_else(|| panic!("nobody is called {rest}"));
+                self.draft.sender = Some(browser.clone());
+            }
             ">" | ">file" | ">text" | ">field" | ">part" => self.request_line(word, rest),
             "<" if rest.bytes().all(|byte| byte.is_ascii_digit()) => {
                 let answer = std::mem::take(&mut self.draft).send(&self.world).await;
@@ -153,6 +201,12 @@ impl Runner {
                 let value = match source.split_once(' ').expect("a source") {
                     ("json", pointer) => answer.field(pointer),
                     ("header", field) => answer.header(field).to_owned(),
+                    ("link", start) => {
+                        let text = answer.text();
+                        let rest = text.split_once(&format!("href=\"{start}")).map(|(_, rest)| rest.to_owned());
+                        rest.and_then(|rest| rest.split_once('"').map(|(value, _)| value.to_owned()))
+                            .unwrap_or_default()
+                    }
                     (other, _) => panic!("no such source: {other}"),
                 };
                 assert!(!value.is_empty(), "nothing to keep");
@@ -185,7 +239,8 @@ async fn every_transcript_happens_as_written() {
         let mut runner = Runner::new();
         let text = std::fs::read_to_string(&file).expect("readable");
         let needs_clock = text.starts_with("@needs clock");
-        assert_eq!(needs_clock, text.contains("\n@advance"), "{name}: @needs clock");
+        let moves_clock = ["\n@advance", "\n@until"].iter().any(|word| text.contains(word));
+        assert_eq!(needs_clock, moves_clock, "{name}: @needs clock");
         for (number, line) in text.lines().enumerate() {
             let step = std::panic::AssertUnwindSafe(runner.line(line));
             if let Err(panic) = futures::FutureExt::catch_unwind(step).await {

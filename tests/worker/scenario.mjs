@@ -4,15 +4,16 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { root } from "../../scripts/process.mjs";
-import { APP, IMAGES, bytesOf } from "./harness.mjs";
+import { bytesOf, eventually } from "./harness.mjs";
+import { lettersOf, member, operator, signIn } from "./people.mjs";
 
 const fixture = (name) => readFileSync(root("tests", "fixtures", name));
 // Every caller of a transcript has the same address.
 const ADDRESS = "203.0.113.7";
 
-/** Runs one transcript against a fresh product. */
-export async function runScenario(tintype, text) {
-  const scenario = new Scenario(tintype);
+/** Runs one transcript against a fresh product with these two origins. */
+export async function runScenario(tintype, origins, text) {
+  const scenario = new Scenario(tintype, origins);
   for (const [index, line] of text.split("\n").entries()) {
     try {
       await scenario.line(line);
@@ -24,12 +25,15 @@ export async function runScenario(tintype, text) {
 }
 
 class Scenario {
-  #variables = new Map([["app", APP], ["images", IMAGES]]);
+  #variables;
+  #people = new Map();
   #draft = {};
   #answer;
 
-  constructor(tintype) {
+  constructor(tintype, origins) {
+    this.place = { tintype, app: origins.app, address: ADDRESS };
     this.tintype = tintype;
+    this.#variables = new Map(Object.entries(origins));
   }
 
   async line(line) {
@@ -38,10 +42,29 @@ class Scenario {
     const [, word, rest] = /^(\S+) ?(.*)$/.exec(this.#filledIn(text));
     if (word === "@needs") return;
     if (word === "@advance") await this.tintype.advance(rest);
+    else if (word === "@until") await this.#until(Date.parse(rest));
     else if (word === "@job") await this.tintype.job(rest);
+    else if (word === "@member") this.#people.set(rest, await member(this.place, rest));
+    else if (word === "@operator") this.#people.set(rest, await operator(this.place, rest));
+    else if (word === "@sign-in") this.#people.set(rest, await signIn(this.place, rest));
+    else if (word === "@letter") await this.#letter(...splitAt(rest, " "));
     else if (word.startsWith(">")) this.#request(word, rest);
     else if (word === "<" && /^\d+$/.test(rest)) await this.#send(Number(rest));
     else this.#expect(word, rest);
+  }
+
+  async #until(at) {
+    const ahead = at - (await this.tintype.advance("0ms"));
+    assert.ok(ahead >= 0, "it is past");
+    await this.tintype.advance(`${ahead}ms`);
+  }
+
+  async #letter(to, subject) {
+    await eventually(async () => {
+      const letters = await lettersOf(this.place);
+      const came = letters.some((letter) => letter.to === to && letter.subject === subject);
+      assert.ok(came, JSON.stringify(letters.map((letter) => `${letter.to}: ${letter.subject}`)));
+    }, 20_000);
   }
 
   #filledIn(text) {
@@ -55,7 +78,10 @@ class Scenario {
     const draft = this.#draft;
     const form = () => (draft.body ??= new FormData());
     if (word === ">" && !draft.url) [draft.method, draft.url] = rest.split(" ");
-    else if (word === ">") (draft.headers ??= []).push(splitAt(rest, ": "));
+    else if (word === ">as") {
+      draft.sender = this.#people.get(rest);
+      assert.ok(draft.sender, `nobody is called ${rest}`);
+    } else if (word === ">") (draft.headers ??= []).push(splitAt(rest, ": "));
     else if (word === ">file") [draft.body, draft.type] = [fixture(splitAt(rest, " ")[0]), splitAt(rest, " ")[1]];
     else if (word === ">text") [draft.type, draft.body] = splitAt(rest, " ");
     else if (word === ">field") form().append(...splitAt(rest, "="));
@@ -66,11 +92,19 @@ class Scenario {
   }
 
   async #send(status) {
-    const { method, url, headers = [], body, type } = this.#draft;
+    const { method, url, headers = [], body: given, type, sender } = this.#draft;
     assert.ok(url, "a request before its answer");
     this.#draft = {};
     const fields = new Headers({ "cf-connecting-ip": ADDRESS });
     for (const [name, value] of headers) fields.set(name, value);
+    let body = given;
+    if (sender) {
+      for (const [name, value] of Object.entries(sender.headers)) fields.set(name, value);
+      if (method === "POST" && (body === undefined || body instanceof FormData)) {
+        body ??= new FormData();
+        body.append("form_token", sender.formToken);
+      }
+    }
     // Encoded here, so that the length is declared.
     const encoded = body === undefined ? undefined : new Response(body);
     if (encoded) fields.set("content-type", type ?? encoded.headers.get("content-type"));
@@ -101,7 +135,12 @@ class Scenario {
 
   #keep(name, source) {
     const [kind, where] = splitAt(source, " ");
-    const value = kind === "json" ? this.#json(where) : this.#answer.headers.get(where);
+    const sources = {
+      json: () => this.#json(where),
+      header: () => this.#answer.headers.get(where),
+      link: () => this.#text().split(`href="${where}`)[1]?.split('"')[0],
+    };
+    const value = sources[kind]();
     assert.ok(value, "nothing to keep");
     this.#variables.set(name, String(value));
   }
