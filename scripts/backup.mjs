@@ -44,7 +44,7 @@ async function saveDatabase() {
   if (!(await stores.tables()).includes("journal_state")) throw new Error("The database is not migrated to this edition.");
   say("saving the database");
   const file = join(partial, "database.sql");
-  await stores.exportTo(file);
+  await stores.database.exportTo(file);
   chmodSync(file, 0o600);
   return { file: "database.sql", sha256: await digest(file) };
 }

@@ -83,12 +83,12 @@ async function replaceDatabase({ database }) {
   const sql = readFileSync(join(folder, database.file), "utf8");
   writeFileSync(file, `PRAGMA defer_foreign_keys = TRUE;\n${drops}${sql}\n${CLOSE_DOORS(Date.now())}`, { mode: 0o600 });
   try {
-    await stores.execute(file);
+    await stores.database.execute(file);
   } finally {
     rmSync(file);
   }
   // Of an earlier edition, perhaps.
-  await stores.migrate();
+  await stores.database.migrate();
 }
 
 /** Puts objects where `place` says, unless something is there: what is in a bucket is newer than any backup. */

@@ -4,9 +4,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { readConfig } from "../dev/config.mjs";
-import { ended, fail, nodeForWrangler, root, start } from "../process.mjs";
-
-const WRANGLER = root("node_modules", "wrangler", "bin", "wrangler.js");
+import { fail, root } from "../process.mjs";
+import { WholeDatabase } from "./whole_database.mjs";
 
 /**
  * Opens them. `isRemote`: a deployment's, as wrangler.toml names it; else those of `npm start`, or of the folder `state` that
@@ -20,16 +19,15 @@ export async function openStores({ isRemote, state }) {
   const { getPlatformProxy } = await import("wrangler");
   const persist = isRemote ? false : { path: join(dirname(config), ".wrangler", "state", "v3") };
   const proxy = await getPlatformProxy({ configPath: config, persist, remoteBindings: isRemote });
-  return new Stores(proxy, config, isRemote ? "--remote" : "--local");
+  return new Stores(proxy, new WholeDatabase(config, isRemote));
 }
 
 class Stores {
   #proxy;
-  #config;
-  #where;
 
-  constructor(proxy, config, where) {
-    [this.#proxy, this.#config, this.#where] = [proxy, config, where];
+  constructor(proxy, database) {
+    this.#proxy = proxy;
+    this.database = database;
     this.buckets = { IMAGES: proxy.env.IMAGES, RECOVERY: proxy.env.RECOVERY };
   }
 
@@ -54,37 +52,13 @@ class Stores {
     }
   }
 
-  /** The whole database as SQL, as of one moment, in a file. */
-  exportTo(file) {
-    return this.#wrangler("d1", "export", "DB", "--skip-confirmation", "--output", file);
-  }
-
-  /** Runs a file of SQL: all of it or nothing. */
-  execute(file) {
-    return this.#wrangler("d1", "execute", "DB", "--yes", "--file", file);
-  }
-
-  /** Runs the migrations that the database has not seen. */
-  migrate() {
-    return this.#wrangler("d1", "migrations", "apply", "DB");
-  }
-
-  async #wrangler(...args) {
-    const child = start(nodeForWrangler(), [WRANGLER, ...args, this.#where, "--config", this.#config], {
-      env: { CI: "1" }, stdio: ["ignore", "pipe", "pipe"],
-    });
-    const printed = [];
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => printed.push(chunk));
-    if ((await ended(child)) !== 0) throw new Error(`wrangler ${args.slice(0, 2).join(" ")}: ${Buffer.concat(printed)}`);
-  }
-
   close() {
     return this.#proxy.dispose();
   }
 }
 
-/** Only what is backed up: nothing else of the product is started. */
-function writeConfig(isRemote, state) {
+/** Writes a configuration that names only what is backed up, so that nothing else of the product is started; answers where. */
+export function writeConfig(isRemote, state) {
   const { name, account_id, compatibility_date, d1_databases, r2_buckets } = readConfig();
   const bound = (binding) => (isRemote ? { ...binding, remote: true } : binding);
   const config = {
