@@ -49,6 +49,7 @@ struct Fields {
     filename: Option<String>,
     private: Option<String>,
     collection: Option<String>,
+    team: Option<String>,
 }
 
 /// Who sends an upload, as far as that is known before its body is read.
@@ -152,6 +153,11 @@ impl Sent {
         let Admitted { member, ticket } = sender;
         let (details, ttl_ms) = read_fields(fields)?;
         let is_private = read_private(fields.private.as_deref())?;
+        let team = whose::team(fields.team.as_deref())?;
+        if ticket.is_some() && team.is_some() {
+            let detail = "with a ticket none is named: it says whose the image will be".to_owned();
+            return Err(Problem::InvalidField { field: whose::TEAM, detail }.into());
+        }
         let (placement, ttl_ms) = match &ticket {
             Some(shown) => {
                 let collection = fields.collection.as_deref();
@@ -161,7 +167,7 @@ impl Sent {
             None => (place(member.as_ref(), fields)?, ttl_ms),
         };
         let (ticket, address) = (ticket.map(|shown| shown.ticket), caller::address(headers));
-        Ok(Upload { source, surface, details, ttl_ms, key, expected_sha256, member, placement, ticket, address })
+        Ok(Upload { source, surface, details, ttl_ms, key, expected_sha256, member, team, placement, ticket, address })
     }
 }
 
@@ -214,11 +220,22 @@ pub async fn read_page_form(
         let key = page_key.map(|key| read_key(&format!("{key}-{index}"))).transpose()?;
         let source = Source::Body(file.payload);
         let address = caller::address(headers);
-        let (surface, member) = (Surface::Web, member.clone());
-        let expected_sha256 = None;
-        let upload =
-            Upload { source, surface, details, ttl_ms, key, expected_sha256, member, placement, ticket: None, address };
-        uploads.push((name, upload));
+        uploads.push((
+            name,
+            Upload {
+                source,
+                surface: Surface::Web,
+                details,
+                ttl_ms,
+                key,
+                expected_sha256: None,
+                member: member.clone(),
+                team: whose::team(fields.team.as_deref())?,
+                placement,
+                ticket: None,
+                address,
+            },
+        ));
     }
     Ok(uploads)
 }
@@ -302,6 +319,7 @@ fn form_fields(form: &Form, filename: String) -> Fields {
         filename: Some(filename),
         private: form.field("private").map(str::to_owned),
         collection: form.field("collection").map(str::to_owned),
+        team: form.field(whose::TEAM).map(str::to_owned),
     }
 }
 
@@ -317,6 +335,7 @@ fn query_fields(uri: &Uri) -> Fields {
             "filename" => fields.filename = Some(value),
             "private" => fields.private = Some(value),
             "collection" => fields.collection = Some(value),
+            whose::TEAM => fields.team = Some(value),
             _ => {}
         }
     }
@@ -333,6 +352,7 @@ struct ImportBody {
     metadata: Option<Map<String, Value>>,
     private: Option<Value>,
     collection: Option<String>,
+    team: Option<String>,
 }
 
 async fn read_json(body: &dyn IncomingBody, expected_sha256: Option<&str>) -> Result<(String, Fields), Problem> {
@@ -353,6 +373,7 @@ async fn read_json(body: &dyn IncomingBody, expected_sha256: Option<&str>) -> Re
         // The word of a boolean; anything else is none.
         private: body.private.map(|value| value.to_string()),
         collection: body.collection,
+        team: body.team,
     };
     Ok((body.url, fields))
 }

@@ -23,6 +23,16 @@ pub async fn account(app: &App, member: &Member, team: Option<&str>, need: Need)
     Ok(act_for(app, member, &team, need).await?.ok_or(Problem::NotFound)?)
 }
 
+/// Reads the name of a team; empty text names none.
+///
+/// # Errors
+/// `InvalidField`.
+pub fn team(text: Option<&str>) -> Result<Option<AccountId>, Problem> {
+    let detail = || "the id of a team".to_owned();
+    let parsed = text.filter(|text| !text.is_empty()).map(|text| AccountId::parse(text).ok_or_else(detail));
+    parsed.transpose().map_err(|detail| Problem::InvalidField { field: TEAM, detail })
+}
+
 /// Reads the name of a collection; empty text names none.
 ///
 /// # Errors

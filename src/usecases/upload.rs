@@ -23,7 +23,7 @@ use crate::domain::decision::Decision;
 use crate::domain::details::{Details, filename};
 use crate::domain::facts::ImageFacts;
 use crate::domain::hex;
-use crate::domain::ids::{DeleteToken, ID_BYTES, IdempotencyKey, ImageId};
+use crate::domain::ids::{AccountId, DeleteToken, ID_BYTES, IdempotencyKey, ImageId};
 use crate::domain::image::{HeldImage, Image, Placement, State};
 use crate::domain::known_bad::ImageHashes;
 use crate::domain::owner::{Member, Owner, tier_of};
@@ -67,6 +67,8 @@ pub struct Upload {
     pub expected_sha256: Option<String>,
     /// Who uploads, if it is somebody with an account: whose the image will be.
     pub member: Option<Member>,
+    /// The team whose it is to be, if its sender names one; [`super::place_upload`] makes the team its member.
+    pub team: Option<AccountId>,
     /// Where in that account's gallery it will be, already found to be somebody's who may.
     pub placement: Placement,
     /// The ticket with which somebody else uploads for that account, if so. It holds; whether it is used up is found out

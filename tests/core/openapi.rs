@@ -352,7 +352,7 @@ fn schemas() -> Value {
 }
 
 /// Fields that go with an upload, in a form or, for raw bodies, in the query.
-fn upload_fields() -> [(&'static str, Value, &'static str); 6] {
+fn upload_fields() -> [(&'static str, Value, &'static str); 7] {
     let ttl_max = match retention::RetentionPolicy::default().keep(
         tintype::domain::retention::Surface::Api,
         tintype::domain::retention::Tier::Anonymous,
@@ -372,6 +372,7 @@ fn upload_fields() -> [(&'static str, Value, &'static str); 6] {
         ("labels", text(), "A JSON object of strings, as text."),
         ("metadata", text(), "A JSON object of your own, as text; returned untouched."),
         ("collection", text(), "The id of a collection; the image then belongs to whom the collection belongs to."),
+        ("team", text(), "The id of a team in which you add images; the image then belongs to it."),
         (
             "private",
             json!({ "type": "boolean" }),
@@ -548,7 +549,7 @@ fn operation(route: &Route) -> Value {
                     "url": { "type": "string", "format": "uri", "description": "https, on the public internet." },
                     "ttl": { "type": "integer" }, "caption": text(),
                     "labels": { "type": "object", "additionalProperties": text() }, "metadata": { "type": "object" },
-                    "collection": text(),
+                    "collection": text(), "team": text(),
                     "private": { "type": "boolean" },
                 },
             });

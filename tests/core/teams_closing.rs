@@ -43,6 +43,7 @@ pub async fn upload_for(world: &World, member: Member, number: u64) -> Result<Up
         key: None,
         expected_sha256: None,
         member: Some(member),
+        team: None,
         placement: Placement::default(),
         ticket: None,
         address: None,

@@ -62,6 +62,32 @@ impl Scene {
 }
 
 #[tokio::test]
+async fn an_upload_that_names_a_team_is_the_teams_or_refused() {
+    let scene = scene().await;
+    let of_team = format!("team={}", scene.team);
+    assert_eq!(scene.upload(&scene.editor, &of_team, 1).await.status.as_u16(), 201);
+    assert_eq!(scene.stored(&scene.team), 1);
+    let both = format!("{of_team}&collection={}", scene.shelf);
+    assert_eq!(scene.upload(&scene.owner, &both, 2).await.status.as_u16(), 201);
+    let own = json_call("POST", "/v1/collections", &json!({ "name": "Mine" }));
+    let own = scene.owner.send(own).send(&scene.world).await.field("/id");
+    let mixed = scene.upload(&scene.owner, &format!("{of_team}&collection={own}"), 3).await;
+    assert_eq!((mixed.status.as_u16(), mixed.field("/code").as_str()), (422, "invalid-field"));
+    for (browser, query) in
+        [(&scene.viewer, &of_team), (&scene.stranger, &of_team), (&scene.owner, &"team=nobody".to_owned())]
+    {
+        let refused = scene.upload(browser, query, 4).await;
+        assert_eq!((refused.status.as_u16(), refused.field("/code").as_str()), (422, "invalid-field"), "{query}");
+    }
+    let anonymous = Call::app("POST", &format!("/v1/images?{of_team}")).body("image/png", numbered_png(5));
+    assert_eq!(anonymous.send(&scene.world).await.status.as_u16(), 422, "nobody's is no team's");
+    let fields = [("team", scene.team.as_str())];
+    let form = Call::app("POST", "/v1/images").form(&fields, &[("file", "a.png", &numbered_png(6))]);
+    assert_eq!(scene.editor.send(form).send(&scene.world).await.status.as_u16(), 201);
+    assert_eq!(scene.stored(&scene.team), 3);
+}
+
+#[tokio::test]
 async fn promise_imp_63_what_editors_upload_into_a_teams_collection_is_the_teams() {
     let scene = scene().await;
     let into = format!("collection={}", scene.shelf);
