@@ -391,13 +391,15 @@ CREATE TABLE "holds" (
 
 CREATE TRIGGER exports_end_with_hold AFTER INSERT ON holds WHEN new.kind = 'legal' BEGIN
   UPDATE exports SET expires_at = min(expires_at, max(requested_at, new.placed_at)), next_attempt_at = NULL
-  WHERE account_id = (SELECT account_id FROM images WHERE id = new.image_id AND state <> 'pending');
+  WHERE team_id = (SELECT account_id FROM images WHERE id = new.image_id AND state <> 'pending')
+     OR (account_id = (SELECT account_id FROM images WHERE id = new.image_id AND state <> 'pending') AND team_id IS NULL);
 END;
 
 CREATE TRIGGER exports_end_with_hold_again AFTER UPDATE OF released_at ON holds
 WHEN new.kind = 'legal' AND new.released_at IS NULL AND old.released_at IS NOT NULL BEGIN
   UPDATE exports SET expires_at = min(expires_at, max(requested_at, old.released_at)), next_attempt_at = NULL
-  WHERE account_id = (SELECT account_id FROM images WHERE id = new.image_id AND state <> 'pending');
+  WHERE team_id = (SELECT account_id FROM images WHERE id = new.image_id AND state <> 'pending')
+     OR (account_id = (SELECT account_id FROM images WHERE id = new.image_id AND state <> 'pending') AND team_id IS NULL);
 END;
 
 CREATE TRIGGER journal_hold_placed AFTER INSERT ON holds BEGIN
@@ -417,17 +419,6 @@ CREATE TRIGGER journal_hold_released AFTER UPDATE OF released_at ON holds WHEN n
   INSERT INTO journal (kind, subject, detail)
   VALUES ('hold_released', new.image_id || CASE new.kind WHEN 'legal' THEN '' ELSE ' ' || new.kind END,
           CAST(new.released_at AS TEXT));
-END;
-
-CREATE TRIGGER team_exports_end_with_hold AFTER INSERT ON holds WHEN new.kind = 'legal' BEGIN
-  UPDATE exports SET expires_at = min(expires_at, max(requested_at, new.placed_at)), next_attempt_at = NULL
-  WHERE team_id = (SELECT account_id FROM images WHERE id = new.image_id AND state <> 'pending');
-END;
-
-CREATE TRIGGER team_exports_end_with_hold_again AFTER UPDATE OF released_at ON holds
-WHEN new.kind = 'legal' AND new.released_at IS NULL AND old.released_at IS NOT NULL BEGIN
-  UPDATE exports SET expires_at = min(expires_at, max(requested_at, old.released_at)), next_attempt_at = NULL
-  WHERE team_id = (SELECT account_id FROM images WHERE id = new.image_id AND state <> 'pending');
 END;
 
 CREATE TABLE idempotency_keys (
@@ -501,7 +492,7 @@ END;
 CREATE TRIGGER exports_end_with_prohibited AFTER UPDATE OF verdict ON images
 WHEN new.verdict = 'prohibited' AND old.verdict <> 'prohibited' AND new.account_id IS NOT NULL BEGIN
   UPDATE exports SET expires_at = min(expires_at, max(requested_at, coalesce(new.removing_at, 0))), next_attempt_at = NULL
-  WHERE account_id = new.account_id;
+  WHERE team_id = new.account_id OR (account_id = new.account_id AND team_id IS NULL);
 END;
 
 CREATE TRIGGER images_abandoned AFTER UPDATE OF state ON images
@@ -642,12 +633,6 @@ END;
 CREATE TRIGGER statements_follow_owners AFTER UPDATE OF account_id ON images
 WHEN new.account_id IS NOT NULL AND old.account_id IS NULL BEGIN
   UPDATE statements SET account_id = new.account_id WHERE subject = new.id;
-END;
-
-CREATE TRIGGER team_exports_end_with_prohibited AFTER UPDATE OF verdict ON images
-WHEN new.verdict = 'prohibited' AND old.verdict <> 'prohibited' AND new.account_id IS NOT NULL BEGIN
-  UPDATE exports SET expires_at = min(expires_at, max(requested_at, coalesce(new.removing_at, 0))), next_attempt_at = NULL
-  WHERE team_id = new.account_id;
 END;
 
 CREATE TABLE job_cursors (

@@ -117,6 +117,7 @@ pub fn every_statement() -> Vec<&'static str> {
         erasures::STATEMENTS,
         exported::STATEMENTS,
         exports::STATEMENTS,
+        exports::building::STATEMENTS,
         factor_attempts::STATEMENTS,
         factors::STATEMENTS,
         gallery::STATEMENTS,

@@ -220,6 +220,20 @@ async fn it_ends_with_its_owners_account() {
 }
 
 #[tokio::test]
+async fn what_its_owner_may_not_pass_on_of_their_own_does_not_end_it() {
+    let scene = scene().await;
+    let world = &scene.world;
+    let paths = scene.made().await;
+    ask(world, &scene.owner).await;
+    build(world).await;
+    let own = paths_below(&page(world, &scene.owner).await, PAGE);
+    let of_owner = one(world, "SELECT id FROM images WHERE account_id = (SELECT account_id FROM exports LIMIT 1)");
+    prohibit(&world.app, &ImageId::parse(&of_owner).expect("an id"), review("a test")).await.expect("decided");
+    assert_eq!(scene.status(&scene.owner, &own[1]).await, 404, "their own copy ends");
+    assert_eq!(scene.status(&scene.owner, &paths[1]).await, 200, "the team's has nothing of it");
+}
+
+#[tokio::test]
 async fn what_may_not_be_passed_on_any_more_ends_it() {
     for is_by_law in [false, true] {
         let scene = scene().await;
