@@ -3,27 +3,30 @@
 
 import { chmodSync, existsSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { readArguments, WHERE, WHERE_ASKED } from "./backup/arguments.mjs";
 import { digest, fileOf, finish, isSaved, save } from "./backup/files.mjs";
-import { openStores, readArguments } from "./backup/stores.mjs";
 import { BACKUP_DAYS_MAX, KEYS_DAYS_MAX } from "./backup/policy.mjs";
+import { openStores } from "./backup/stores.mjs";
 import { fail, say } from "./process.mjs";
 
-const USAGE = `npm run backup -- [--remote] [--state FOLDER] DIR          the database, the pictures and the journal
-npm run backup -- [--remote] [--state FOLDER] --keys DIR   the keys of personal data`;
+const USAGE = `npm run backup -- [where] DIR          the database, the pictures and the journal
+npm run backup -- [where] --keys DIR   the keys of personal data
+
+${WHERE}`;
 /** What is backed up: neither the salts, which are there to be destroyed, nor variants, which are made again. */
 const PLACES = [["IMAGES", "images/"], ["RECOVERY", "images/"], ["RECOVERY", "held/"], ["RECOVERY", "journal/"]];
 const KEYS = [["RECOVERY", "personal-keys/"]];
 /** Objects fetched at once. */
 const AT_ONCE = 8;
 
-const asked = readArguments(USAGE, { switches: ["remote", "keys"], options: ["state"] });
+const asked = readArguments(USAGE, { switches: [...WHERE_ASKED.switches, "keys"], options: WHERE_ASKED.options });
 const folder = resolve(asked.words[0]);
 if (existsSync(folder)) fail(`${folder} is there already. A backup is a folder of its own.`);
+const stores = await openStores(asked).catch((error) => fail(error.message));
 const partial = `${folder}.partial`;
 mkdirSync(partial, { recursive: true, mode: 0o700 });
 chmodSync(partial, 0o700);
 
-const stores = await openStores({ isRemote: asked.remote, state: asked.state });
 try {
   const madeAt = new Date().toISOString();
   const database = asked.keys ? undefined : await saveDatabase();
@@ -53,7 +56,7 @@ async function saveObjects(bucket, prefix) {
   say(`saving ${bucket.toLowerCase()}/${prefix}`);
   const saved = [];
   let waiting = [];
-  for await (const object of stores.objects(bucket, prefix)) {
+  for await (const object of stores.buckets[bucket].list(prefix)) {
     waiting.push(saveObject(bucket, object));
     if (waiting.length === AT_ONCE) {
       saved.push(...(await Promise.all(waiting)));
@@ -64,14 +67,14 @@ async function saveObjects(bucket, prefix) {
   return saved.filter(Boolean);
 }
 
-async function saveObject(bucket, { key, size, etag, httpMetadata, customMetadata }) {
+async function saveObject(bucket, { key, size, etag }) {
   const file = fileOf(bucket, key);
-  if (!(await isSaved(join(partial, file), { size, etag }))) {
-    const object = await stores.buckets[bucket].get(key);
-    // It left meanwhile; the journal says so.
-    if (!object) return undefined;
-    await save(object.body, join(partial, file));
-  }
+  const isThere = await isSaved(join(partial, file), { size, etag });
+  const object = await (isThere ? stores.buckets[bucket].head(key) : stores.buckets[bucket].get(key));
+  // It left meanwhile; the journal says so.
+  if (!object) return undefined;
+  const { body, httpMetadata, customMetadata } = object;
+  if (!isThere) await save(body, join(partial, file));
   const sha256 = await digest(join(partial, file));
   if (customMetadata?.sha256 && customMetadata.sha256 !== sha256) throw new Error(`${key} is not what was stored.`);
   return { bucket, key, file, sha256, httpMetadata, customMetadata };

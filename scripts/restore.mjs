@@ -2,20 +2,24 @@
 // missing in the buckets, but nothing that was erased, deleted or made private since (docs/backup.md). Then the product replays the
 // rest of the journal by itself, and opens its doors.
 
-import { openAsBlob, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { readArguments, WHERE, WHERE_ASKED } from "./backup/arguments.mjs";
 import { verified } from "./backup/files.mjs";
 import { lastWords, placeOf, rescue } from "./backup/journal.mjs";
-import { openStores, readArguments } from "./backup/stores.mjs";
 import { BACKUP_DAYS_MAX, KEYS_DAYS_MAX } from "./backup/policy.mjs";
+import { openStores } from "./backup/stores.mjs";
 import { PORT, readConfig } from "./dev/config.mjs";
 import { fail, say } from "./process.mjs";
 
-const USAGE = `npm run restore -- [--remote] [--state FOLDER] [--replace] [--keys DIR] DIR
+const USAGE = `npm run restore -- [where] [--replace] [--keys DIR] DIR
 
 --replace   also where there is something already: the database is replaced, objects are not
---keys DIR  puts missing keys of personal data back, from a backup that --keys has made`;
+--keys DIR  puts missing keys of personal data back, from a backup that --keys has made
+
+${WHERE}`;
 /** Objects put at once. */
 const AT_ONCE = 8;
 const DAY_MS = 86_400_000;
@@ -30,7 +34,7 @@ ON CONFLICT (id) DO UPDATE SET noticed_at = excluded.noticed_at, phase = 'fillin
 `;
 const ALL_IS_BACK = "UPDATE restorations SET phase = 'noticed', noticed_at = ? WHERE id = 1 AND phase = 'filling'";
 
-const asked = readArguments(USAGE, { switches: ["remote", "replace"], options: ["state", "keys"] });
+const asked = readArguments(USAGE, { switches: [...WHERE_ASKED.switches, "replace"], options: [...WHERE_ASKED.options, "keys"] });
 const folder = resolve(asked.words[0]);
 let stores;
 try {
@@ -39,8 +43,9 @@ try {
   refuseOld(backup, BACKUP_DAYS_MAX);
   const keys = asked.keys ? await verified(resolve(asked.keys), "keys") : { objects: [] };
   if (asked.keys) refuseOld(keys, KEYS_DAYS_MAX);
-  stores = await openStores({ isRemote: asked.remote, state: asked.state });
-  if (!asked.replace) await refuseUnlessEmpty();
+  stores = await openStores(asked);
+  const there = await whatIsThere();
+  if (there && !asked.replace) throw new Error(`${there} Nothing was changed.`);
   const rescued = await rescue(stores);
   if (rescued > 0) say(`${rescued} changes were not in the journal yet, and are now`);
   const isJournal = ({ key }) => key.startsWith("journal/");
@@ -66,14 +71,19 @@ function refuseOld({ made_at }, days) {
   if (!(age < days)) throw new Error(`This backup is of ${made_at}, and the journal does not reach back so far: after ${days} days nobody knows any more what must not come back. Nothing was changed.`);
 }
 
-async function refuseUnlessEmpty() {
+/** What would be replaced; undefined: nothing. Both buckets are asked in any case: one that has another name is to be known now. */
+async function whatIsThere() {
+  const areEmpty = [await isEmpty(stores.buckets.IMAGES), await isEmpty(stores.buckets.RECOVERY)];
   const tables = await stores.tables();
-  for (const table of ["images", "accounts"]) {
-    if (tables.includes(table) && (await stores.rows(`SELECT 1 FROM ${table} LIMIT 1`)).length > 0) throw new Error("There is a database with something in it. With --replace it is replaced. Nothing was changed.");
+  for (const table of ["images", "accounts"].filter((table) => tables.includes(table))) {
+    if ((await stores.rows(`SELECT 1 FROM ${table} LIMIT 1`)).length > 0) return "There is a database with something in it. With --replace it is replaced.";
   }
-  for (const bucket of ["IMAGES", "RECOVERY"]) {
-    if ((await stores.buckets[bucket].list({ limit: 1 })).objects.length > 0) throw new Error("There is something in the buckets. With --replace it is kept, and what is missing is added. Nothing was changed.");
-  }
+  return areEmpty.includes(false) ? "There is something in the buckets. With --replace it is kept, and what is missing is added." : undefined;
+}
+
+async function isEmpty(bucket) {
+  for await (const _ of bucket.list()) return false;
+  return true;
 }
 
 /** One file, so that it is all or nothing; the doors are closed in it. */
@@ -101,25 +111,24 @@ async function putMissing(from, objects, place) {
   return counts;
 }
 
-async function putOne(from, { file, sha256, httpMetadata }, to) {
+async function putOne(from, { file, httpMetadata }, to) {
   if (!to) return "left";
   const bucket = stores.buckets[to.bucket];
   // An image is in one of the buckets.
   if ((await bucket.head(to.key)) || (to.key.startsWith("images/") && (await isElsewhere(to)))) return "there";
-  const bytes = await (await openAsBlob(join(from, file))).arrayBuffer();
-  const { customMetadata } = to;
-  await bucket.put(to.key, bytes, { httpMetadata, customMetadata, sha256, onlyIf: { etagDoesNotMatch: "*" } });
-  return "put";
+  const { key, customMetadata } = to;
+  const isAdded = await bucket.add(key, await readFile(join(from, file)), { httpMetadata, customMetadata });
+  return isAdded ? "put" : "there";
 }
 
 async function isElsewhere({ bucket, key }) {
   const other = bucket === "IMAGES" ? "RECOVERY" : "IMAGES";
-  return (await stores.buckets[other].head(key)) !== null;
+  return (await stores.buckets[other].head(key)) !== undefined;
 }
 
 /** Waits until the product says that it has made good what the database had forgotten. */
 async function awaitReplay() {
-  const origin = asked.remote ? readConfig().vars.APP_ORIGIN : `http://localhost:${PORT}`;
+  const origin = asked.remote ? readConfig(asked.config).vars.APP_ORIGIN : `http://localhost:${PORT}`;
   const status = () => fetch(`${origin}/status.json`).then((answer) => answer.json()).catch(() => undefined);
   if (!asked.remote && (asked.state || !(await status()))) {
     console.log("The product does not run here. When it does, it replays the journal within minutes, and then opens its doors.");

@@ -4,7 +4,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
 const MANIFEST = "manifest.json";
@@ -20,11 +19,11 @@ export async function digest(file, algorithm = "sha256") {
   return hash.digest("hex");
 }
 
-/** Writes a stream of the platform's into a file. */
+/** Writes a stream into a file. */
 export async function save(body, file) {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   // Under another name until it is whole.
-  await pipeline(Readable.fromWeb(body), createWriteStream(`${file}.partial`, { mode: 0o600 }));
+  await pipeline(body, createWriteStream(`${file}.partial`, { mode: 0o600 }));
   renameSync(`${file}.partial`, file);
 }
 

@@ -2,6 +2,7 @@
 // database; here it says which objects are not to be put back at all.
 
 import { createHash, randomBytes } from "node:crypto";
+import { json } from "node:stream/consumers";
 
 const PREFIX = "journal/";
 const TIME = /^journal\/(\d{13})-/;
@@ -15,14 +16,14 @@ export async function rescue(stores) {
   const rows = await stores.rows("SELECT kind, subject, detail FROM journal ORDER BY number");
   if (rows.length === 0) return 0;
   let last = 0;
-  for await (const { key } of stores.objects("RECOVERY", PREFIX)) last = timeOf(key);
+  for await (const { key } of stores.buckets.RECOVERY.list(PREFIX)) last = timeOf(key);
   // Names only ever grow, whatever this machine's clock says.
   const at = Math.max(Date.now(), last + 1);
   const key = `${PREFIX}${String(at).padStart(13, "0")}-${randomBytes(8).toString("hex")}`;
   const entries = rows.map(({ kind, subject, detail }) => (detail === null ? { kind, subject } : { kind, subject, detail }));
   const file = JSON.stringify(entries);
   const sha256 = createHash("sha256").update(file).digest("hex");
-  await stores.buckets.RECOVERY.put(key, file, {
+  await stores.buckets.RECOVERY.add(key, Buffer.from(file), {
     httpMetadata: { contentType: "application/octet-stream" }, customMetadata: { sha256, created_at: String(at) },
   });
   return rows.length;
@@ -36,9 +37,9 @@ const ASPECTS = {
 /** The last word about each thing that concerns an object. */
 export async function lastWords(stores) {
   const words = new Map();
-  for await (const { key } of stores.objects("RECOVERY", PREFIX)) {
-    const file = await stores.buckets.RECOVERY.get(key);
-    for (const { kind, subject, detail } of JSON.parse(await file.text())) {
+  for await (const { key } of stores.buckets.RECOVERY.list(PREFIX)) {
+    const { body } = await stores.buckets.RECOVERY.get(key);
+    for (const { kind, subject, detail } of await json(body)) {
       if (ASPECTS[kind]) words.set(`${ASPECTS[kind]} ${subject}`, { kind, detail });
     }
   }

@@ -1,39 +1,42 @@
-// The database and both buckets, on this machine or of a deployment: through the same bindings that the Worker has, which
-// wrangler makes for programs, and through wrangler itself for a whole database at once.
+// The database and both buckets, on this machine (local.mjs) or of a deployment (deployment.mjs), asked in the same words.
+//
+// A bucket is
+//   list(prefix)            every object under a prefix, in the order of their names: { key, size, etag }
+//   head(key)               what is stored beside an object: { httpMetadata, customMetadata }; undefined: there is none
+//   get(key)                the same and its bytes, `body`, a stream of Node's
+//   add(key, bytes, beside) puts one where none is, and says whether it did; bytes that arrive damaged are refused
 
 import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { readConfig } from "../dev/config.mjs";
-import { fail, root } from "../process.mjs";
+import { root } from "../process.mjs";
+import { openDeployment } from "./deployment.mjs";
+import { openLocal } from "./local.mjs";
 import { WholeDatabase } from "./whole_database.mjs";
 
 /**
- * Opens them. `isRemote`: a deployment's, as wrangler.toml names it; else those of `npm start`, or of the folder `state` that
- * has a `.wrangler` of its own.
+ * Opens them. `remote`: a deployment's, as wrangler.toml or the file `config` names it; else those of `npm start`, or of the folder
+ * `state` that has a `.wrangler` of its own.
  */
-export async function openStores({ isRemote, state }) {
-  const config = writeConfig(isRemote, state);
-  // Set before wrangler is loaded: no calls home, no log files, none of its greetings between our lines.
-  Object.assign(process.env, { WRANGLER_SEND_METRICS: "false", WRANGLER_WRITE_LOGS: "false", WRANGLER_HIDE_BANNER: "true" });
-  if (!isRemote) process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false";
-  const { getPlatformProxy } = await import("wrangler");
-  const persist = isRemote ? false : { path: join(dirname(config), ".wrangler", "state", "v3") };
-  const proxy = await getPlatformProxy({ configPath: config, persist, remoteBindings: isRemote });
-  return new Stores(proxy, new WholeDatabase(config, isRemote));
+export async function openStores({ remote, state, config: named }) {
+  const config = storesOf(readConfig(named));
+  const file = writeConfig(config, state);
+  const opened = remote ? await openDeployment(config) : await openLocal(file);
+  return new Stores(opened, new WholeDatabase(file, remote));
 }
 
 class Stores {
-  #proxy;
+  #opened;
 
-  constructor(proxy, database) {
-    this.#proxy = proxy;
+  constructor(opened, database) {
+    this.#opened = opened;
     this.database = database;
-    this.buckets = { IMAGES: proxy.env.IMAGES, RECOVERY: proxy.env.RECOVERY };
+    this.buckets = opened.buckets;
   }
 
   /** The rows of one statement. */
-  async rows(sql, ...params) {
-    return (await this.#proxy.env.DB.prepare(sql).bind(...params).all()).results;
+  rows(sql, ...params) {
+    return this.#opened.rows(sql, params);
   }
 
   /** Names of the database's tables. */
@@ -42,48 +45,22 @@ class Stores {
     return rows.map(({ name }) => name);
   }
 
-  /** Every object of a bucket under a prefix, with what is stored beside it. */
-  async *objects(bucket, prefix) {
-    for (let cursor; ; ) {
-      const page = await this.buckets[bucket].list({ prefix, cursor, include: ["httpMetadata", "customMetadata"] });
-      yield* page.objects;
-      if (!page.truncated) return;
-      cursor = page.cursor;
-    }
-  }
-
-  close() {
-    return this.#proxy.dispose();
+  async close() {
+    await this.#opened.close();
   }
 }
 
-/** Writes a configuration that names only what is backed up, so that nothing else of the product is started; answers where. */
-export function writeConfig(isRemote, state) {
-  const { name, account_id, compatibility_date, d1_databases, r2_buckets } = readConfig();
-  const bound = (binding) => (isRemote ? { ...binding, remote: true } : binding);
-  const config = {
-    name, account_id, compatibility_date,
-    d1_databases: d1_databases.map((database) => bound({ ...database, migrations_dir: root("migrations") })),
-    r2_buckets: r2_buckets.map(bound),
+/** Of a configuration, only what is backed up, so that nothing else of the product is started. */
+function storesOf({ name, account_id, compatibility_date, d1_databases, r2_buckets }) {
+  return {
+    name, account_id: account_id || process.env.CLOUDFLARE_ACCOUNT_ID, compatibility_date, r2_buckets,
+    d1_databases: d1_databases.map((database) => ({ ...database, migrations_dir: root("migrations") })),
   };
+}
+
+function writeConfig(config, state) {
   if (state) mkdirSync(state, { recursive: true });
   const file = state ? join(state, "wrangler.backup.json") : root("wrangler.backup.json");
   writeFileSync(file, JSON.stringify(config, null, 2));
   return file;
-}
-
-/** What a command was asked: words, switches, and options with a value. */
-export function readArguments(usage, { switches, options }) {
-  const asked = { words: [] };
-  const given = process.argv.slice(2);
-  while (given.length > 0) {
-    const word = given.shift();
-    const name = word.replace(/^--/, "");
-    if (!word.startsWith("--")) asked.words.push(word);
-    else if (switches.includes(name)) asked[name] = true;
-    else if (options.includes(name) && given.length > 0) asked[name] = given.shift();
-    else fail(usage);
-  }
-  if (asked.words.length !== 1) fail(usage);
-  return asked;
 }

@@ -10,8 +10,8 @@ export const PORT = 8787;
 export const SECRETS = root(".dev.vars");
 const CONFIG = root("wrangler.dev.json");
 
-/** Reads wrangler.toml. */
-export const readConfig = () => parse(readFileSync(root("wrangler.toml"), "utf8"));
+/** Reads wrangler.toml, or another file of its kind. */
+export const readConfig = (file = root("wrangler.toml")) => parse(readFileSync(file, "utf8"));
 
 /** The local configuration for a port: two origins on one machine, told apart by name. */
 export function localConfig(port) {

@@ -1,38 +1,109 @@
-// The drill with the real scripts, on a real store: backed up, erased, restored, and looked at with a client. Nobody who was
-// erased and nothing that was deleted comes back, whatever was put back; and after a total loss everything else does.
+// The drill with the real scripts, on this machine's stores and on those of a deployment: backed up, erased, restored, and looked at
+// with a client. Nobody who was erased and nothing that was deleted comes back, whatever was put back; and after a total loss
+// everything else does.
 
 import assert from "node:assert/strict";
-import { appendFileSync, cpSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { appendFileSync, cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { ended, nodeForWrangler, root, start } from "../../scripts/process.mjs";
+import { after, test } from "node:test";
+import { prepareDeployment } from "./deployment.mjs";
 import { prepareServer } from "./dev_server.mjs";
 import { bytesOf, eventually, freshAddress } from "./harness.mjs";
 import { freshPng } from "./images.mjs";
+import { runScript, startScript } from "./scripts.mjs";
 
 const PASSWORD = "nine plates of wet collodion";
 const EMAIL = "ada@example.org";
+let place;
 let server;
-before(async () => void (server = await prepareServer("scripts/dev/entry.mjs")));
-after(() => server?.discard());
+after(() => place?.discard());
 
-/** Runs a script on the server's store; answers what it said. */
-async function script(name, ...args) {
-  const child = start(nodeForWrangler(), [root("scripts", `${name}.mjs`), "--state", server.folder, ...args], { stdio: ["ignore", "pipe", "pipe"] });
-  const printed = [];
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => printed.push(chunk));
-  const code = await ended(child);
-  return { code, text: Buffer.concat(printed).toString() };
+/** The stores of `npm start`, on which scripts work while the product does not run. */
+class Here {
+  env = {};
+
+  static async prepare() {
+    return new Here(await prepareServer("scripts/dev/entry.mjs"));
+  }
+
+  constructor(stores) {
+    [this.server, this.where] = [stores, ["--state", stores.folder]];
+  }
+
+  /** Before scripts work on the stores. */
+  rest() {
+    return this.server.kill();
+  }
+
+  /** After they did. */
+  wake() {
+    return this.server.start();
+  }
+
+  /** Restores, and looks what the product does then. */
+  async restored(args, look) {
+    assert.match(await succeeds("restore", ...args), /put back/);
+    await this.wake();
+    await look();
+  }
+
+  /** Everything. */
+  lose() {
+    rmSync(join(this.server.folder, ".wrangler"), { recursive: true });
+  }
+
+  discard() {
+    return this.server.discard();
+  }
+}
+
+/** A deployment, whose product runs all the while and is waited for. */
+class Elsewhere {
+  static async prepare() {
+    return new Elsewhere(await prepareDeployment());
+  }
+
+  constructor(deployment) {
+    [this.deployment, this.server, this.env] = [deployment, deployment.server, deployment.env];
+    this.where = ["--remote", "--config", deployment.config];
+  }
+
+  async rest() {
+    // Its clock is this machine's again.
+    await this.server.kill();
+    await this.server.start();
+  }
+
+  wake() {}
+
+  async restored(args, look) {
+    const script = startScript("restore", [...this.where, ...args], this.env);
+    await script.says(/waiting until .* has replayed the journal/);
+    await look();
+    const { code, text } = await script.ended;
+    assert.equal(code, 0, text);
+    assert.match(text, /put back[^]*the doors are open/);
+  }
+
+  async lose() {
+    await this.server.kill();
+    rmSync(join(this.server.folder, ".wrangler"), { recursive: true });
+    await this.server.start();
+  }
+
+  discard() {
+    return this.deployment.discard();
+  }
 }
 
 async function succeeds(name, ...args) {
-  const { code, text } = await script(name, ...args);
+  const { code, text } = await runScript(name, [...place.where, ...args], place.env);
   assert.equal(code, 0, text);
   return text;
 }
 
 async function refuses(words, name, ...args) {
-  const { code, text } = await script(name, ...args);
+  const { code, text } = await runScript(name, [...place.where, ...args], place.env);
   assert.notEqual(code, 0, text);
   assert.match(text, words);
 }
@@ -100,7 +171,16 @@ async function opensItsDoors() {
   assert.equal((await status()).restoring_since, null, "within a quarter of an hour");
 }
 
-test("restored from a backup, nobody erased and nothing deleted comes back; after a total loss the rest does", { timeout: 600_000 }, async () => {
+for (const Place of [Here, Elsewhere]) {
+  test(`${Place.name.toLowerCase()}, nobody erased and nothing deleted comes back from a backup; after a total loss the rest does`, { timeout: 600_000 }, async () => {
+    place = await Place.prepare();
+    server = place.server;
+    await drill();
+    await place.discard();
+  });
+}
+
+async function drill() {
   const [backup, keys] = [join(server.folder, "backup"), join(server.folder, "keys")];
   await server.start();
   assert.equal((await form("/sign-up", { email: EMAIL, name: "Ada", password: PASSWORD, age: "1" })).status, 200);
@@ -112,7 +192,7 @@ test("restored from a backup, nobody erased and nothing deleted comes back; afte
   const bytes = await bytesOf(await fetch(kept.url));
   assert.equal((await remove(gone)).status, 200);
   await twoMinutes();
-  await server.kill();
+  await place.rest();
 
   await succeeds("backup", backup);
   await succeeds("backup", "--keys", keys);
@@ -126,7 +206,7 @@ test("restored from a backup, nobody erased and nothing deleted comes back; afte
   assert.ok(sql.includes(kept.id) && !sql.includes(EMAIL), "who somebody is is sealed");
   await refuses(/is there already/, "backup", backup);
 
-  await server.start();
+  await place.wake();
   assert.equal((await remove(deleted)).status, 200);
   const again = await signedIn();
   assert.equal((await form("/settings/delete", { form_token: again.form_token, password: PASSWORD, images: "hide" }, again.cookie)).status, 200);
@@ -136,7 +216,7 @@ test("restored from a backup, nobody erased and nothing deleted comes back; afte
     await cron("7 * * * *");
   }
   assert.equal((await signIn()).status, 401);
-  await server.kill();
+  await place.rest();
 
   await refuses(/With --replace/, "restore", backup);
   const broken = join(server.folder, "broken");
@@ -146,15 +226,13 @@ test("restored from a backup, nobody erased and nothing deleted comes back; afte
   const old = join(server.folder, "old");
   cpSync(backup, old, { recursive: true });
   const manifest = readFileSync(join(old, "manifest.json"), "utf8").replace(/"made_at": "\d{4}/, '"made_at": "2020');
-  rmSync(join(old, "manifest.json"));
-  appendFileSync(join(old, "manifest.json"), manifest);
+  writeFileSync(join(old, "manifest.json"), manifest);
   await refuses(/does not reach back so far/, "restore", "--replace", old);
-  assert.match(await succeeds("restore", "--replace", "--keys", keys, backup), /put back/);
-
-  await server.start();
-  for (const image of [ofAda, deleted, gone]) assert.equal(await isServed(image), false, "not even before the journal is replayed");
-  assert.equal((await signIn()).status, 503);
-  await opensItsDoors();
+  await place.restored(["--replace", "--keys", keys, backup], async () => {
+    for (const image of [ofAda, deleted, gone]) assert.equal(await isServed(image), false, "not even before the journal is replayed");
+    assert.equal((await signIn()).status, 503);
+    await opensItsDoors();
+  });
   for (let count = 0; count < 4; count++) {
     await twoMinutes();
     await cron("7 * * * *");
@@ -163,16 +241,14 @@ test("restored from a backup, nobody erased and nothing deleted comes back; afte
   for (const image of [ofAda, deleted, gone]) assert.equal(await isServed(image), false);
   assert.deepEqual(await bytesOf(await fetch(kept.url)), bytes, "what nobody took away is what it was");
   assert.equal((await send()).status, 201);
-  await server.kill();
+  await place.rest();
 
   // Everything is lost, the journal since the backup, too.
-  rmSync(join(server.folder, ".wrangler"), { recursive: true });
-  await succeeds("restore", "--keys", keys, backup);
-  await server.start();
-  await opensItsDoors();
+  await place.lose();
+  await place.restored(["--keys", keys, backup], opensItsDoors);
   for (const image of [ofAda, deleted, kept]) assert.equal(await isServed(image), true);
   assert.equal(await isServed(gone), false);
   assert.deepEqual(await bytesOf(await fetch(kept.url)), bytes);
   assert.equal((await signIn()).status, 303, "and Ada's key opens what is hers");
   assert.equal((await remove(deleted)).status, 200);
-});
+}

@@ -12,8 +12,8 @@ import { visionConfig } from "./harness.mjs";
 const WRANGLER = root("node_modules", "wrangler", "bin", "wrangler.js");
 const START_MS_MAX = 30_000;
 
-/** A server with a folder for its storage; not yet running. */
-export async function prepareServer(entry) {
+/** A server with a folder for its storage; not yet running. With an `accessKey`, its buckets answer to programs for S3, too. */
+export async function prepareServer(entry, { accessKey } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "tintype-server-"));
   const [port, inspectorPort] = [await freePort(), await freePort()];
   const config = localConfig(port);
@@ -28,6 +28,7 @@ export async function prepareServer(entry) {
     vars: { ...config.vars, DELETE_TOKEN_KEY: "ab".repeat(32), MASTER_KEYS: `test:${"cd".repeat(32)}` },
     assets: { ...config.assets, directory: root(config.assets.directory) },
     d1_databases: databases,
+    r2_buckets: config.r2_buckets.map((bucket) => ({ ...bucket, local_dev: accessKey && { experimental_s3_credentials: accessKey } })),
   });
   const vision = written("vision.json", visionConfig());
   // Where a folder of its own keeps it, so that scripts find it there.
