@@ -1,10 +1,11 @@
 //! The database port on SQLite, over the real migrations, with D1's limits enforced.
 
 use std::path::PathBuf;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, Mutex};
 
 use async_trait::async_trait;
+use rusqlite::backup::{Backup, StepResult};
 use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, Value as SqlValue, ValueRef};
 use rusqlite::{Connection, ErrorCode, ToSql, params_from_iter};
@@ -38,12 +39,18 @@ impl ToSql for Param {
 }
 
 impl SqliteSql {
-    /// An empty database after every migration.
+    /// An empty database after every migration. They run once; each world has a copy of what they made, because tests make
+    /// tens of thousands of worlds.
     pub fn migrated() -> Self {
-        let connection = Connection::open_in_memory().expect("SQLite opens in memory");
-        for (_, sql) in migrations() {
-            connection.execute_batch(&sql).expect("migrations apply");
-        }
+        static MADE: LazyLock<Mutex<Connection>> = LazyLock::new(|| {
+            let connection = Connection::open_in_memory().expect("SQLite opens in memory");
+            for (_, sql) in migrations() {
+                connection.execute_batch(&sql).expect("migrations apply");
+            }
+            Mutex::new(connection)
+        });
+        let mut connection = Connection::open_in_memory().expect("SQLite opens in memory");
+        copy(&MADE.lock().expect("not poisoned"), &mut connection);
         connection.set_prepared_statement_cache_capacity(512);
         // Else a statement is prepared anew whenever other values are bound, which takes a third of the time of a simulation.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).expect("SQLite knows it");
@@ -100,6 +107,11 @@ impl SqliteSql {
     pub fn with_connection<T>(&self, use_it: impl FnOnce(&Connection) -> T) -> T {
         use_it(&self.0.lock().expect("not poisoned"))
     }
+}
+
+fn copy(from: &Connection, to: &mut Connection) {
+    let outcome = Backup::new(from, to).expect("SQLite copies").step(-1).expect("SQLite copies");
+    assert_eq!(outcome, StepResult::Done);
 }
 
 /// The migrations, in order: file name and text.
