@@ -462,7 +462,7 @@ CREATE INDEX images_attempts  ON images (next_attempt_at) WHERE next_attempt_at 
 
 CREATE INDEX images_by_created_at ON images (created_at);
 
-CREATE INDEX images_by_removing_at ON images (removing_at) WHERE removing_at IS NOT NULL;
+CREATE INDEX images_by_removing_at ON images (removing_at) WHERE state IN ('recovery', 'gone');
 
 CREATE INDEX images_drafts    ON images (created_at)      WHERE state = 'pending';
 

@@ -9,13 +9,16 @@ use crate::domain::ids::{AccountId, ImageId};
 use crate::domain::time::Timestamp;
 use crate::ports::sql::{Row, Sql, SqlFailure, Statement, read_row};
 
+// CROSS JOIN, here and below: from the accounts to their images, whatever the planner thinks of it. The other way round, it would read
+// every image there is.
+
 /// Images in public view that are not to be there until their account is erased: `?1` is now, `?2` how many. What is not
-/// judged yet stays where it is, since nobody sees it there.
+/// judged yet stays where it is, since nobody sees it there. The same ones whenever it is asked, in an order in which they are found.
 macro_rules! to_hide {
     () => {
-        "SELECT images.id FROM accounts JOIN images ON images.account_id = accounts.id
+        "SELECT images.id FROM accounts CROSS JOIN images ON images.account_id = accounts.id
          WHERE accounts.erase_at > ?1 AND accounts.hides_images = 1 AND images.state = 'live'
-         ORDER BY images.account_id, images.created_at, images.id LIMIT ?2"
+         ORDER BY accounts.erase_at, accounts.rowid, images.sha256, images.id LIMIT ?2"
     };
 }
 
@@ -36,14 +39,14 @@ const HIDE: &str = concat!(
 
 const BEGIN_ERASURE: &str = "
     UPDATE images SET state = 'removing', removing_at = ?1, removal_reason = 'deleted', next_attempt_at = NULL
-    WHERE id IN (SELECT images.id FROM accounts JOIN images ON images.account_id = accounts.id
+    WHERE id IN (SELECT images.id FROM accounts CROSS JOIN images ON images.account_id = accounts.id
                  WHERE accounts.erase_at <= ?1 AND images.state IN ('live', 'held', 'releasing') LIMIT ?2)
       AND state IN ('live', 'held', 'releasing') AND EXISTS (SELECT 1 FROM leases WHERE job = ?3 AND fence = ?4)
     RETURNING id";
 
 const HASTEN: &str = "
     UPDATE images SET erase_after = ?1
-    WHERE id IN (SELECT images.id FROM accounts JOIN images ON images.account_id = accounts.id
+    WHERE id IN (SELECT images.id FROM accounts CROSS JOIN images ON images.account_id = accounts.id
                  WHERE accounts.erase_at <= ?1 AND images.state = 'recovery' AND images.erase_after > ?1
                    AND NOT EXISTS (SELECT 1 FROM holds
                                    WHERE image_id = images.id AND released_at IS NULL AND until > ?1)

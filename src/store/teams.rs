@@ -35,9 +35,10 @@ const CLOSE: &str = concat!("UPDATE teams SET closed_at = ?3 WHERE id = ?1 AND c
 
 const IS_CLOSED: &str = "SELECT id FROM teams WHERE id = ?1 AND closed_at IS NOT NULL";
 
+// CROSS JOIN: from the teams to their images, whatever the planner thinks of it. The other way round, it would read every image there is.
 const BEGIN_REMOVALS: &str = "
     UPDATE images SET state = 'removing', removing_at = ?1, removal_reason = 'deleted', next_attempt_at = NULL
-    WHERE id IN (SELECT images.id FROM teams JOIN images ON images.account_id = teams.id
+    WHERE id IN (SELECT images.id FROM teams CROSS JOIN images ON images.account_id = teams.id
                  WHERE teams.closed_at IS NOT NULL AND images.state IN ('live', 'held', 'releasing') LIMIT ?2)
       AND state IN ('live', 'held', 'releasing') AND EXISTS (SELECT 1 FROM leases WHERE job = ?3 AND fence = ?4)
     RETURNING id";

@@ -49,6 +49,7 @@ mod factors_crash;
 mod factors_page;
 mod held;
 mod holds;
+mod idle_jobs;
 mod imaging_bombs;
 mod imaging_facts;
 mod imaging_fuzz;
