@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { createServer } from "node:http";
 
 /**
- * Starts it for one account, its tokens `{ id, secret }` and one database: `{ id, query(sql, params), execute(sql), dump() }`;
+ * Starts it for one account, its tokens `{ id, secret, isPersonal }` and one database: `{ id, query(sql, params), execute(sql), dump() }`;
  * `close()` ends it.
  */
 export async function startCloudflareApi({ account, tokens, database }) {
@@ -45,8 +45,8 @@ class CloudflareApi {
     if (kind === "download" && request.method === "GET") return response.end(this.#uploaded.get(name));
     const token = this.#tokens.find(({ secret }) => request.headers.authorization === `Bearer ${secret}`);
     if (!token) return said(response, 403, [{ code: 10000, message: "Authentication error" }]);
-    // Tokens are the account's, not a person's.
-    if (pathname === `${this.#account}/tokens/verify`) return said(response, 200, [], { id: token.id, status: "active" });
+    const verifies = token.isPersonal ? "/user/tokens/verify" : `${this.#account}/tokens/verify`;
+    if (pathname === verifies) return said(response, 200, [], { id: token.id, status: "active" });
     const path = `${this.#account}/d1/database/${this.#database.id}/`;
     const action = pathname.startsWith(path) && pathname.slice(path.length);
     const act = { query: this.#query, import: this.#import, export: this.#export }[action];

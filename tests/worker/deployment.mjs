@@ -14,8 +14,8 @@ import { prepareServer } from "./dev_server.mjs";
 
 const ACCOUNT = "0123456789abcdef0123456789abcdef";
 const TOKEN = { id: "89abcdef012345670123456789abcdef", secret: "a-token-of-nobody" };
-/** One that may use the database only. */
-const TOKEN_OF_DATABASE = { id: "fedcba98765432107654321001234567", secret: "a-token-of-the-database" };
+/** A person's, who may use the database only. */
+const TOKEN_OF_DATABASE = { id: "fedcba98765432107654321001234567", secret: "a-token-of-the-database", isPersonal: true };
 /** What R2 takes for the first (developers.cloudflare.com/r2/api/tokens/). */
 const ACCESS_KEY = { accessKeyId: TOKEN.id, secretAccessKey: createHash("sha256").update(TOKEN.secret).digest("hex") };
 
