@@ -60,8 +60,10 @@ const isAnsweredError = (text) => text.startsWith("Failed to load resource: the 
  */
 async function startFront() {
   let target;
+  const sockets = new Set();
   const server = createServer((socket) => {
     const behind = connect(target);
+    for (const end of [socket, behind]) sockets.add(end.on("close", () => sockets.delete(end)));
     const breakOff = () => (socket.destroy(), behind.destroy());
     behind.on("data", () => front.losesAnswers && breakOff());
     socket.pipe(behind).pipe(socket);
@@ -73,7 +75,11 @@ async function startFront() {
     losesAnswers: false,
     port: server.address().port,
     leadTo: ({ hostname, port }) => (target = { host: hostname, port: Number(port) }),
-    close: () => server.close(),
+    // A body that no test has read would keep it open for half a minute.
+    close: () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
   };
   return front;
 }

@@ -20,10 +20,12 @@ export async function violations(page) {
 
 /** That a page fits each width and passes axe-core; which is a script: without JavaScript, there are `axe: false` and a twin. */
 export async function assertFits(page, name, { axe = true } = {}) {
+  // A page is there before its style sheet is.
+  await page.waitForLoadState();
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: 900 });
     if (axe) assert.deepEqual(await violations(page), [], `${name}, ${width} px`);
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    const overflow = await page.locator("html").evaluate((html) => html.scrollWidth - html.clientWidth);
     assert.ok(overflow <= 0, `${name} is ${overflow} px too wide at ${width} px`);
     if (SHOTS) {
       mkdirSync(SHOTS, { recursive: true });
