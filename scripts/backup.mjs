@@ -3,7 +3,7 @@
 
 import { chmodSync, existsSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { readArguments, WHERE, WHERE_ASKED } from "./backup/arguments.mjs";
+import { readArguments, WHERE } from "./backup/arguments.mjs";
 import { digest, fileOf, finish, isSaved, save } from "./backup/files.mjs";
 import { BACKUP_DAYS_MAX, KEYS_DAYS_MAX } from "./backup/policy.mjs";
 import { openStores } from "./backup/stores.mjs";
@@ -19,7 +19,7 @@ const KEYS = [["RECOVERY", "personal-keys/"]];
 /** Objects fetched at once. */
 const AT_ONCE = 8;
 
-const asked = readArguments(USAGE, { switches: [...WHERE_ASKED.switches, "keys"], options: WHERE_ASKED.options });
+const asked = readArguments(USAGE, { switches: ["keys"] });
 const folder = resolve(asked.words[0]);
 if (existsSync(folder)) fail(`${folder} is there already. A backup is a folder of its own.`);
 const stores = await openStores(asked).catch((error) => fail(error.message));
@@ -55,15 +55,12 @@ async function saveDatabase() {
 async function saveObjects(bucket, prefix) {
   say(`saving ${bucket.toLowerCase()}/${prefix}`);
   const saved = [];
-  let waiting = [];
+  const waiting = [];
+  const saveWaiting = async () => saved.push(...(await Promise.all(waiting.splice(0).map((object) => saveObject(bucket, object)))));
   for await (const object of stores.buckets[bucket].list(prefix)) {
-    waiting.push(saveObject(bucket, object));
-    if (waiting.length === AT_ONCE) {
-      saved.push(...(await Promise.all(waiting)));
-      waiting = [];
-    }
+    if (waiting.push(object) === AT_ONCE) await saveWaiting();
   }
-  saved.push(...(await Promise.all(waiting)));
+  await saveWaiting();
   return saved.filter(Boolean);
 }
 

@@ -6,7 +6,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { readArguments, WHERE, WHERE_ASKED } from "./backup/arguments.mjs";
+import { readArguments, WHERE } from "./backup/arguments.mjs";
 import { verified } from "./backup/files.mjs";
 import { lastWords, placeOf, rescue } from "./backup/journal.mjs";
 import { BACKUP_DAYS_MAX, KEYS_DAYS_MAX } from "./backup/policy.mjs";
@@ -34,7 +34,7 @@ ON CONFLICT (id) DO UPDATE SET noticed_at = excluded.noticed_at, phase = 'fillin
 `;
 const ALL_IS_BACK = "UPDATE restorations SET phase = 'noticed', noticed_at = ? WHERE id = 1 AND phase = 'filling'";
 
-const asked = readArguments(USAGE, { switches: [...WHERE_ASKED.switches, "replace"], options: [...WHERE_ASKED.options, "keys"] });
+const asked = readArguments(USAGE, { switches: ["replace"], options: ["keys"] });
 const folder = resolve(asked.words[0]);
 let stores;
 try {

@@ -2,6 +2,7 @@
 
 const ANSWER_MS_MAX = 60_000;
 
+/** One account's, with one token. What is refused is an error in the API's own words. */
 export class CloudflareApi {
   #token;
   #account;

@@ -23,6 +23,7 @@ export async function openDeployment({ account_id: account, d1_databases: [{ dat
   const credentials = await credentialsOf(api, token);
   const opened = buckets.map((bucket) => [bucket.binding, new S3Bucket(s3Of(account, bucket, credentials), bucket.bucket_name)]);
   return {
+    // The API takes texts; a column makes of them what it holds.
     rows: async (sql, params) => (await api.post(`/d1/database/${database}/query`, { sql, params: params.map(String) }))[0].results,
     buckets: Object.fromEntries(opened),
     close: () => opened.forEach(([, bucket]) => bucket.close()),

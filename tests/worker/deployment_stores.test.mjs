@@ -130,6 +130,8 @@ test("who may not is told what to do", async () => {
   const { text: said } = await runScript("backup", ["--remote", "--config", anonymous, inFolder("never")], { ...deployment.env, CLOUDFLARE_ACCOUNT_ID: "" });
   assert.match(said, /Of which account\?/);
 
+  const inDoubt = await runScript("backup", ["--remote", "--state", inFolder("x"), inFolder("never")], deployment.env);
+  assert.match(inDoubt.text, /^\s*npm run backup -- \[where\]/);
   const isForbidden = /R2 answers 40[13] for the bucket tintype-images: .*permission Workers R2 Storage Edit\?/;
   assert.match((await backup(inFolder("forbidden"), deployment.envWithoutBuckets)).text, isForbidden);
   assert.match((await backup(inFolder("unreached"), { AWS_ENDPOINT_URL_S3: "http://127.0.0.1:9" })).text, /R2 cannot be reached: ECONNREFUSED/);
